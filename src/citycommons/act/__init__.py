@@ -1,0 +1,1 @@
+"""Serve: a Study and live data become a Service; network, road works, traffic, parking."""

@@ -1,0 +1,1 @@
+"""The command door: argv in, one sentence or JSON out."""

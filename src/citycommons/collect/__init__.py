@@ -1,0 +1,1 @@
+"""Bring: a Source becomes Parcels, through connectors."""

@@ -1,0 +1,75 @@
+"""All settings, typed, read once at a door from `city.toml` and `CITYCOMMONS_…` variables."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from citycommons.core.errors import Invalid
+
+LANGUAGES = ("en", "it", "fr", "de")
+FILE = "city.toml"
+
+
+class Settings(BaseSettings):
+    """One installation; every field can be set in `city.toml` or as `CITYCOMMONS_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="CITYCOMMONS_", extra="forbid", frozen=True)
+
+    home: Path = Field(description="Folder that holds everything of this city.")
+    name: str = Field("My City", description="Name of the city, as shown on every page.")
+    language: str = Field("en", pattern="^(en|it|fr|de)$", description="First language of pages.")
+    accent: str = Field(
+        "oklch(0.50 0.10 200)", description="Accent colour: CSS oklch() or #rrggbb."
+    )
+    boundary: tuple[float, float, float, float] | None = Field(
+        None, description="West, south, east, north of the city in degrees."
+    )
+    database: str = Field("", description="SQLAlchemy URL; empty is SQLite inside `home`.")
+    host: str = Field("127.0.0.1", description="Address the portal listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the portal listens on.")
+    public_url: str = Field("", description="Address of the portal as readers see it.")
+    tiles: str = Field("", description="Raster tile address {z}/{x}/{y}; empty draws own layers.")
+    basemap: tuple[str, ...] = Field((), description="Ids of the city's own datasets drawn below.")
+    upload_limit_mb: int = Field(512, gt=0, description="Largest upload, in megabytes.")
+    unpacked_limit_mb: int = Field(4096, gt=0, description="Largest content of an archive.")
+    allow_hosts: tuple[str, ...] = Field((), description="Private hosts that may be fetched.")
+    requests_per_minute: int = Field(600, gt=0, description="Anonymous requests per address.")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.home / 'city.db'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = init_settings().get("home")
+        toml = TomlConfigSettingsSource(settings_cls, Path(home) / FILE) if home else None
+        return (init_settings, env_settings, *((toml,) if toml else ()))
+
+
+def read_settings(home: Path, **given: Any) -> Settings:
+    """Settings of the city in `home`; what is `given` wins over variables, those over the file.
+
+    Raises `Invalid` that names each wrong setting and what it should be.
+    """
+    wanted = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(home=home.resolve(), **wanted)
+    except ValidationError as cause:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in cause.errors())
+        raise Invalid(f"Settings of {home / FILE} cannot be used: {wrong}.") from cause
+    except ValueError as cause:
+        raise Invalid(f"{home / FILE} is no TOML: {cause}. Mend it or restore a backup.") from cause

@@ -1,0 +1,1 @@
+"""Talk and make together: a Version becomes a Thread, a Room becomes a Table."""

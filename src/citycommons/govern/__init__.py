@@ -1,0 +1,1 @@
+"""The conscience: (actor, action, thing) becomes yes, or a reason."""

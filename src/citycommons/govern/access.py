@@ -1,0 +1,100 @@
+"""The only place that says yes: (actor, action, thing) → yes, or a reason. Closed by default."""
+
+from enum import StrEnum
+
+from citycommons.core.errors import Forbidden, NotFound
+from citycommons.core.types import (
+    Access,
+    Actor,
+    ActorKind,
+    Dataset,
+    PublisherId,
+    Role,
+)
+from citycommons.store.work import Work
+
+
+class Action(StrEnum):
+    """What somebody wants to do; the names are the scopes of API keys."""
+
+    DISCOVER = "discover"  # see that it is there, and its description
+    READ = "read"  # its rows
+    DESCRIBE = "describe"
+    PUBLISH = "publish"
+    WITHDRAW = "withdraw"
+    DECIDE_PRIVACY = "decide-privacy"
+    MANAGE_PUBLISHER = "manage-publisher"
+    MANAGE_PEOPLE = "manage-people"
+    MANAGE_CITY = "manage-city"
+    READ_AUDIT = "read-audit"
+
+
+Thing = Dataset | PublisherId | None
+"""What is acted on: a dataset, a publisher by id, or the whole city."""
+
+_OPEN = frozenset({Action.DISCOVER, Action.READ})
+
+MAY: dict[Role, frozenset[Action]] = {
+    Role.READER: _OPEN,
+    Role.DATA_OFFICER: _OPEN | {Action.DESCRIBE, Action.PUBLISH},
+    Role.DATA_MANAGER: _OPEN
+    | {Action.DESCRIBE, Action.PUBLISH, Action.WITHDRAW, Action.MANAGE_PUBLISHER},
+    Role.DATA_PROTECTION_OFFICER: _OPEN
+    | {Action.DECIDE_PRIVACY, Action.WITHDRAW, Action.READ_AUDIT},
+    Role.ADMINISTRATOR: frozenset(Action) - {Action.DECIDE_PRIVACY},
+}
+"""What each role may do at its publisher. Privacy is decided by the data protection officer alone."""
+
+
+def allows(actor: Actor, action: Action, thing: Thing = None) -> bool:
+    """Whether the actor may do this to the thing."""
+    if actor.scopes is not None and action.value not in actor.scopes:
+        return False
+    if action in _OPEN and isinstance(thing, Dataset) and _is_open_to(actor, thing):
+        return True
+    publisher = thing.publisher if isinstance(thing, Dataset) else thing
+    return any(
+        action in MAY[grant.role] and (grant.publisher is None or grant.publisher == publisher)
+        for grant in actor.grants
+    )
+
+
+def _is_open_to(actor: Actor, dataset: Dataset) -> bool:
+    if dataset.access is Access.PUBLIC:
+        return True
+    return dataset.access is Access.RESTRICTED and actor.kind is not ActorKind.ANYONE
+
+
+def allows_anywhere(actor: Actor, action: Action) -> bool:
+    """Whether there is any publisher for whom the actor may do this (to show a menu, not more)."""
+    scoped = actor.scopes is None or action.value in actor.scopes
+    return scoped and any(action in MAY[grant.role] for grant in actor.grants)
+
+
+def visible_publishers(actor: Actor) -> frozenset[PublisherId] | None:
+    """Publishers whose internal datasets the actor may discover; None is all of them."""
+    if actor.scopes is not None and Action.DISCOVER.value not in actor.scopes:
+        return frozenset()
+    if any(grant.publisher is None for grant in actor.grants):
+        return None
+    return frozenset(grant.publisher for grant in actor.grants if grant.publisher is not None)
+
+
+def require(work: Work, action: Action, thing: Thing = None) -> None:
+    """Go on if the work's actor may do this.
+
+    Raises `NotFound` for a dataset the actor may not even discover, else `Forbidden` that says
+    which role would be needed.
+    """
+    if allows(work.actor, action, thing):
+        return
+    if isinstance(thing, Dataset) and not allows(work.actor, Action.DISCOVER, thing):
+        raise NotFound(f"There is no dataset “{thing.id}”. Search for it, or list all.")
+    able = " or ".join(role.value for role, actions in MAY.items() if action in actions)
+    where = thing.publisher if isinstance(thing, Dataset) else thing or "the city"
+    if work.actor.kind is ActorKind.ANYONE:
+        raise Forbidden(f"Sign in to do this: {action.value} needs the role {able} for {where}.")
+    raise Forbidden(
+        f"You may not do this: {action.value} needs the role {able} for {where}. "
+        "Ask an administrator."
+    )

@@ -1,0 +1,44 @@
+"""Nothing personal becomes public without a data protection officer's recorded decision."""
+
+from citycommons.core.errors import Forbidden, Invalid
+from citycommons.core.types import Access, Category, Dataset
+from citycommons.govern import audit
+from citycommons.govern.access import Action, require
+from citycommons.store import notes
+from citycommons.store.work import Work
+
+
+def require_release(work: Work, dataset: Dataset) -> None:
+    """Go on unless this would make personal data public without a decision.
+
+    Raises `Forbidden` that says who can decide.
+    """
+    if dataset.category is not Category.PERSONAL or dataset.access is Access.INTERNAL:
+        return
+    decision = notes.read(work.db, _name(dataset))
+    if not decision or not decision.get("may_be_released"):
+        raise Forbidden(
+            f"“{dataset.id}” holds personal data: it stays internal until the data protection "
+            "officer records a decision to release it. Set access to internal, or ask for one."
+        )
+
+
+def decide(work: Work, dataset: Dataset, *, may_be_released: bool, reason: str) -> None:
+    """Record the data protection officer's decision, with its reason, in the audit log."""
+    require(work, Action.DECIDE_PRIVACY, dataset)
+    if not reason.strip():
+        raise Invalid("A decision needs its reason in words.")
+    body = {
+        "may_be_released": may_be_released,
+        "reason": reason.strip(),
+        "by": work.actor.id,
+        "time": work.now.isoformat(),
+    }
+    notes.write(work.db, _name(dataset), body)
+    audit.record(
+        work, Action.DECIDE_PRIVACY, dataset.id, may_be_released=may_be_released, reason=reason
+    )
+
+
+def _name(dataset: Dataset) -> str:
+    return f"privacy:{dataset.id}"

@@ -1,0 +1,1 @@
+"""The clock door: workers and reactions to facts in the outbox."""

@@ -1,0 +1,1 @@
+"""Prove: Usage and Goals become Benefit."""

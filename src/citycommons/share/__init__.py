@@ -1,0 +1,1 @@
+"""Give: a Table becomes a Version with distributions, read through one door."""

@@ -1,0 +1,154 @@
+"""The order of rows in a version, its content digest, and the box around its places.
+
+References
+----------
+Skilling, J.: Programming the Hilbert curve. AIP Conference Proceedings 707, 2004.
+OGC GeoParquet 1.1: bounding box columns ("covering").
+"""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from citycommons.core.types import Bbox, Digest
+from citycommons.store.lake import BBOX
+
+Boxes = npt.NDArray[np.float64]
+_ORDER = 16  # bits per axis: cells of about 0.6 m × 0.3 m over a whole city
+_POINT = 21  # bytes of a WKB point in two dimensions
+_BATCH = 65_536
+
+
+def boxes_of(geometry: pa.ChunkedArray) -> Boxes:
+    """Bounds of each geometry, shape (rows, 4) as west, south, east, north; NaN where null."""
+    column = geometry.combine_chunks() if isinstance(geometry, pa.ChunkedArray) else geometry
+    points = _points(column)
+    if points is not None:
+        return np.concatenate([points, points], axis=1)
+    import shapely
+
+    shapes = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
+    return np.asarray(shapely.bounds(shapes), dtype=np.float64)
+
+
+def _points(column: pa.Array) -> Boxes | None:
+    """Coordinates when every geometry is a little-endian point: read without decoding one by one."""
+    offsets = np.frombuffer(column.buffers()[1], dtype=np.int32)
+    offsets = offsets[column.offset : column.offset + len(column) + 1]
+    sizes = np.diff(offsets)
+    valid = np.asarray(column.is_valid())
+    if not len(column) or not valid.any() or not (sizes[valid] == _POINT).all():
+        return None
+    data = np.frombuffer(column.buffers()[2], dtype=np.uint8)
+    starts = offsets[:-1][valid]
+    if (np.diff(starts) == _POINT).all():
+        packed = data[starts[0] : starts[0] + _POINT * len(starts)].reshape(-1, _POINT)
+    else:
+        packed = data[starts[:, None] + np.arange(_POINT)]
+    if not (packed[:, :5] == np.array([1, 1, 0, 0, 0], np.uint8)).all():
+        return None
+    points = np.full((len(column), 2), np.nan)
+    points[valid] = np.ascontiguousarray(packed[:, 5:]).view("<f8").reshape(-1, 2)
+    return points
+
+
+def bounds_of(boxes: Boxes) -> Bbox | None:
+    """The box around all; None when nothing has a place."""
+    there = boxes[~np.isnan(boxes[:, 0])]
+    if not len(there):
+        return None
+    low, high = there[:, :2].min(axis=0), there[:, 2:].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def hilbert_order(boxes: Boxes) -> npt.NDArray[np.int64]:
+    """Row numbers along a Hilbert curve through the boxes' centres; rows without a place last."""
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    missing = np.isnan(centres[:, 0])
+    low = np.nanmin(centres, axis=0) if not missing.all() else np.zeros(2)
+    span = np.nanmax(centres, axis=0) - low if not missing.all() else np.ones(2)
+    span[span == 0] = 1
+    side = (1 << _ORDER) - 1
+    cells = np.nan_to_num((centres - low) / span * side).astype(np.uint32)
+    distance = _hilbert(cells[:, 0], cells[:, 1]).astype(np.int64)
+    distance[missing] = np.iinfo(np.int64).max
+    return np.argsort(distance, kind="stable")
+
+
+def _hilbert(x: npt.NDArray[np.uint32], y: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
+    x, y = x.astype(np.uint32).copy(), y.astype(np.uint32).copy()
+    distance = np.zeros(len(x), np.uint64)
+    for bit in range(_ORDER - 1, -1, -1):
+        s = np.uint32(1 << bit)
+        rx, ry = (x & s) > 0, (y & s) > 0
+        quadrant = (3 * rx.astype(np.uint64)) ^ ry.astype(np.uint64)
+        distance += np.uint64(s) * np.uint64(s) * quadrant
+        flip = ~ry & rx
+        x[flip], y[flip] = s - 1 - (x[flip] & (s - 1)), s - 1 - (y[flip] & (s - 1))
+        swap = ~ry
+        x[swap], y[swap] = y[swap], x[swap]
+    return distance
+
+
+def covering(boxes: Boxes) -> pa.StructArray:
+    """The `bbox` column of GeoParquet 1.1: a struct of four float64."""
+    names = ("xmin", "ymin", "xmax", "ymax")
+    columns = [pa.array(boxes[:, i], from_pandas=True) for i in range(4)]
+    return pa.StructArray.from_arrays(columns, names=list(names))
+
+
+def geo_metadata(geometry: str, bounds: Bbox | None) -> bytes:
+    """The `geo` metadata of GeoParquet 1.1 for one WKB column in CRS84 (its default)."""
+    cover = {name: [BBOX, name] for name in ("xmin", "ymin", "xmax", "ymax")}
+    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": [], "covering": {"bbox": cover}}
+    if bounds:
+        column["bbox"] = list(bounds)
+    return orjson.dumps(
+        {"version": "1.1.0", "primary_column": geometry, "columns": {geometry: column}}
+    )
+
+
+def content_digest(table: pa.Table) -> Digest:
+    """SHA-256 of names, types and values, whatever file format or chunking holds them.
+
+    Null slots count as null only; the bytes below them are never looked at.
+    """
+    seen = hashlib.sha256()
+    for name, column in zip(table.schema.names, table.columns, strict=True):
+        seen.update(orjson.dumps([name, str(column.type), len(column)]))
+        plain = _plain(column)
+        for start in range(0, len(plain), _BATCH):
+            part = plain.slice(start, _BATCH).combine_chunks()
+            if isinstance(part, pa.ChunkedArray):
+                part = pa.concat_arrays(part.chunks)
+            _feed(seen, part)
+    return Digest(seen.hexdigest())
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    return column
+
+
+def _feed(seen: Any, part: pa.Array) -> None:
+    if part.null_count:
+        seen.update(np.packbits(np.asarray(part.is_valid())).tobytes())
+        part = part.drop_null()
+    kind = part.type
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
+        seen.update(pc.binary_length(part).to_numpy().tobytes())
+        offsets = np.frombuffer(part.buffers()[1], np.int32)[part.offset :][: len(part) + 1]
+        if len(part):
+            seen.update(memoryview(part.buffers()[2])[offsets[0] : offsets[-1]])
+    elif pa.types.is_boolean(kind):
+        seen.update(np.packbits(part.to_numpy(zero_copy_only=False)).tobytes())
+    else:
+        width = kind.bit_width // 8
+        raw = np.frombuffer(part.buffers()[1], np.uint8)
+        seen.update(raw[part.offset * width : (part.offset + len(part)) * width].tobytes())

@@ -1,0 +1,1 @@
+"""The memory: metadata tables and migrations, the lake, outbox, search; the only SQLAlchemy."""

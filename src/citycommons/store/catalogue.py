@@ -1,0 +1,202 @@
+"""Rows of publishers, datasets and versions ↔ their types."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from citycommons.core.errors import NotFound
+from citycommons.core.types import (
+    Dataset,
+    DatasetId,
+    Digest,
+    Publisher,
+    PublisherId,
+    Version,
+)
+from citycommons.store.tables import datasets as datasets_table
+from citycommons.store.tables import publishers as publishers_table
+from citycommons.store.tables import versions as versions_table
+
+
+def _upsert(db: Connection, table: Any, key: str, values: dict[str, Any]) -> None:
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    changed = {name: value for name, value in values.items() if name != key}
+    db.execute(
+        insert(table).values(**values).on_conflict_do_update(index_elements=[key], set_=changed)
+    )
+
+
+def save_publisher(db: Connection, publisher: Publisher) -> None:
+    """Create the publisher, or replace what is known of it."""
+    body = msgspec.to_builtins(publisher)
+    _upsert(db, publishers_table, "id", {"id": publisher.id, "body": body})
+
+
+def publisher(db: Connection, id: PublisherId) -> Publisher:
+    """One publisher; `NotFound` if there is none of this id."""
+    body = db.scalar(select(publishers_table.c.body).where(publishers_table.c.id == id))
+    if body is None:
+        raise NotFound(f"There is no publisher “{id}”.", publisher=id)
+    return msgspec.convert(body, Publisher)
+
+
+def publishers(db: Connection) -> list[Publisher]:
+    """All publishers by id."""
+    bodies = db.scalars(select(publishers_table.c.body).order_by(publishers_table.c.id))
+    return [msgspec.convert(body, Publisher) for body in bodies]
+
+
+def save_dataset(db: Connection, dataset: Dataset) -> None:
+    """Create the dataset, or replace its description; versions stay as they are."""
+    _upsert(
+        db,
+        datasets_table,
+        "id",
+        {
+            "id": dataset.id,
+            "publisher": dataset.publisher,
+            "access": dataset.access.value,
+            "source": dataset.source,
+            "identifier": dataset.identifier,
+            "modified": dataset.modified,
+            "body": msgspec.to_builtins(dataset),
+        },
+    )
+
+
+def find_dataset(db: Connection, id: DatasetId) -> Dataset | None:
+    """The dataset, or None."""
+    body = db.scalar(select(datasets_table.c.body).where(datasets_table.c.id == id))
+    return None if body is None else msgspec.convert(body, Dataset)
+
+
+def dataset(db: Connection, id: DatasetId) -> Dataset:
+    """The dataset; `NotFound` names what to do."""
+    if (found := find_dataset(db, id)) is None:
+        raise NotFound(f"There is no dataset “{id}”. Search for it, or list all.", dataset=id)
+    return found
+
+
+def datasets(db: Connection, ids: list[DatasetId] | None = None) -> list[Dataset]:
+    """Datasets by id, all or the given ones (in no promised order)."""
+    query = select(datasets_table.c.body).order_by(datasets_table.c.id)
+    if ids is not None:
+        query = query.where(datasets_table.c.id.in_(ids))
+    return [msgspec.convert(body, Dataset) for body in db.scalars(query)]
+
+
+def add_version(db: Connection, version: Version) -> None:
+    """Add a version and make it the latest; the number must be free (`IntegrityError` if not)."""
+    db.execute(
+        versions_table.insert().values(
+            dataset=version.dataset,
+            number=version.number,
+            digest=version.digest,
+            file=version.file,
+            rows=version.rows,
+            created=version.created,
+            body=msgspec.to_builtins(version),
+        )
+    )
+    _set_latest(db, version.dataset, version.created)
+
+
+def replace_version(db: Connection, version: Version) -> None:
+    """Write down that a version was withdrawn; nothing else of a version ever changes."""
+    db.execute(
+        update(versions_table)
+        .where(versions_table.c.dataset == version.dataset)
+        .where(versions_table.c.number == version.number)
+        .values(withdrawn=version.withdrawn, body=msgspec.to_builtins(version))
+    )
+    _set_latest(db, version.dataset, version.withdrawn)
+
+
+def _set_latest(db: Connection, id: DatasetId, modified: datetime | None) -> None:
+    newest = (
+        select(func.max(versions_table.c.number))
+        .where(versions_table.c.dataset == id, versions_table.c.withdrawn.is_(None))
+        .scalar_subquery()
+    )
+    values: dict[str, Any] = {"latest": newest}
+    if modified is not None:
+        values["modified"] = modified
+    db.execute(update(datasets_table).where(datasets_table.c.id == id).values(**values))
+
+
+def version(db: Connection, id: DatasetId, number: int | None = None) -> Version | None:
+    """The version of this number, or the latest that is not withdrawn; None if there is none."""
+    query = select(versions_table.c.body).where(versions_table.c.dataset == id)
+    if number is None:
+        query = query.join(
+            datasets_table,
+            (datasets_table.c.id == versions_table.c.dataset)
+            & (datasets_table.c.latest == versions_table.c.number),
+        )
+    else:
+        query = query.where(versions_table.c.number == number)
+    body = db.scalar(query)
+    return None if body is None else msgspec.convert(body, Version)
+
+
+def version_by_digest(db: Connection, id: DatasetId, start: str) -> Version | None:
+    """The newest version whose content digest starts so."""
+    body = db.scalar(
+        select(versions_table.c.body)
+        .where(versions_table.c.dataset == id, versions_table.c.digest.startswith(start))
+        .order_by(versions_table.c.number.desc())
+        .limit(1)
+    )
+    return None if body is None else msgspec.convert(body, Version)
+
+
+def versions(db: Connection, id: DatasetId) -> list[Version]:
+    """All versions of a dataset, newest first, withdrawn ones included."""
+    bodies = db.scalars(
+        select(versions_table.c.body)
+        .where(versions_table.c.dataset == id)
+        .order_by(versions_table.c.number.desc())
+    )
+    return [msgspec.convert(body, Version) for body in bodies]
+
+
+def latest_versions(db: Connection, ids: list[DatasetId] | None = None) -> dict[DatasetId, Version]:
+    """The latest version of each dataset that has one, in one query."""
+    query = select(versions_table.c.body).join(
+        datasets_table,
+        (datasets_table.c.id == versions_table.c.dataset)
+        & (datasets_table.c.latest == versions_table.c.number),
+    )
+    if ids is not None:
+        query = query.where(datasets_table.c.id.in_(ids))
+    found = (msgspec.convert(body, Version) for body in db.scalars(query))
+    return {one.dataset: one for one in found}
+
+
+def files_in_use(db: Connection) -> set[Digest]:
+    """Digests of all lake files that a version names, reports of faults included."""
+    named: set[Digest] = set()
+    for body in db.scalars(select(versions_table.c.body)):
+        one = msgspec.convert(body, Version)
+        named.add(one.file)
+        if one.report:
+            named.add(one.report)
+    return named
+
+
+def totals(db: Connection) -> tuple[int, int, int]:
+    """How many datasets, datasets with data, and rows in latest versions, from kept counts."""
+    every = db.scalar(select(func.count()).select_from(datasets_table)) or 0
+    row = db.execute(
+        select(func.count(), func.coalesce(func.sum(versions_table.c.rows), 0))
+        .select_from(versions_table)
+        .join(
+            datasets_table,
+            (datasets_table.c.id == versions_table.c.dataset)
+            & (datasets_table.c.latest == versions_table.c.number),
+        )
+    ).one()
+    return every, int(row[0]), int(row[1])

@@ -1,0 +1,65 @@
+"""Schema versions: a door refuses an old or newer schema and names the command that helps."""
+
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from citycommons.core.errors import Unavailable
+
+_FOLDER = Path(__file__).parent / "migrations"
+LATEST = "0001"  # checked by the tests against the newest file in migrations/versions
+
+
+def current(db: Connection) -> str | None:
+    """The schema's revision; None for an empty database."""
+    return MigrationContext.configure(db).get_current_revision()
+
+
+def check_schema(engine: Engine) -> None:
+    """Raise `Unavailable` unless the schema is exactly what this program was written for."""
+    try:
+        with engine.connect() as db:
+            db.info["may_write"] = False
+            found = current(db)
+    except OperationalError as cause:
+        raise Unavailable(f"The database does not answer: {cause.orig}.") from cause
+    if found == LATEST:
+        return
+    if found is None or found < LATEST:
+        raise Unavailable(
+            f"The city's data are of schema {found or 'none'}, this program needs {LATEST}. "
+            "Make a backup, then run: citycommons upgrade"
+        )
+    raise Unavailable(
+        f"The city's data are of schema {found}, newer than this program ({LATEST}). "
+        "Install a newer City Commons; nothing was touched."
+    )
+
+
+def upgrade_schema(engine: Engine) -> tuple[str | None, str]:
+    """Bring the schema up to date in one transaction; answers (before, after)."""
+    script = ScriptDirectory(str(_FOLDER))
+    with engine.connect() as db, db.begin():
+        before = current(db)
+        if before == LATEST:
+            return before, LATEST
+        if before is not None and before > LATEST:
+            raise Unavailable(
+                f"The city's data are of schema {before}, newer than this program ({LATEST}). "
+                "Install a newer City Commons; nothing was touched."
+            )
+        context = MigrationContext.configure(
+            db,
+            opts={
+                "script": script,
+                "fn": lambda rev, _context: script._upgrade_revs("head", rev),
+                "transactional_ddl": True,
+            },
+        )
+        with Operations.context(context):
+            context.run_migrations()
+    return before, LATEST

@@ -1,0 +1,1 @@
+"""Alembic reads the versions beside this file; `store.migrate` runs them."""

@@ -1,0 +1,211 @@
+"""The metadata tables (SQLAlchemy Core), the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time, in UTC on every engine (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+publishers = Table(
+    "publishers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("body", Json, nullable=False),  # the whole `Publisher`
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("publisher", ForeignKey("publishers.id"), nullable=False, index=True),
+    Column("access", String, nullable=False),
+    Column("source", String, nullable=False, server_default="", index=True),
+    Column("identifier", String, nullable=False, server_default=""),
+    Column("latest", Integer),  # number of the newest version that is not withdrawn
+    Column("modified", Utc, nullable=False, index=True),
+    Column("body", Json, nullable=False),  # the whole `Dataset`
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("dataset", ForeignKey("datasets.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("digest", String, nullable=False, index=True),
+    Column("file", String, nullable=False, index=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("created", Utc, nullable=False, index=True),
+    Column("withdrawn", Utc),
+    Column("body", Json, nullable=False),  # the whole `Version`
+)
+
+actors = Table(
+    "actors",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("email", String, unique=True),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("language", String, nullable=False, server_default="en"),
+    Column("password", String),  # argon2; empty means: cannot sign in by password
+    Column("created", Utc, nullable=False),
+    Column("disabled", Utc),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("actor", ForeignKey("actors.id"), nullable=False, index=True),
+    Column("role", String, nullable=False),
+    Column("publisher", ForeignKey("publishers.id")),  # null: the whole city
+    Column("given", Utc, nullable=False),
+    Column("given_by", String, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String, primary_key=True),  # sha-256 of what the browser holds
+    Column("actor", ForeignKey("actors.id"), nullable=False, index=True),
+    Column("created", Utc, nullable=False),
+    Column("expires", Utc, nullable=False, index=True),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String, primary_key=True),  # the public half, shown in lists
+    Column("secret", String, nullable=False),  # sha-256 of the secret half
+    Column("actor", ForeignKey("actors.id"), nullable=False, index=True),
+    Column("label", String, nullable=False),
+    Column("scopes", Json),  # names of actions; null is all of the actor's
+    Column("created", Utc, nullable=False),
+    Column("expires", Utc),
+    Column("used", Utc),
+    Column("revoked", Utc),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=False),
+    Column("time", String, nullable=False),  # ISO text: part of what is hashed
+    Column("actor", String, nullable=False, index=True),
+    Column("action", String, nullable=False, index=True),
+    Column("thing", String, nullable=False, index=True),
+    Column("details", Text, nullable=False),  # canonical JSON: part of what is hashed
+    Column("previous", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("fact", String, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("created", Utc, nullable=False),
+    Column("leased_until", Utc),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("done", Utc, index=True),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("dataset", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("use", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("client", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Index("ix_usage_day", "day"),
+)
+
+search_entries = Table(
+    "search_entries",
+    metadata,
+    Column("rowid", Serial, primary_key=True),
+    Column("dataset", ForeignKey("datasets.id"), nullable=False, unique=True),
+    # Facets, copied here so that a search touches one table.
+    Column("publisher", String, nullable=False),
+    Column("access", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("theme", String, nullable=False),
+    Column("license", String, nullable=False),
+    Column("formats", String, nullable=False),  # " csv json ": padded, for containment
+    Column("has_data", Boolean, nullable=False),
+    Column("modified", Utc, nullable=False),
+    Column("title", Text, nullable=False),  # folded (case, accents), all languages
+    Column("body", Text, nullable=False),  # folded: description, keywords, fields, publisher
+)
+
+search_terms = Table(
+    "search_terms",
+    metadata,
+    Column("term", String, primary_key=True),
+)
+
+search_grams = Table(
+    "search_grams",
+    metadata,
+    Column("gram", String, primary_key=True),
+    Column("term", String, primary_key=True),
+)
+
+notes = Table(  # small facts about the installation: city story texts, build state
+    "notes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("body", Json, nullable=False),
+)

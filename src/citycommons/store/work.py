@@ -1,0 +1,129 @@
+"""`City` opens the stores once; `Work` is one transaction with its actor, clock and door."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from citycommons.core.errors import Conflict, Unavailable
+from citycommons.core.settings import Settings
+from citycommons.core.types import Actor, Channel, ClientKind
+from citycommons.store.engine import make_engine
+from citycommons.store.lake import Lake
+from citycommons.store.migrate import check_schema, upgrade_schema
+from citycommons.store.usage import UsageBuffer
+
+Clock = Callable[[], datetime]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a room's function needs: stores in one transaction, and who asks, when, by which door."""
+
+    db: Connection
+    lake: Lake
+    actor: Actor
+    now: datetime
+    channel: Channel
+    client: ClientKind
+    visitor: str  # daily salted hash against double clicks; empty counts each use
+    usage: UsageBuffer
+
+
+class City:
+    """One installation with its stores open; doors hold it as long as they live."""
+
+    def __init__(self, settings: Settings, clock: Clock = _utc_now) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.engine: Engine = make_engine(settings.database_url)
+        self.lake = Lake(settings.home / "lake")
+        self.usage = UsageBuffer(self.engine, clock)
+
+    @classmethod
+    def create(cls, settings: Settings, clock: Clock = _utc_now) -> "City":
+        """Make the folders and the schema (or bring it up to date), then open."""
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as cause:
+            raise Unavailable(
+                f"Cannot make the folder {settings.home}: {cause.strerror}."
+            ) from cause
+        city = cls(settings, clock)
+        upgrade_schema(city.engine)
+        return city
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = _utc_now) -> "City":
+        """Open what is there.
+
+        Raises `Unavailable` when there is no city in `home`, or when its schema is older or newer
+        than this program; the message names the command that helps.
+        """
+        if not settings.database and not (settings.home / "city.db").exists():
+            raise Unavailable(
+                f"There is no city in {settings.home}. Make one with: citycommons init "
+                f"{settings.home} (or try: citycommons demo)."
+            )
+        city = cls(settings, clock)
+        check_schema(city.engine)
+        return city
+
+    @contextmanager
+    def work(
+        self,
+        actor: Actor,
+        *,
+        may_write: bool = True,
+        channel: Channel = Channel.COMMAND,
+        client: ClientKind = ClientKind.MACHINE,
+        visitor: str = "",
+    ) -> Iterator[Work]:
+        """One transaction that commits whole or not at all.
+
+        With `may_write` SQLite's single write lock is taken at once, so that two writers queue
+        (up to 30 s) instead of failing half way; do heavy reading and packing before.
+        """
+        with self.engine.connect() as db:
+            db.info["may_write"] = may_write
+            try:
+                with db.begin():
+                    yield Work(
+                        db=db,
+                        lake=self.lake,
+                        actor=actor,
+                        now=self.clock(),
+                        channel=channel,
+                        client=client,
+                        visitor=visitor,
+                        usage=self.usage,
+                    )
+            except OperationalError as cause:
+                raise _unavailable(cause) from cause
+            except IntegrityError as cause:
+                raise Conflict(
+                    "Somebody else changed the same thing at the same moment. Load it again, and "
+                    "repeat what you did."
+                ) from cause
+
+    def close(self) -> None:
+        self.usage.close()
+        self.engine.dispose()
+
+
+def _unavailable(cause: OperationalError) -> Unavailable:
+    text = str(cause.orig).lower()
+    if "locked" in text or "busy" in text:
+        return Unavailable("The database is busy with another writer; try again in a minute.")
+    if "full" in text:
+        return Unavailable("The disk is full: nothing was stored. Make room, then repeat.")
+    if "readonly" in text or "read-only" in text:
+        return Unavailable("The database cannot be written: check the rights of the home folder.")
+    return Unavailable("The database does not answer as it should; see: citycommons doctor.")

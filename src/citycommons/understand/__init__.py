@@ -1,0 +1,1 @@
+"""Ask: Versions become a Study; description, space, cause, forecast, text, crashes."""

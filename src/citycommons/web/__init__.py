@@ -1,0 +1,1 @@
+"""The browser and API door: routes and templates; parse, call, present."""
