@@ -1,0 +1,165 @@
+"""Parcels kept by their content: what was received once need not be brought again.
+
+    <folder>/ab/<sha-256>          the bytes, named by their digest; never changed
+    <folder>/addresses/<key>.json  which content an address gave last, with its validators
+    <folder>/partial/<key>.part    bytes of a download that has not ended, with <key>.json
+
+Crash-safe: bytes are written aside, flushed to the disk and renamed, and only then named by an
+address. So whatever a file here is called, its content is whole.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from citycommons.core.errors import Unavailable
+from citycommons.core.types import Digest
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - a system without POSIX locks has one process at a time
+    fcntl = None  # type: ignore[assignment]
+
+
+class Remembered(msgspec.Struct, frozen=True, kw_only=True):
+    """What an address gave when it was last asked."""
+
+    address: str
+    digest: str
+    bytes: int
+    name: str = ""
+    media_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    received: datetime
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """Which state of an address a partial file holds the beginning of."""
+
+    etag: str = ""
+    last_modified: str = ""
+    media_type: str = ""
+    name: str = ""
+
+
+def digest_of(path: Path) -> Digest:
+    """SHA-256 of a file's bytes, read in pieces."""
+    with path.open("rb") as file:
+        return Digest(hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def key_of(address: str) -> str:
+    """A file name that stands for an address."""
+    return hashlib.sha256(address.encode()).hexdigest()[:40]
+
+
+class Cache:
+    """The parcels of one city, or of one test, below `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            for name in ("addresses", "partial"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as cause:
+            raise Unavailable(
+                f"Parcels cannot be kept in {folder}: {cause.strerror}. "
+                "Free some space or allow writing there."
+            ) from cause
+
+    def path(self, digest: str) -> Path:
+        """Where the content of this digest lies, or would lie."""
+        return self.folder / digest[:2] / digest
+
+    def has(self, digest: str) -> bool:
+        """Whether this content is here and whole."""
+        path = self.path(digest)
+        return bool(digest) and path.is_file() and digest_of(path) == digest
+
+    def recall(self, address: str) -> Remembered | None:
+        """What the address gave last, if its content is still here and whole."""
+        try:
+            known = msgspec.json.decode(self._address(address).read_bytes(), type=Remembered)
+        except (OSError, msgspec.DecodeError):
+            return None
+        return known if self.has(known.digest) else None
+
+    def partial(self, address: str) -> Path:
+        """The file in which a download of this address grows."""
+        return self.folder / "partial" / f"{key_of(address)}.part"
+
+    def begin(self, address: str, begun: Begun) -> None:
+        """Say which state of the address the partial file will hold."""
+        self._write(self.partial(address).with_suffix(".json"), msgspec.json.encode(begun))
+
+    def begun(self, address: str) -> Begun | None:
+        """Which state of the address the partial file holds the beginning of."""
+        try:
+            note = self.partial(address).with_suffix(".json").read_bytes()
+            return msgspec.json.decode(note, type=Begun)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def forget_partial(self, address: str) -> None:
+        """Throw away what was downloaded of an address so far."""
+        self.partial(address).unlink(missing_ok=True)
+        self.partial(address).with_suffix(".json").unlink(missing_ok=True)
+
+    def keep(self, path: Path, digest: str) -> Path:
+        """Move a flushed, complete file to its place among the contents."""
+        place = self.path(digest)
+        place.parent.mkdir(exist_ok=True)
+        os.replace(path, place)
+        _flush_folder(place.parent)
+        return place
+
+    def remember(self, known: Remembered) -> None:
+        """Say what an address gave; its content is here already."""
+        self._write(self._address(known.address), msgspec.json.encode(known))
+
+    def unpacked(self, digest: str) -> Path:
+        """A fresh folder for the members of an archive; `tidy` removes it."""
+        place = self.folder / "unpacked" / f"{digest[:40]}-{os.getpid()}"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        return place
+
+    def tidy(self) -> None:
+        """Remove unpacked members of this process: they can be unpacked again."""
+        for folder in (self.folder / "unpacked").glob(f"*-{os.getpid()}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def holding(self, address: str) -> Iterator[None]:
+        """One process at a time downloads an address; a killed one lets go by itself."""
+        with self.partial(address).with_suffix(".lock").open("w") as lock:
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _address(self, address: str) -> Path:
+        return self.folder / "addresses" / f"{key_of(address)}.json"
+
+    def _write(self, path: Path, content: bytes) -> None:
+        aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+        _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
