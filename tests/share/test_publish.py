@@ -81,7 +81,7 @@ def test_every_version_stays_readable_by_number_and_digest(any_city, admin):
 
 def test_two_people_publishing_at_once_cannot_overwrite_each_other(any_city, admin):
     put(any_city, admin, TABLE, expected=0)
-    with pytest.raises(Conflict, match="version 1 .*started from 0"):
+    with pytest.raises(Conflict, match=r"version 1 .*started from 0"):
         put(any_city, admin, TABLE.slice(0, 1), expected=0)
 
 

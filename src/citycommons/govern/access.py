@@ -43,7 +43,7 @@ MAY: dict[Role, frozenset[Action]] = {
     | {Action.DECIDE_PRIVACY, Action.WITHDRAW, Action.READ_AUDIT},
     Role.ADMINISTRATOR: frozenset(Action) - {Action.DECIDE_PRIVACY},
 }
-"""What each role may do at its publisher. Privacy is decided by the data protection officer alone."""
+"""What each role may do at its publisher; privacy is the data protection officer's alone."""
 
 
 def allows(actor: Actor, action: Action, thing: Thing = None) -> bool:

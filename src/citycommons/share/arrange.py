@@ -37,7 +37,7 @@ def boxes_of(geometry: pa.ChunkedArray) -> Boxes:
 
 
 def _points(column: pa.Array) -> Boxes | None:
-    """Coordinates when every geometry is a little-endian point: read without decoding one by one."""
+    """Coordinates when every geometry is a little-endian point, not decoded one by one."""
     offsets = np.frombuffer(column.buffers()[1], dtype=np.int32)
     offsets = offsets[column.offset : column.offset + len(column) + 1]
     sizes = np.diff(offsets)

@@ -46,7 +46,7 @@ class Lake:
         return self.root / digest[:2] / f"{digest}{suffix}"
 
     def existing(self, digest: Digest, suffix: str = ".parquet") -> Path:
-        """The file's path; `NotFound` when it is gone, which only a damaged disk can bring about."""
+        """The file's path; `NotFound` when it is gone, as after damage to the disk."""
         path = self.path(digest, suffix)
         if not path.exists():
             raise NotFound(
@@ -125,8 +125,7 @@ class Lake:
         file = next(folder.rglob("spatial.duckdb_extension"))
         connection.execute(f"LOAD '{file}'")
         connection.execute("SET TimeZone = 'UTC'")
-        # Geometry stays WKB, as everywhere else; a footer is read once, since files never change.
-        connection.execute("SET enable_geoparquet_conversion = false")
+        # A footer is read once, since files never change.
         connection.execute("SET parquet_metadata_cache = true")
         connection.execute(f"SET allowed_directories = ['{self.root.as_posix()}/']")
         connection.execute("SET enable_external_access = false")
@@ -136,7 +135,7 @@ class Lake:
     _open = threading.Lock()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor that may read files of the lake and nothing else; extension spatial is loaded."""
+        """A cursor that reads files of the lake and nothing else; spatial is loaded."""
         with self._open:
             return self._duck.cursor()
 

@@ -65,7 +65,7 @@ class UsageBuffer:
         return before is not None and (now - before).total_seconds() < DOUBLE_CLICK_S
 
     def flush(self) -> None:
-        """Add what was gathered to the table; what cannot be written now stays for the next time."""
+        """Add what was gathered to the table; what cannot be written stays for the next time."""
         with self._lock:
             counts, self._counts, self._timer = self._counts, Counter(), None
         if not counts:
@@ -110,13 +110,13 @@ def uses(db: Connection, *, since: date | None = None, dataset: str | None = Non
         query = query.where(usage.c.dataset == dataset)
     return [
         Usage(
-            dataset=row.dataset,
-            version=row.version,
-            use=Use(row.use),
-            channel=Channel(row.channel),
-            client=ClientKind(row.client),
-            day=row.day,
-            count=row.count,
+            dataset=row["dataset"],
+            version=row["version"],
+            use=Use(row["use"]),
+            channel=Channel(row["channel"]),
+            client=ClientKind(row["client"]),
+            day=row["day"],
+            count=row["count"],
         )
-        for row in db.execute(query)
+        for row in db.execute(query).mappings()
     ]

@@ -25,7 +25,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a room's function needs: stores in one transaction, and who asks, when, by which door."""
+    """What a room's function needs: stores in one transaction; who asks, when, by which door."""
 
     db: Connection
     lake: Lake
@@ -57,7 +57,8 @@ class City:
                 f"Cannot make the folder {settings.home}: {cause.strerror}."
             ) from cause
         city = cls(settings, clock)
-        upgrade_schema(city.engine)
+        with city._closed_on_error():
+            upgrade_schema(city.engine)
         return city
 
     @classmethod
@@ -73,8 +74,17 @@ class City:
                 f"{settings.home} (or try: citycommons demo)."
             )
         city = cls(settings, clock)
-        check_schema(city.engine)
+        with city._closed_on_error():
+            check_schema(city.engine)
         return city
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def work(

@@ -1,0 +1,36 @@
+"""A door refuses a schema that is older or newer than the program, and names the command."""
+
+import pytest
+
+from citycommons.core.errors import Unavailable
+from citycommons.store.migrate import LATEST, upgrade_schema
+from citycommons.store.work import City
+
+
+def _set_revision(city: City, value: str) -> None:
+    with city.engine.connect() as db, db.begin():
+        db.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{value}'")
+
+
+def test_a_new_city_has_the_newest_schema_and_upgrading_again_changes_nothing(any_city):
+    assert upgrade_schema(any_city.engine) == (LATEST, LATEST)
+    City.open(any_city.settings).close()
+
+
+def test_an_older_schema_is_refused_with_the_command_that_helps(any_city):
+    _set_revision(any_city, "0000")
+    with pytest.raises(Unavailable, match="citycommons upgrade"):
+        City.open(any_city.settings)
+
+
+def test_a_newer_schema_is_refused_and_left_alone(any_city):
+    _set_revision(any_city, "9999")
+    with pytest.raises(Unavailable, match="newer than this program"):
+        City.open(any_city.settings)
+    with pytest.raises(Unavailable, match="nothing was touched"):
+        upgrade_schema(any_city.engine)
+
+
+def test_a_folder_without_a_city_says_how_to_make_one(settings):
+    with pytest.raises(Unavailable, match="citycommons init"):
+        City.open(settings)
