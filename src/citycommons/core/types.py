@@ -251,7 +251,7 @@ class ColumnStatistics:
 
     name: str
     nulls: int
-    distinct: int  # approximate above 10 000 rows
+    distinct: int
     minimum: Any = None  # ISO text for times
     maximum: Any = None
     mean: float | None = None

@@ -1,5 +1,6 @@
 """Publishing: a table becomes an immutable version, whole or not at all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -88,15 +89,19 @@ def prepare(
         table, boxes, bounds = table.take(order), boxes[order], arrange.bounds_of(boxes)
     elif dataset.key:
         table = table.sort_by([(name, "ascending") for name in dataset.key])
-    digest = arrange.content_digest(table)
-    statistics = column_statistics(table, fields)
+    plain = table
     if geometry:
         metadata[b"geo"] = arrange.geo_metadata(geometry, bounds)
     table = with_fields(table, fields)
     if boxes is not None:
         table = table.append_column(BBOX, arrange.covering(boxes))
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
-    stored = lake.write(table)
+    # Writing, digest and statistics leave Python's lock, so the three share the cores.
+    with ThreadPoolExecutor(3) as pool:
+        writing = pool.submit(lake.write, table)
+        digesting = pool.submit(arrange.content_digest, plain)
+        statistics = column_statistics(plain, fields)
+        stored, digest = writing.result(), digesting.result()
     return Prepared(
         fields=fields,
         digest=digest,
