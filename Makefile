@@ -4,7 +4,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo test lint check bench format clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "City Commons needs Python 3.11 or newer")'
@@ -23,13 +23,17 @@ demo: $(VENV)/installed  ## Collect, publish and serve the demo city; ARGS="--on
 test: $(VENV)/installed-dev  ## All tests
 	$(BIN)/python -m pytest -q $(ARGS)
 
-check: $(VENV)/installed-dev  ## Format, rules, types, imports, dependencies, then all tests
+lint: $(VENV)/installed-dev  ## Format, rules, types, imports, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
-	$(BIN)/python -m pytest -q $(ARGS)
+
+check: lint test
+
+bench: $(VENV)/installed-dev  ## Side-by-side runs against peers, in an environment of their own
+	$(BIN)/python -m benchmarks $(ARGS)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
