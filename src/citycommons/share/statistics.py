@@ -84,7 +84,10 @@ def _values(field: Field, column: pa.ChunkedArray) -> ColumnStatistics:
 def _histogram(values: Any) -> tuple[int, ...]:
     if not len(values):
         return ()
-    counts, _edges = np.histogram(values, bins=STEPS)
+    try:
+        counts, _edges = np.histogram(values, bins=STEPS)
+    except ValueError:  # so large and so near one another that no floats lie between them
+        return (len(values),)
     return tuple(int(n) for n in counts)
 
 

@@ -1,0 +1,186 @@
+"""Arrow columns as text, whole columns at a time: the cells of CSV and JSON answers.
+
+Every face writes values through here, so a value reads the same wherever it is met.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from citycommons.core.types import Field, FieldType
+
+DECIMALS = 7
+"""Decimals of a degree in GeoJSON: 1 cm (RFC 7946, section 11.2, advises not to give more)."""
+
+_QUOTED = r'[",\r\n]'
+_FORMULA = r"^[=+\-@\t\r]"  # what a spreadsheet may take for a formula (OWASP)
+_ESCAPED = r'["\\\x00-\x1f]'
+
+
+def csv_cells(column: pa.Array, field: Field) -> pa.Array:
+    """Text of each cell as RFC 4180 wants it; null is empty, an empty text is `""`.
+
+    Texts that begin like a formula get an apostrophe in front; numbers are never touched.
+    """
+    if field.type is FieldType.GEOMETRY:
+        return quoted(pa.array(shapely.to_wkt(_shapes(column), rounding_precision=-1), pa.string()))
+    if field.type is FieldType.STRING:
+        return quoted(_harmless(_text(column)))
+    return plain_cells(column)
+
+
+def quoted(column: pa.Array) -> pa.Array:
+    """Texts in quotation marks where RFC 4180 demands them."""
+    if not _any(pc.or_(pc.match_substring_regex(column, _QUOTED), pc.equal(column, ""))):
+        return column
+    needed = pc.or_(pc.match_substring_regex(column, _QUOTED), pc.equal(column, ""))
+    doubled = pc.replace_substring(column, '"', '""')
+    return pc.if_else(needed, pc.binary_join_element_wise('"', doubled, '"', ""), column)
+
+
+def _harmless(column: pa.Array) -> pa.Array:
+    risky = pc.match_substring_regex(column, _FORMULA)
+    if not _any(risky):
+        return column
+    return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
+
+
+def json_cells(column: pa.Array, field: Field) -> pa.Array:
+    """JSON text of each cell, without nulls: `null` stands for them, and for NaN and infinity."""
+    if field.type is FieldType.GEOMETRY:
+        return geojson_cells(column)
+    if pa.types.is_floating(column.type):
+        finite = pc.fill_null(pc.is_finite(column), False)
+        cells = pc.if_else(finite, pc.cast(column, pa.string()), "null")
+    elif pa.types.is_temporal(column.type):
+        cells = pc.binary_join_element_wise('"', plain_cells(column), '"', "")
+    elif field.type is FieldType.STRING:
+        cells = _json_texts(_text(column))
+    else:
+        cells = pc.cast(column, pa.string())
+    return pc.fill_null(cells, "null")
+
+
+def _json_texts(column: pa.Array) -> pa.Array:
+    if _any(pc.match_substring_regex(column, _ESCAPED)):
+        texts = column.to_pylist()
+        return pa.array(
+            [None if text is None else orjson.dumps(text) for text in texts], pa.binary()
+        ).cast(pa.string())
+    return pc.binary_join_element_wise('"', column, '"', "")
+
+
+def plain_cells(column: pa.Array) -> pa.Array:
+    """Numbers, flags and times as text: ISO 8601, times in UTC with `Z`; null stays null."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        mark = "Z" if kind.tz else ""
+        text = pc.replace_substring(_seconds(column), " ", "T", max_replacements=1)
+        return pc.binary_join_element_wise(text, mark, "") if mark else text
+    if pa.types.is_time(kind):
+        return _without_zeros(pc.cast(column, pa.string()))
+    return pc.cast(column, pa.string())
+
+
+def _seconds(column: pa.Array) -> pa.Array:
+    naive = pc.cast(column, pa.timestamp("us"))
+    whole = naive.cast(pa.timestamp("s"), safe=False)
+    if not _any(pc.not_equal(naive, whole.cast(pa.timestamp("us")))):
+        return pc.cast(whole, pa.string())
+    return _without_zeros(pc.cast(naive, pa.string()))
+
+
+def _without_zeros(column: pa.Array) -> pa.Array:
+    shorter = pc.replace_substring_regex(column, r"(\.\d*?)0+$", r"\1")
+    return pc.replace_substring_regex(shorter, r"\.$", "")
+
+
+def geojson_cells(column: pa.Array) -> pa.Array:
+    """GeoJSON geometries (RFC 7946: right-handed rings, `DECIMALS` decimals), `null` for none."""
+    shapes = _shapes(column)
+    if len(shapes) and _all_points(shapes):
+        spots = np.round(shapely.get_coordinates(shapes), DECIMALS) + 0.0  # no -0
+        lon, lat = (pc.cast(pa.array(spots[:, axis]), pa.string()) for axis in (0, 1))
+        return pc.binary_join_element_wise(
+            '{"type":"Point","coordinates":[', lon, ",", lat, "]}", ""
+        )
+    rounded = shapely.transform(shapes, lambda spots: np.round(spots, DECIMALS) + 0.0)
+    texts = shapely.to_geojson(shapely.orient_polygons(rounded))
+    return pc.fill_null(pc.replace_substring(pa.array(texts, pa.string()), " ", ""), "null")
+
+
+def _all_points(shapes: np.ndarray) -> bool:
+    return bool((shapely.get_type_id(shapes) == 0).all()) and not shapely.is_empty(shapes).any()
+
+
+def _shapes(column: pa.Array) -> np.ndarray:
+    return np.asarray(
+        shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore"), object
+    )
+
+
+def shape_words(wkb: bytes | None) -> str:
+    """A geometry in few words (latitude first): “51.96236, 7.62571” or “Polygon, 214 points”."""
+    shape = None if wkb is None else shapely.from_wkb(wkb, on_invalid="ignore")
+    if shape is None or shape.is_empty:
+        return ""
+    if shape.geom_type == "Point":
+        lon, lat = shapely.get_coordinates(shape)[0]
+        return f"{lat:.5f}, {lon:.5f}"
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", shape.geom_type).capitalize()
+    return f"{kind}, {shapely.get_num_coordinates(shape)} points"
+
+
+def joined(parts: Sequence[pa.Array | str]) -> pa.Array:
+    """The parts put together row by row; a null part reads as nothing."""
+    return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
+
+
+def payload(column: pa.Array) -> bytes:
+    """All texts of a column behind one another, taken from the buffer as it lies."""
+    if not len(column):
+        return b""
+    ends = offsets(column)
+    buffer = column.buffers()[2]
+    return (
+        b"" if buffer is None else buffer.slice(int(ends[0]), int(ends[-1] - ends[0])).to_pybytes()
+    )
+
+
+def offsets(column: pa.Array) -> np.ndarray:
+    """Where each text of the column begins in its buffer, and where the last one ends."""
+    kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    ends = np.frombuffer(column.buffers()[1], dtype=kind)
+    return ends[column.offset : column.offset + len(column) + 1].astype(np.int64)
+
+
+def _text(column: pa.Array) -> pa.Array:
+    return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
+
+
+def _any(flags: pa.Array) -> bool:
+    return bool(pc.any(flags).as_py())
+
+
+def json_objects(
+    table: pa.Table | pa.RecordBatch, fields: Sequence[Field], end: str = "\n"
+) -> bytes:
+    """One JSON object a row, each with `end` behind it."""
+    if not table.num_rows:
+        return b""
+    parts: list[pa.Array | str] = []
+    for place, field in enumerate(fields):
+        key = orjson.dumps(field.name).decode()
+        parts += [f"{',' if place else '{'}{key}:", json_cells(whole(table, field.name), field)]
+    return payload(joined([*parts, "}" + end]))
+
+
+def whole(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array:
+    """One column of a table as one array."""
+    column = table.column(name)
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

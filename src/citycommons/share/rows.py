@@ -1,0 +1,218 @@
+"""Rows of a version: any page, filtered, sorted or grouped, with the exact total."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from citycommons.core.tables import ARROW_TYPES
+from citycommons.core.types import Field, FieldType
+from citycommons.share import cells, sql
+from citycommons.share.open import Opened
+from citycommons.share.query import EVERYTHING, MOST_ROWS, Query
+
+BATCH = 20_480
+_KEPT_COUNTS = 4096
+_KEPT_FOOTERS = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some rows of an answer; `total` counts all of them, over all pages."""
+
+    fields: tuple[Field, ...]  # of the columns, in order; groups and aggregates as asked for
+    table: pa.Table  # geometry as WKB
+    positions: tuple[int, ...]  # where the rows lie in the version, from 0; empty for groups
+    total: int
+    limit: int
+    offset: int
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Rows as plain values: times aware, a geometry in words (“51.96236, 7.62571”)."""
+        columns = [self.table.column(f.name).to_pylist() for f in self.fields]
+        for place, field in enumerate(self.fields):
+            if field.type is FieldType.GEOMETRY:
+                columns[place] = [cells.shape_words(value) for value in columns[place]]
+        return list(zip(*columns, strict=True))
+
+    def json(self) -> bytes:
+        """Rows as a JSON array of objects: geometry as GeoJSON, times in UTC with `Z`."""
+        return b"[" + cells.json_objects(self.table, self.fields, ",\n")[:-2] + b"]"
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page begins; None on the last."""
+        after = self.offset + self.table.num_rows
+        return after if self.table.num_rows and after < self.total else None
+
+    @property
+    def previous_offset(self) -> int | None:
+        """Where the page before begins; None on the first."""
+        return max(0, self.offset - self.limit) if self.offset else None
+
+
+def rows(opened: Opened, query: Query) -> Page:
+    """One page of the query.
+
+    Rows keep the order of the file unless another is asked for, and rows that are equal in it keep
+    the order of the file among themselves: pages neither overlap nor leave a gap.
+    Raises `TooMuch` past the lake's limits of time or memory.
+    """
+    fields = opened.version.fields
+    limit = MOST_ROWS if query.limit is None else min(query.limit, MOST_ROWS)
+    wanted = replace(query, limit=limit)
+    shown = sql.result_fields(query, fields)
+    positions: tuple[int, ...] = ()
+    if not opened.version.rows and not query.is_grouped:
+        table, total = _shaped(_nothing(shown), shown), 0
+    elif query.is_grouped:
+        table, total = _asked(opened, sql.grouped(wanted, fields, opened.path)), -1
+        table = _shaped(table, shown)
+    elif not query.is_filtered and not query.order:
+        total = opened.version.rows
+        read = _read(opened.path, [f.name for f in shown], query.offset, limit, limit)
+        table = _shaped(pa.Table.from_batches(read, schema=_nothing(shown).schema), shown)
+        positions = tuple(range(query.offset, query.offset + table.num_rows))
+    else:
+        positions, table = _picked(opened, wanted, shown)
+        total = opened.version.rows if not query.is_filtered else -1
+    if total < 0:
+        total = _total(opened, query, query.offset, table.num_rows, limit)
+    return Page(
+        fields=shown,
+        table=table,
+        positions=positions,
+        total=total,
+        limit=limit,
+        offset=query.offset,
+    )
+
+
+def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatch]:
+    """All rows of the query, a batch at a time, in bounded memory."""
+    fields = opened.version.fields
+    shown = sql.result_fields(query, fields)
+    if not opened.version.rows and not query.is_grouped:
+        return
+    if not (query.is_filtered or query.order or query.is_grouped):
+        left = opened.version.rows if query.limit is None else query.limit
+        yield from _read(opened.path, [f.name for f in shown], query.offset, left, BATCH)
+        return
+    statement = sql.everything(query, fields, opened.path)
+    with closing(opened.lake.cursor()) as cursor:
+        reader = cursor.execute(statement.sql, list(statement.parameters)).to_arrow_reader(BATCH)
+        for batch in reader:
+            yield from _shaped(pa.Table.from_batches([batch]), shown).to_batches()
+
+
+def _asked(opened: Opened, statement: sql.Statement) -> pa.Table:
+    return opened.lake.query(statement.sql, statement.parameters)
+
+
+def _picked(
+    opened: Opened, query: Query, shown: tuple[Field, ...]
+) -> tuple[tuple[int, ...], pa.Table]:
+    # First the numbers of the page's rows, reading only the columns that filter and sort; then
+    # these rows alone. Measured on 10 million rows: 4 times faster than all columns at once.
+    found = _asked(opened, sql.positions(query, opened.version.fields, opened.path))
+    numbers = found.column(0).to_numpy()
+    if not len(numbers):
+        return (), _shaped(_nothing(shown), shown)
+    fields = opened.version.fields
+    table = _asked(opened, sql.at_positions(shown, fields, numbers.tolist(), opened.path))
+    by_number = np.argsort(table.column(sql.ROW).to_numpy(), kind="stable")
+    place = np.empty(len(numbers), np.int64)
+    place[np.argsort(numbers, kind="stable")] = by_number
+    return tuple(numbers.tolist()), _shaped(table.take(place), shown)
+
+
+def _shaped(table: pa.Table, fields: tuple[Field, ...]) -> pa.Table:
+    """The columns in the types of their fields (DuckDB sums whole numbers as decimals)."""
+    columns = []
+    for field in fields:
+        column, wanted = table.column(field.name), ARROW_TYPES[field.type]
+        if column.type != wanted:
+            try:
+                column = column.cast(wanted)
+            except pa.ArrowInvalid:
+                column = column.cast(pa.float64())  # a sum past 64 bits
+        columns.append(column)
+    return pa.table(columns, names=[f.name for f in fields])
+
+
+def _nothing(fields: tuple[Field, ...]) -> pa.Table:
+    return pa.table({f.name: pa.array([], ARROW_TYPES[f.type]) for f in fields})
+
+
+_counts: OrderedDict[sql.Statement, int] = OrderedDict()
+_footers: OrderedDict[Path, pq.FileMetaData] = OrderedDict()
+_kept = threading.Lock()
+
+
+def _total(opened: Opened, query: Query, offset: int, found: int, limit: int) -> int:
+    if found and found < limit:
+        return offset + found
+    statement = sql.count(query, opened.version.fields, opened.path)
+    with _kept:
+        if statement in _counts:
+            _counts.move_to_end(statement)
+            return _counts[statement]
+    total = int(_asked(opened, statement).column(0)[0].as_py())
+    with _kept:  # a version never changes, so neither does the count
+        _counts[statement] = total
+        while len(_counts) > _KEPT_COUNTS:
+            _counts.popitem(last=False)
+    return total
+
+
+def _footer(path: Path) -> pq.FileMetaData:
+    """The file's footer, read once: 5 ms for 10 million rows."""
+    with _kept:
+        if path in _footers:
+            _footers.move_to_end(path)
+            return _footers[path]
+    footer = pq.read_metadata(path, memory_map=True)
+    with _kept:
+        _footers[path] = footer
+        while len(_footers) > _KEPT_FOOTERS:
+            _footers.popitem(last=False)
+    return footer
+
+
+def _groups_from(footer: pq.FileMetaData, offset: int) -> tuple[int, range]:
+    """Rows to skip in the first row group that holds the offset, and the groups from there."""
+    for group in range(footer.num_row_groups):
+        size = footer.row_group(group).num_rows
+        if offset < size:
+            return offset, range(group, footer.num_row_groups)
+        offset -= size
+    return 0, range(0)
+
+
+def _read(
+    path: Path, names: list[str], offset: int, limit: int, size: int
+) -> Iterator[pa.RecordBatch]:
+    """Rows as they lie in the file, in batches near `size`; no more is decoded than is asked."""
+    footer = _footer(path)
+    skip, groups = _groups_from(footer, offset)
+    left = limit
+    with pq.ParquetFile(path, metadata=footer, memory_map=True) as file:
+        for group in groups if left else ():
+            for batch in file.iter_batches(
+                skip + min(size, left), row_groups=[group], columns=names, use_threads=False
+            ):
+                part = batch.slice(skip, left).select(names).replace_schema_metadata()
+                skip = max(0, skip - batch.num_rows)
+                left -= part.num_rows
+                if part.num_rows:
+                    yield part
+                if left <= 0:
+                    return

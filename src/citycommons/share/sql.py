@@ -1,0 +1,225 @@
+"""A `Query` as one DuckDB statement: values are bound, names checked and quoted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from citycommons.core.types import Bbox, Field, FieldRole, FieldType
+from citycommons.share.query import (
+    Aggregate,
+    Comparison,
+    Condition,
+    Grouping,
+    Measure,
+    Order,
+    Query,
+    Step,
+    searchable,
+)
+from citycommons.store.lake import BBOX
+
+ROW = "file_row_number"
+FROM = f"FROM read_parquet(?, {ROW} = true)"
+
+_CASTS = {
+    FieldType.DATE: "DATE",
+    FieldType.DATETIME: "TIMESTAMPTZ",
+    FieldType.TIME: "TIME",
+    FieldType.BOOLEAN: "BOOLEAN",
+    FieldType.STRING: "VARCHAR",
+}
+_SIGNS = {
+    Comparison.EQ: "=",
+    Comparison.NE: "IS DISTINCT FROM",
+    Comparison.GT: ">",
+    Comparison.GTE: ">=",
+    Comparison.LT: "<",
+    Comparison.LTE: "<=",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL and the values to bind, in order."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+def quote(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def condition(query: Query, fields: Sequence[Field]) -> Statement:
+    """The `WHERE …` of the query, empty when it filters nothing."""
+    types = {field.name: field.type for field in fields}
+    parts = [_compared(one, types[one.column]) for one in query.where]
+    columns = searchable(fields)
+    parts += [_worded(word, columns) for word in query.words.split()]
+    if query.bbox:
+        geometry = next(field.name for field in fields if field.type is FieldType.GEOMETRY)
+        parts.append(_within(query.bbox, geometry))
+    if not parts:
+        return Statement("", ())
+    values = tuple(value for part in parts for value in part.parameters)
+    return Statement("WHERE " + " AND ".join(f"({part.sql})" for part in parts), values)
+
+
+def _compared(one: Condition, kind: FieldType) -> Statement:
+    column, value = quote(one.column), one.value
+    if one.comparison is Comparison.ISNULL:
+        return Statement(f"{column} IS {'' if value else 'NOT '}NULL", ())
+    if one.comparison is Comparison.CONTAINS:
+        return _worded(str(value), (one.column,))
+    mark = f"CAST(? AS {_CASTS[kind]})" if kind in _CASTS else "?"
+    if isinstance(value, tuple):
+        if not value:
+            return Statement("false", ())
+        marks = ", ".join([mark] * len(value))
+        return Statement(f"{column} IN ({marks})", tuple(_bound(item) for item in value))
+    return Statement(f"{column} {_SIGNS[one.comparison]} {mark}", (_bound(value),))
+
+
+def _bound(value: Any) -> Any:
+    # Times go as ISO text: the driver needs another package to bind aware ones.
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _worded(word: str, columns: Sequence[str]) -> Statement:
+    folded = (
+        f"contains(strip_accents(lower({quote(c)})), strip_accents(lower(?)))" for c in columns
+    )
+    return Statement(" OR ".join(folded), (word,) * len(columns))
+
+
+def _within(bbox: Bbox, geometry: str) -> Statement:
+    west, south, east, north = bbox
+    boxes = [bbox] if west <= east else [(west, south, 180.0, north), (-180.0, south, east, north)]
+    # The covering column alone lets row groups be skipped, so it comes first and in this form. A
+    # geometry that lies inside as a whole needs no exact test.
+    one = (
+        f"{BBOX}.xmin <= ? AND {BBOX}.xmax >= ? AND {BBOX}.ymin <= ? AND {BBOX}.ymax >= ? AND ("
+        f"({BBOX}.xmin >= ? AND {BBOX}.xmax <= ? AND {BBOX}.ymin >= ? AND {BBOX}.ymax <= ?) OR "
+        f"ST_Intersects({quote(geometry)}, ST_MakeEnvelope(?, ?, ?, ?)))"
+    )
+    values = tuple(v for w, s, e, n in boxes for v in (e, w, n, s, w, e, s, n, w, s, e, n))
+    return Statement(" OR ".join(f"({one})" for _ in boxes), values)
+
+
+def _taken(shown: Sequence[Field], fields: Sequence[Field]) -> list[str]:
+    # The first geometry is the one GeoParquet names, so DuckDB has it as such; others are bytes.
+    place = next((f.name for f in fields if f.type is FieldType.GEOMETRY), None)
+    names = ((f.name, quote(f.name)) for f in shown)
+    return [f"ST_AsWKB({quoted}) AS {quoted}" if n == place else quoted for n, quoted in names]
+
+
+def _sorted(order: Sequence[Order], then: Sequence[str]) -> str:
+    items = [f"{quote(o.column)} {'DESC' if o.descending else 'ASC'} NULLS LAST" for o in order]
+    named = {o.column for o in order}
+    items += [f"{quote(column)} NULLS LAST" for column in then if column not in named]
+    return f" ORDER BY {', '.join(items)}" if items else ""
+
+
+def _paged(query: Query) -> str:
+    limit = "" if query.limit is None else f" LIMIT {query.limit:d}"
+    return f"{limit} OFFSET {query.offset:d}" if query.offset else limit
+
+
+def count(query: Query, fields: Sequence[Field], path: Path) -> Statement:
+    """How many rows, or groups, the query has over all its pages."""
+    where = condition(query, fields)
+    inner = f"{FROM} {where.sql}"
+    if query.is_grouped:
+        inner = f"FROM (SELECT {_group_list(query, fields)} {inner} {_group_by(query)})"
+    return Statement(f"SELECT count(*) AS total {inner}", (str(path), *where.parameters))
+
+
+def positions(query: Query, fields: Sequence[Field], path: Path) -> Statement:
+    """The row numbers of one page, in its order: column `file_row_number`."""
+    where = condition(query, fields)
+    # Without an order DuckDB keeps the order of the file, and may stop as soon as the page is full.
+    order = _sorted(query.order, [ROW]) if query.order else ""
+    sql = f"SELECT {ROW} {FROM} {where.sql}{order}{_paged(query)}"
+    return Statement(sql, (str(path), *where.parameters))
+
+
+def at_positions(
+    shown: Sequence[Field], fields: Sequence[Field], numbers: Sequence[int], path: Path
+) -> Statement:
+    """The rows of these numbers in no promised order, with their number as last column."""
+    names = ", ".join([*_taken(shown, fields), ROW])
+    return Statement(
+        f"SELECT {names} {FROM} WHERE {ROW} IN (SELECT unnest(?))", (str(path), list(numbers))
+    )
+
+
+def everything(query: Query, fields: Sequence[Field], path: Path) -> Statement:
+    """All columns of all rows of the query in one go, for exports."""
+    if query.is_grouped:
+        return grouped(query, fields, path)
+    where = condition(query, fields)
+    names = ", ".join(_taken(result_fields(query, fields), fields))
+    order = _sorted(query.order, [ROW]) if query.order else ""
+    sql = f"SELECT {names} {FROM} {where.sql}{order}{_paged(query)}"
+    return Statement(sql, (str(path), *where.parameters))
+
+
+def grouped(query: Query, fields: Sequence[Field], path: Path) -> Statement:
+    """The groups of one page with their aggregates, in their order."""
+    where = condition(query, fields)
+    order = _sorted(query.order, [one.name for one in query.group])
+    sql = (
+        f"SELECT * FROM (SELECT {_group_list(query, fields)} {FROM} {where.sql}"
+        f" {_group_by(query)}){order}{_paged(query)}"
+    )
+    return Statement(sql, (str(path), *where.parameters))
+
+
+def _group_by(query: Query) -> str:
+    places = ", ".join(str(place) for place in range(1, len(query.group) + 1))
+    return f"GROUP BY {places}" if places else ""
+
+
+def _group_list(query: Query, fields: Sequence[Field]) -> str:
+    items = [f"{_stepped(one)} AS {quote(one.name)}" for one in query.group]
+    items += [f"{_aggregated(one)} AS {quote(one.name)}" for one in query.aggregates]
+    return ", ".join(items)
+
+
+def _stepped(one: Grouping) -> str:
+    if one.step is None:
+        return quote(one.column)
+    cut = f"date_trunc('{one.step}', {quote(one.column)})"
+    return cut if one.step is Step.HOUR else f"CAST({cut} AS DATE)"
+
+
+def _aggregated(one: Aggregate) -> str:
+    return f"{one.measure}({quote(one.column) if one.column else '*'})"
+
+
+def result_fields(query: Query, fields: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields of the answer's columns."""
+    known = {field.name: field for field in fields}
+    if not query.is_grouped:
+        return tuple(known[name] for name in query.columns) if query.columns else tuple(fields)
+    groups = tuple(_group_field(one, known[one.column]) for one in query.group)
+    return groups + tuple(_measure_field(one, known) for one in query.aggregates)
+
+
+def _group_field(one: Grouping, field: Field) -> Field:
+    if one.step is None:
+        return field
+    kind = FieldType.DATETIME if one.step is Step.HOUR else FieldType.DATE
+    return replace(field, name=one.name, type=kind, role=FieldRole.TIME)
+
+
+def _measure_field(one: Aggregate, known: dict[str, Field]) -> Field:
+    if one.measure is Measure.COUNT:
+        return Field(name=one.name, type=FieldType.INTEGER, role=FieldRole.MEASURE)
+    field = known[one.column]
+    is_kept = one.measure in (Measure.MIN, Measure.MAX)
+    is_whole = one.measure is Measure.SUM and field.type is FieldType.INTEGER
+    kind = field.type if is_kept or is_whole else FieldType.NUMBER
+    return Field(name=one.name, type=kind, role=FieldRole.MEASURE, unit=field.unit)
