@@ -1,0 +1,64 @@
+"""Add or list the organisations that answer for datasets."""
+
+from argparse import ArgumentParser, Namespace
+
+from citycommons.cli.main import add_action
+from citycommons.cli.named import checked_id, slug, texts
+from citycommons.cli.place import city_of, operator, wants_json
+from citycommons.cli.present import print_columns, print_json
+from citycommons.core.types import ActorKind, Publisher, PublisherId
+
+EXAMPLES = """\
+  citycommons publisher add "Office for Roads" --homepage https://example.org
+  citycommons publisher list --json
+"""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    add = add_action(actions, "add", "add a publisher, or change what is known of it")
+    add.add_argument("name")
+    add.add_argument("--id", help="made of the name when left out")
+    add.add_argument("--description", action="append", metavar="[de=]TEXT", default=[])
+    add.add_argument("--homepage", default="")
+    add.add_argument(
+        "--kind", choices=[kind.value for kind in ActorKind], default=ActorKind.DEPARTMENT.value
+    )
+    add.set_defaults(run=_add)
+    add_action(actions, "list", "list the publishers").set_defaults(run=_list)
+
+
+def _add(args: Namespace) -> None:
+    from citycommons.govern import audit
+    from citycommons.govern.access import Action, require
+    from citycommons.store import catalogue
+
+    id = PublisherId(checked_id(args.id or slug(args.name), "publisher"))
+    with city_of(args) as city, city.work(operator()) as work:
+        require(work, Action.MANAGE_PUBLISHER, id)
+        publisher = Publisher(
+            id=id,
+            name=args.name,
+            description=texts(args.description, city.settings.language),
+            homepage=args.homepage,
+            kind=ActorKind(args.kind),
+        )
+        is_new = all(one.id != id for one in catalogue.publishers(work.db))
+        catalogue.save_publisher(work.db, publisher)
+        audit.record(work, Action.MANAGE_PUBLISHER, id, is_new=is_new)
+    if wants_json(args):
+        print_json(publisher)
+        return
+    print(f"{'Added' if is_new else 'Changed'} {id}: {args.name}")
+
+
+def _list(args: Namespace) -> None:
+    from citycommons.store import catalogue
+
+    with city_of(args) as city, city.work(operator(), may_write=False) as work:
+        publishers = catalogue.publishers(work.db)
+    if wants_json(args):
+        print_json(publishers)
+        return
+    rows = [(one.id, one.name, one.kind.value, one.homepage) for one in publishers]
+    print_columns(("publisher", "name", "kind", "homepage"), rows)
