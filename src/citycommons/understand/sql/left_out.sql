@@ -1,0 +1,5 @@
+-- in:  tidy(t timestamp, s varchar, y double, doubtful boolean); ? first, ? end, ? series
+-- out: doubtful bigint, missing bigint, every bigint
+select count(*) filter (doubtful) as doubtful,
+  count(*) filter (not doubtful and y is null) as missing, count(*) as every
+from tidy where t >= ? and t < ? and s = ?
