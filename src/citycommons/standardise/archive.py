@@ -1,0 +1,156 @@
+"""Archives on the way to a table: opened within bounds, never beside their folder."""
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+from citycommons.collect.archives import unpack
+from citycommons.core.errors import Invalid, NotFound, TooMuch
+from citycommons.core.types import Parcel
+from citycommons.standardise.formats import Source
+
+_MOST_RATIO = 1000
+_RATIO_FROM = 64 << 20
+_READABLE = frozenset(
+    [".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".gpkg", ".kml", ".kmz", ".fgb", ".gml", ".parquet", ".geoparquet", ".shp", ".dat", ".gz"]
+)
+_SHAPE_PARTS = frozenset((".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx"))
+_ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".7z", ".rar"))
+
+
+def is_zip(head: bytes) -> bool:
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def opened(source: Source, parcel: Parcel) -> tuple[Source, list[str]]:
+    """The one file inside a ZIP or gzip; any other file as it is.
+
+    Raises `TooMuch` above the limits, and `Invalid` when the archive is damaged, encrypted, holds
+    an archive, or holds several tables and `sheet` names none of them.
+    """
+    if source.head.startswith(b"\x1f\x8b"):
+        return _from_gzip(source, parcel)
+    if not is_zip(source.head):
+        return source, []
+    members = _members(source)
+    names = [info.filename for info in members]
+    if {"[Content_Types].xml", "mimetype"} & set(names):
+        return source, []
+    readable = _readable(names)
+    if not readable:
+        raise Invalid(_nothing_readable(source.name, names))
+    wanted = _wanted(source, readable)
+    return _from_zip(source, parcel, wanted)
+
+
+def _members(source: Source) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as cause:
+        raise Invalid(
+            f"{source.name} is a damaged ZIP archive: {cause}. Ask for it again at its source."
+        ) from cause
+    size = sum(info.file_size for info in members)
+    packed = max(sum(info.compress_size for info in members), 1)
+    if size > source.most_bytes or (size > _RATIO_FROM and size / packed > _MOST_RATIO):
+        raise TooMuch(
+            f"{source.name} would unpack to {size >> 20} MB from {packed >> 10} kB, and at most "
+            f"{source.most_bytes >> 20} MB at {_MOST_RATIO} to one are unpacked. Split it, or raise "
+            "the setting unpacked_limit_mb.",
+            bytes=size,
+        )
+    if any(info.flag_bits & 1 for info in members):
+        raise Invalid(f"{source.name} is encrypted. Deliver it without a password.")
+    if any((info.external_attr >> 28) == 0xA for info in members):
+        raise Invalid(f"{source.name} holds links instead of files. Pack the files themselves.")
+    # Signs of an archive that wants out of its folder; nothing good is named like this.
+    bad = next((i.filename for i in members if ".." in Path(i.filename).parts), None)
+    if bad or any(i.filename.startswith(("/", "\\")) for i in members):
+        raise Invalid(
+            f"{source.name} holds a file that leaves its folder ({bad or '/…'}). Pack it anew."
+        )
+    return [i for i in members if not i.is_dir() and not _is_litter(i.filename)]
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith("__MACOSX/") or Path(name).name.startswith(".")
+
+
+def _readable(names: list[str]) -> list[str]:
+    return sorted(name for name in names if Path(name).suffix.lower() in _READABLE)
+
+
+def _nothing_readable(archive: str, names: list[str]) -> str:
+    if any(Path(name).suffix.lower() in _ARCHIVES for name in names):
+        return f"{archive} holds another archive. Unpack it once and deliver what is inside."
+    shown = ", ".join(names[:5]) or "nothing"
+    return f"{archive} holds no table that can be read, but {shown}. Put a CSV or XLSX into it."
+
+
+def _wanted(source: Source, readable: list[str]) -> str:
+    if source.sheet is not None:
+        fit = [n for n in readable if source.sheet in (n, Path(n).name, Path(n).stem)]
+        if fit:
+            return fit[0]
+    # Texts beside a table explain it; they are taken for tables only when nothing else is there.
+    tables = [n for n in readable if Path(n).suffix.lower() not in (".txt", ".dat")] or readable
+    if len(tables) == 1:
+        return tables[0]
+    shown = ", ".join(tables[:5]) + (", …" if len(tables) > 5 else "")
+    if source.sheet is not None:
+        raise NotFound(f"{source.name} has no file “{source.sheet}”; it holds {shown}.")
+    raise Invalid(
+        f"{source.name} holds {len(tables)} tables ({shown}). Deliver them one by one, or say "
+        "which one is meant.",
+        members=tables,
+    )
+
+
+def _from_zip(source: Source, parcel: Parcel, wanted: str) -> tuple[Source, list[str]]:
+    folder = source.workspace / "unpacked"
+    folder.mkdir()
+    stem = wanted[: -len(Path(wanted).suffix)]
+    is_shape = wanted.lower().endswith(".shp")
+    with zipfile.ZipFile(source.path) as archive:
+        parts = [
+            name
+            for name in archive.namelist()
+            if name == wanted or (is_shape and name[: -len(Path(name).suffix) or None] == stem)
+        ]
+    path = folder / wanted
+    for number, name in enumerate(parts):
+        place = folder / str(number)
+        place.mkdir()
+        # fnmatch reads brackets as a choice, so names are quoted for it.
+        pattern = "".join(f"[{c}]" if c in "*?[" else c for c in name)
+        for member in unpack(parcel, place, members=pattern, most_bytes=source.most_bytes):
+            suffix = Path(name).suffix.lower()
+            target = folder / f"table{suffix if suffix in _READABLE | _SHAPE_PARTS else ''}"
+            member.path.rename(target)
+            path = target if name == wanted else path
+    return _inside(source, path, Path(wanted).name), [f"{wanted} taken out of {source.name}"]
+
+
+def _from_gzip(source: Source, parcel: Parcel) -> tuple[Source, list[str]]:
+    folder = source.workspace / "unpacked"
+    folder.mkdir()
+    members = list(unpack(parcel, folder, most_bytes=source.most_bytes))
+    if len(members) != 1:
+        raise Invalid(f"{source.name} holds {len(members)} files. Deliver them one by one.")
+    inner = members[0]
+    name = Path(inner.name).name
+    return _inside(source, inner.path, name), [f"{source.name} unpacked"]
+
+
+def _inside(source: Source, path: Path, name: str) -> Source:
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    if (
+        head.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!"))
+        or Path(name).suffix.lower() == ".zip"
+    ):
+        raise Invalid(
+            f"{source.name} holds another archive. Unpack it once and deliver what is inside."
+        )
+    return replace(source, path=path, name=name, head=head)

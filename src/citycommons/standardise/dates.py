@@ -1,0 +1,159 @@
+"""Dates and times as people write them: ISO, 31.3.2026, 3/31/2026 0:00, 18-dec-16, 24:00."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from citycommons.standardise.words import MONTHS
+
+_TIME = (
+    r"(?:(?:[ T]+|, ?)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?"
+    r"(?: ?(?P<p>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|[+-]\d{2}:?\d{2}|[+-]\d{2}))?(?: ?(?:Uhr|h))?)?$"
+)
+_YEAR = r"(?P<y>\d{4}|\d{2})"
+_MONTH = r"(?P<m>[A-Za-zÀ-ÿ]{3,10})"
+ORDERS: dict[str, str] = {
+    "year-month-day": r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + _TIME,
+    "day.month.year": r"^(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.]" + _YEAR + _TIME,
+    "month/day/year": r"^(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.]" + _YEAR + _TIME,
+    "day month-name year": r"^(?P<d>\d{1,2})\.?[- /]" + _MONTH + r"\.?[- /,]+" + _YEAR + _TIME,
+    "month-name day year": r"^" + _MONTH + r"\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? " + _YEAR + _TIME,
+}
+COMPACT = r"^(?P<y>[12]\d{3})(?P<m>\d{2})(?P<d>\d{2})" + _TIME
+_CLOCK = r"^(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?(?: ?Uhr)?$"
+
+_US = 1_000_000
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Parsed dates: naive microseconds, or UTC where the text named an offset."""
+
+    values: pa.Array  # timestamp('us'), null where it is no date
+    has_time: bool
+    is_aware: bool
+
+
+def parse_iso(values: pa.ChunkedArray) -> Moments | None:
+    """The quick way for columns that are ISO throughout; None when they are not."""
+    for arrow, has_time, is_aware in (
+        (pa.date32(), False, False),
+        (pa.timestamp("us"), True, False),
+        (pa.timestamp("us", tz="UTC"), True, True),
+    ):
+        try:
+            found = pc.cast(values, arrow)
+        except pa.ArrowInvalid:
+            continue
+        return Moments(pc.cast(found, pa.timestamp("us")), has_time, is_aware)
+    return None
+
+
+def parse(values: pa.ChunkedArray, pattern: str) -> Moments:
+    """All that fits the pattern and is a day of the calendar; the rest is null."""
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    parts = pc.extract_regex(array, pattern)
+
+    def number(name: str) -> tuple[np.ndarray, np.ndarray]:
+        text = pc.struct_field(parts, name) if name in names else pa.nulls(len(array), pa.string())
+        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        whole = pc.cast(text, pa.int64())
+        return _filled(whole), np.asarray(pc.is_valid(whole))
+
+    names = {field.name for field in parts.type}
+    year, fits = number("y")
+    year = np.where(year < 70, year + 2000, np.where(year < 100, year + 1900, year))
+    day, _ = number("d")
+    month = _months(parts) if "A-Z" in pattern.split("(?P<m>")[1][:4] else number("m")[0]
+    hour, has_hour = number("h")
+    minute, second = number("mi")[0], number("s")[0]
+    hour = _twelve(hour, parts)
+    micro = _fractions(parts)
+    is_end = (hour == 24) & (minute == 0) & (second == 0)
+    fits &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1000)
+    fits &= ((hour < 24) | is_end) & (minute < 60) & (second < 60)
+    months = np.where(fits, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") + (np.where(fits, day, 1) - 1)
+    fits &= days.astype("datetime64[M]") == months  # 31.02. would run over into March
+    clock = ((hour * 60 + minute) * 60 + second) * _US + micro
+    offset, has_offset = _offsets(parts)
+    moments = days.astype("datetime64[us]").astype(np.int64) + clock - offset * _US
+    is_aware = bool(has_offset.any())
+    if is_aware:
+        fits &= has_offset
+    return Moments(
+        pa.array(moments, pa.int64(), mask=~fits).cast(pa.timestamp("us")),
+        has_time=bool((has_hour & fits).any()),
+        is_aware=is_aware,
+    )
+
+
+def parse_clock(values: pa.ChunkedArray) -> pa.Array:
+    """Times of day as time64('us'); null where it is none."""
+    parts = pc.extract_regex(values.combine_chunks(), _CLOCK)
+    hour, minute, second = (
+        pc.cast(pc.if_else(pc.equal(text, ""), "0", text) if name == "s" else text, pa.int64())
+        for name in ("h", "mi", "s")
+        for text in (pc.struct_field(parts, name),)
+    )
+    h, mi, s = (_filled(part) for part in (hour, minute, second))
+    fits = np.asarray(pc.is_valid(parts)) & (h < 24) & (mi < 60) & (s < 60)
+    micro = ((h * 60 + mi) * 60 + s) * _US + _fractions(parts)
+    return pa.array(micro, pa.int64(), mask=~fits).cast(pa.time64("us"))
+
+
+def to_utc(values: pa.Array, zone: str) -> tuple[pa.Array, np.ndarray]:
+    """Local times as UTC, and which of them the zone never had (the hour skipped in spring)."""
+    aware = pc.assume_timezone(values, zone, ambiguous="earliest", nonexistent="latest")
+    skipped = pc.fill_null(pc.not_equal(pc.local_timestamp(aware), values), False)
+    return pc.cast(aware, pa.timestamp("us", tz="UTC")), np.asarray(skipped)
+
+
+def _filled(whole: pa.Array) -> np.ndarray:
+    return np.asarray(pc.fill_null(whole, 0))
+
+
+def _part(parts: pa.StructArray, name: str) -> pa.Array:
+    if any(field.name == name for field in parts.type):
+        return pc.fill_null(pc.struct_field(parts, name), "")
+    return pa.array([""] * len(parts), pa.string())
+
+
+def _months(parts: pa.StructArray) -> np.ndarray:
+    encoded = pc.dictionary_encode(pc.utf8_lower(_part(parts, "m")))
+    numbers = np.array([MONTHS.get(name, 0) for name in encoded.dictionary.to_pylist()] or [0])
+    return numbers[np.asarray(encoded.indices)]
+
+
+def _twelve(hour: np.ndarray, parts: pa.StructArray) -> np.ndarray:
+    half = np.asarray(pc.utf8_lower(_part(parts, "p")), dtype=object)
+    if not (half != "").any():
+        return hour
+    return np.where(
+        half == "", hour, np.where(hour > 12, 99, hour % 12 + np.where(half == "p", 12, 0))
+    )
+
+
+def _fractions(parts: pa.StructArray) -> np.ndarray:
+    text = _part(parts, "f")
+    if not pc.any(pc.not_equal(text, "")).as_py():
+        return np.zeros(len(text), np.int64)
+    return np.asarray(pc.cast(pc.utf8_rpad(text, 6, "0"), pa.int64()))
+
+
+def _offsets(parts: pa.StructArray) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds east of Greenwich, and where the text named an offset at all."""
+    encoded = pc.dictionary_encode(_part(parts, "z"))
+    seconds, named = [0], [False]
+    for text in encoded.dictionary.to_pylist():
+        digits = text[1:].replace(":", "").ljust(4, "0")
+        named.append(bool(text))
+        seconds.append(
+            0
+            if text in ("", "Z")
+            else (int(digits[:2]) * 60 + int(digits[2:])) * (-60 if text[0] == "-" else 60)
+        )
+    at = np.asarray(encoded.indices) + 1
+    return np.array(seconds)[at], np.array(named)[at]

@@ -1,0 +1,186 @@
+"""Types and roles for the columns of a draft: the table as it will be published."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
+from citycommons.core.types import Field, FieldRole, FieldType
+from citycommons.standardise import hints, positions
+from citycommons.standardise.formats import Draft
+from citycommons.standardise.infer import Looked, Typed, force, habit, infer, look
+
+_MESSAGES = {
+    FieldType.INTEGER: "“{value}” is no whole number",
+    FieldType.NUMBER: "“{value}” is no number",
+    FieldType.BOOLEAN: "“{value}” is neither yes nor no",
+    FieldType.DATE: "“{value}” is no date",
+    FieldType.DATETIME: "“{value}” is no date and time",
+    FieldType.TIME: "“{value}” is no time of day",
+}
+_TEMPORAL = (FieldType.DATE, FieldType.DATETIME)
+_FEW = 200
+
+
+def settle(draft: Draft, declared: Sequence[Field], zone: str) -> pa.Table:
+    """Type every text column, make positions a geometry, and put the fields into the table."""
+    table = _with_declared(draft, declared)
+    wanted = {field.name.casefold(): field for field in declared}
+    looked = {
+        name: look(name, table[name])
+        for name in table.column_names
+        if pa.types.is_string(table[name].type) and name not in draft.geometries
+    }
+    typed = _type_all(looked, wanted, draft, zone)
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
+    fields: list[Field] = []
+    for name in table.column_names:
+        found = typed.get(name) or _as_given(table[name])
+        columns[name] = found.values
+        fields.append(_field(name, found, wanted.get(name.casefold()), draft.notes.get(name, "")))
+        _note(name, found, looked.get(name), draft, zone)
+        if found.status is not None:
+            beside = _free(f"{name} (status)", table.column_names)
+            columns[beside] = found.status
+            evidence = f"words that stood among the numbers of {name}"
+            fields.append(
+                Field(name=beside, type=FieldType.STRING, role=FieldRole.FLAG, evidence=evidence)
+            )
+    result = pa.table(columns)
+    if not draft.geometries and result.num_rows:
+        if placed := positions.locate(result, fields, draft):
+            name = _free(positions.NAME, result.column_names)
+            result = result.append_column(name, placed.values)
+            fields.append(
+                Field(
+                    name=name,
+                    type=FieldType.GEOMETRY,
+                    role=FieldRole.GEOMETRY,
+                    evidence=placed.evidence,
+                )
+            )
+    return with_fields(result, tuple(fields))
+
+
+def _with_declared(draft: Draft, declared: Sequence[Field]) -> pa.Table:
+    """The draft's table, with an empty column for each declared field the file does not have."""
+    table = draft.table
+    there = {name.casefold() for name in table.column_names}
+    for field in declared:
+        is_made_here = field.type is FieldType.GEOMETRY or field.role is FieldRole.FLAG
+        if field.name.casefold() in there or is_made_here:
+            continue
+        message = "the file has no such column; it is left empty."
+        draft.faults.add("column-missing", message, column=field.name)
+        table = table.append_column(field.name, pa.nulls(table.num_rows, pa.string()))
+    return table
+
+
+def _type_all(
+    looked: dict[str, Looked], wanted: dict[str, Field], draft: Draft, zone: str
+) -> dict[str, Typed]:
+    decimal = draft.decimal or habit(list(looked.values()))
+
+    def one(column: Looked, order: str = "") -> Typed:
+        field = wanted.get(column.name.casefold())
+        if field is not None:
+            return force(column, field.type, decimal=decimal, zone=zone, order=order)
+        return infer(column, decimal=decimal, zone=zone, order=order, is_workbook=draft.is_workbook)
+
+    # Arrow's kernels leave the interpreter free, so columns are typed side by side.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        typed = dict(zip(looked, pool.map(one, looked.values()), strict=True))
+    orders = {_order(found) for found in typed.values() if "ambiguous" not in found.evidence} - {""}
+    if len(orders) == 1:
+        order = orders.pop()
+        for name, found in typed.items():
+            if found.type in _TEMPORAL and "ambiguous" in found.evidence:
+                typed[name] = one(looked[name], order)
+    return typed
+
+
+def _order(found: Typed) -> str:
+    return next((o for o in ("day.month.year", "month/day/year") if o in found.evidence), "")
+
+
+def _as_given(values: pa.ChunkedArray) -> Typed:
+    kind = type_of(values.type)
+    return Typed(values=pc.cast(values, ARROW_TYPES[kind]), type=kind, evidence="typed in the file")
+
+
+def _free(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name += "_2"
+    return name
+
+
+def _note(name: str, found: Typed, column: Looked | None, draft: Draft, zone: str) -> None:
+    """Note every value that did not fit, with its line."""
+    if column is None:
+        return
+    for rule, wrong, message in (
+        (found.type.value, found.misfits, f"{_MESSAGES.get(found.type, '')}; left empty."),
+        (
+            "time-skipped",
+            found.skipped,
+            f"“{{value}}” does not exist in {zone}: the clocks went forward; taken as an hour later.",
+        ),
+    ):
+        if wrong is None or not wrong.any():
+            continue
+        rows = np.flatnonzero(wrong)
+        shown = rows[: draft.faults.left]
+        texts = column.values.take(pa.array(shown)).to_pylist()
+        lines = draft.lines(shown).tolist()
+        draft.faults.add_many(
+            rule, message, column=name, found=zip(lines, texts, strict=True), total=len(rows)
+        )
+
+
+def _field(name: str, found: Typed, declared: Field | None, note: str) -> Field:
+    description = {"und": note} if note else {}
+    if declared is not None:
+        return replace(
+            declared,
+            name=name,
+            evidence=found.evidence,
+            description=declared.description or description,
+        )
+    return Field(
+        name=name,
+        type=found.type,
+        role=_role(name, found),
+        unit=found.unit or hints.unit(name) or hints.unit(note),
+        description=description,
+        evidence=found.evidence,
+    )
+
+
+def _role(name: str, found: Typed) -> FieldRole:
+    if found.type is FieldType.GEOMETRY:
+        return FieldRole.GEOMETRY
+    if found.type in _TEMPORAL or found.type is FieldType.TIME:
+        return FieldRole.TIME
+    if found.type is FieldType.BOOLEAN:
+        return FieldRole.CATEGORY
+    if hints.is_identifier(name):
+        return FieldRole.IDENTIFIER
+    if found.type is FieldType.STRING:
+        return FieldRole.CATEGORY if _repeats(found.values) else FieldRole.TEXT
+    if hints.is_category(name) and found.type is FieldType.INTEGER:
+        return FieldRole.CATEGORY
+    return FieldRole.MEASURE
+
+
+def _repeats(values: pa.ChunkedArray | pa.Array) -> bool:
+    """Whether texts repeat like the names of a few kinds; looked at in the first 100 000."""
+    some = values.slice(0, 100_000).drop_null()
+    if not len(some):
+        return False
+    distinct = pc.count_distinct(some).as_py()
+    return bool(distinct <= _FEW and distinct * 2 <= max(len(some), 4))

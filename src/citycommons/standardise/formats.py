@@ -1,0 +1,89 @@
+"""A format is a plug: one class that knows its files and reads them into a draft."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from citycommons.core.types import Parcel
+from citycommons.standardise.faults import Faults
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file to be read, with the reader's wishes."""
+
+    path: Path
+    name: str
+    head: bytes  # the first 64 KiB
+    sheet: str | None = None  # sheet, layer or member the reader asks for
+    zone: str = "UTC"  # of times that name none
+    most_bytes: int  # how much it may hold when unpacked
+    workspace: Path  # a folder for what is written on the way; removed after the reading
+
+    @property
+    def suffix(self) -> str:
+        return Path(self.name).suffix.lower()
+
+
+def _one_based(rows: Rows) -> Rows:
+    return rows + 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A table as it stood in the file: text columns have yet to find their type.
+
+    Geometry columns are WKB in CRS84, named by `geometries`. `lines` tells the lines (or numbers
+    of records) of the file from which rows came; it may read the file again, so it is asked for
+    faulty rows only.
+    """
+
+    table: pa.Table
+    faults: Faults = field(default_factory=Faults)
+    lines: Callable[[Rows], Rows] = _one_based
+    steps: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)  # what a second header row said of a column
+    geometries: tuple[str, ...] = ()
+    decimal: str = ""  # "," or "." where the file itself says so
+    is_workbook: bool = False  # numbers below a date's name are days since 1899-12-30
+
+
+@runtime_checkable
+class Format(Protocol):
+    """Kind `citycommons.formats`: knows its files by their first bytes, and reads them."""
+
+    def recognises(self, source: Source) -> float:
+        """How sure this format is that the file is its own: 0 not at all, 1 by its signature."""
+        ...
+
+    def read(self, source: Source) -> Draft:
+        """The file as a draft.
+
+        Raises `Invalid` when the file is damaged, `TooMuch` when it holds too much.
+        """
+        ...
+
+
+def check_format(plug: Any, example: Parcel, *, rows: int, columns: tuple[str, ...]) -> None:
+    """The first test of a format: it keeps the contract on an example of `rows` and `columns`.
+
+    Raises `AssertionError` that says which promise is broken.
+    """
+    from citycommons.standardise.read import read_with
+
+    assert isinstance(plug, Format), f"{plug!r} needs recognises(source) and read(source)"
+    table, report = read_with(plug, example)
+    assert table.num_rows == rows, f"{table.num_rows} rows were read, not {rows}"
+    missing = [name for name in columns if name not in table.column_names]
+    assert not missing, f"columns {missing} are missing among {table.column_names}"
+    assert table.schema.metadata, "the table carries no fields"
+    assert report.rejected == 0, f"{report.rejected} rows of the example were rejected"
+    again, _ = read_with(plug, example)
+    assert again.equals(table), "a second reading gave another table"

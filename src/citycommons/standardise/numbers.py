@@ -1,0 +1,135 @@
+"""Numbers as people write them: 1.234,56 and 1,234.56 and 1 234,5 and € 3.000,00."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_SPACES = "[ \u00a0\u202f]"
+_SIGNS = r"€|\$|£|%|EUR|USD|GBP|CHF|Fr\.|\?"
+UNITS = {"%": "%", "€": "EUR", "$": "USD", "£": "GBP", "Fr.": "CHF", "?": ""}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a column writes its numbers."""
+
+    decimal: str = "."
+    thousands: str = ""  # "", ".", ",", " " or "'"
+    sign: str = ""  # a currency or per cent sign before or after each number
+
+    @cached_property
+    def _groups(self) -> str:
+        return _SPACES if self.thousands == " " else re.escape(self.thousands)
+
+    @cached_property
+    def pattern(self) -> str:
+        point = re.escape(self.decimal)
+        whole = r"\d+" if not self.thousands else rf"(?:\d{{1,3}}(?:{self._groups}\d{{3}})+|\d+)"
+        power = rf"(?:{point}\d+[eE][+-]?\d+|[eE][+-]\d+)"
+        number = rf"[+-]?(?:{whole}(?:{point}\d+|{power})?|{point}\d+)"
+        if not self.sign:
+            return rf"^{number}$"
+        sign = re.escape(self.sign)
+        return rf"^(?:{sign}\s*)?{number}(?:\s*{sign})?$"
+
+    @property
+    def words(self) -> str:
+        said = [f"decimal {'comma' if self.decimal == ',' else 'point'}"]
+        if self.thousands:
+            said.append(f"thousands “{self.thousands}”")
+        if self.sign:
+            said.append(f"sign “{self.sign}”" + (" (unreadable)" if self.sign == "?" else ""))
+        return ", ".join(said)
+
+
+_PLAIN = Style()
+_STYLES = tuple(
+    Style(decimal, thousands)
+    for thousands in ("", ",", ".", " ", "'")
+    for decimal in (".", ",")
+    if decimal != thousands
+)
+
+
+def styles_of(sample: list[str]) -> list[Style]:
+    """The styles that fit most of the sample, plainest first; empty when fewer than half fit."""
+    sign = next(
+        (
+            found[0]
+            for text in sample
+            if (found := re.search(rf"^(?:{_SIGNS})(?=[\s\d-])|(?<=[\d\s])(?:{_SIGNS})$", text))
+        ),
+        "",
+    )
+    fits: list[tuple[int, Style]] = []
+    for style in _STYLES:
+        styled = Style(style.decimal, style.thousands, sign)
+        matches = re.compile(styled.pattern).match
+        fits.append((sum(1 for text in sample if matches(text)), styled))
+    most = max(count for count, _ in fits)
+    if most * 2 < len(sample) or not most:
+        return []
+    return [style for count, style in fits if count == most]
+
+
+def choose(styles: list[Style], sample: list[str], *, decimal: str) -> tuple[Style, str]:
+    """One of the styles that fit equally, with what decided; `decimal` is the file's own habit."""
+    first = styles[0]
+    if not any(c in text for text in sample for c in ".,"):
+        # Only “1 234” or “1'234” tells the styles apart now, and every one of these means the same.
+        return first, ""
+    decimals = {style.decimal for style in styles}
+    if len(decimals) == 1:
+        return first, first.words
+    # Only groups of three digits behind one kind of separator: 1.234 may be either.
+    if decimal:
+        chosen = next(style for style in styles if style.decimal == decimal)
+        return chosen, f"{chosen.words}, as in the file's other columns"
+    if any("," in text for text in sample):
+        chosen = next(style for style in styles if style.thousands == ",")
+    else:
+        chosen = next(style for style in styles if style.decimal == ".")
+    return chosen, f"{chosen.words}; ambiguous, nothing in the file decides"
+
+
+def parse_plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The quick way for columns of plain numbers throughout: raises `ArrowInvalid` for others."""
+    try:
+        whole = pc.cast(values, pa.int64())
+    except pa.ArrowInvalid:
+        whole = None
+    # Arrow also takes 0x1F for a whole number, and 1e5 and nan for others; people do not.
+    wanted = r"^-?\d+$" if whole is not None else _PLAIN.pattern
+    if not pc.all(pc.match_substring_regex(values, wanted)).as_py():
+        raise pa.ArrowInvalid("not plain")
+    return whole if whole is not None else pc.cast(values, pa.float64())
+
+
+def parse(values: pa.ChunkedArray, style: Style) -> pa.ChunkedArray:
+    """The numbers as int64 where all are whole, else as float64; null where it is no number."""
+    fits = pc.match_substring_regex(values, style.pattern)
+    if not pc.all(fits).as_py():
+        values = pc.if_else(fits, values, pa.scalar(None, pa.string()))
+    if style.sign:
+        values = pc.replace_substring(values, style.sign, "")
+        values = pc.utf8_trim_whitespace(values)
+    if style.thousands:
+        values = pc.replace_substring_regex(values, style._groups, "")
+    if style.decimal != ".":
+        values = pc.replace_substring(values, style.decimal, ".")
+    if not pc.any(pc.match_substring_regex(values, "[.eE]")).as_py():
+        try:
+            return pc.cast(pc.replace_substring_regex(values, r"^\+", ""), pa.int64())
+        except pa.ArrowInvalid:  # more digits than an integer has
+            pass
+    numbers = pc.cast(values, pa.float64())
+    return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, pa.float64()))
+
+
+def has_codes(values: pa.ChunkedArray) -> bool:
+    """Whether a whole number begins with a zero or plus, or is too long: then it is a code."""
+    zero = pc.match_substring_regex(values, r"^(?:-?0\d+|\+\d{5,}|-?\d{19,})$")
+    return bool(pc.any(zero).as_py())

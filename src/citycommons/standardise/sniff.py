@@ -1,0 +1,181 @@
+"""Encoding, line ends and dialect of a delimited text, found strictly: no byte is guessed away."""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from citycommons.core.errors import Invalid
+
+_PIECE = 4 << 20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LETTERS = set("äöüßÄÖÜéèêëàâçùûîïôœæÉÈÊÀÂÇÎÔÙìòÌÒóíúñáåøØÅÆëïËÏ")
+_DELIMITERS = (";", "\t", "|", ",")
+
+
+@dataclass(frozen=True, slots=True)
+class Utf8:
+    """A text file as UTF-8 with line feeds or carriage returns, and how it came."""
+
+    path: Path
+    encoding: str
+    skip: int = 0  # bytes of a byte-order mark
+    steps: tuple[str, ...] = ()
+
+
+def encoding_of(path: Path) -> str:
+    """Name the encoding after reading the whole file.
+
+    Bytes that are UTF-8 throughout are UTF-8. Others are the eight-bit encoding (cp1252, cp850 or
+    mac-roman) whose letters fit inside words best, or latin-1 where cp1252 has no such letter.
+    """
+    with path.open("rb") as file:
+        head = file.read(4096)
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return name
+    zeros = head.count(0)
+    if zeros > len(head) // 4:
+        return "utf-16-le" if head[1::2].count(0) > zeros // 2 else "utf-16-be"
+    return "utf-8" if _is_utf8(path) else _eight_bit(path)
+
+
+def as_utf8(path: Path, workspace: Path) -> Utf8:
+    """The file itself when it is UTF-8 with usual line ends, else a converted copy.
+
+    Raises `Invalid` if the file is no text in the encoding its first bytes promise.
+    """
+    encoding = encoding_of(path)
+    ends = _line_ends(path) if encoding.startswith("utf-8") else ""
+    skip = 3 if encoding == "utf-8-sig" else 0
+    named = encoding.removesuffix("-sig")
+    if encoding.startswith("utf-8") and not ends:
+        return Utf8(path, named, skip, (f"encoding {named}",))
+    copy = workspace / "utf8.txt"
+    try:
+        with path.open(encoding=encoding, newline="") as text, copy.open("wb") as out:
+            seen_lf = False
+            while piece := text.read(_PIECE):
+                seen_lf = seen_lf or "\n" in piece or "\r" in piece
+                out.write(piece.encode())
+    except UnicodeError as cause:
+        raise Invalid(
+            f"{path.name} begins like {named} but has bytes that are not: {cause.reason}. "
+            "Save it again as UTF-8."
+        ) from cause
+    steps = [f"encoding {named}"]
+    if _line_ends(copy):
+        whole = copy.read_bytes().replace("\u0085".encode(), b"\n")
+        copy.write_bytes(whole)
+        steps.append("NEL line ends")
+    return Utf8(copy, named, 0, tuple(steps))
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    try:
+        for piece in _pieces(path):
+            if decoder.getstate()[0] or not piece.isascii():
+                decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _line_ends(path: Path) -> str:
+    """`NEL` when that alone ends the lines, else nothing."""
+    nel = False
+    for piece in _pieces(path):
+        if b"\n" in piece or b"\r" in piece:
+            return ""
+        nel = nel or b"\xc2\x85" in piece
+    return "NEL" if nel else ""
+
+
+def _eight_bit(path: Path) -> str:
+    """Judge by the letters that stand inside words."""
+    undefined = False
+    votes: Counter[str] = Counter()
+    looked = 0
+    for piece in _pieces(path):
+        undefined = undefined or bool(re.search(rb"[\x81\x8d\x8f\x90\x9d]", piece))
+        if looked < 20_000:
+            inside = re.findall(rb"(?<=[A-Za-z])([\x80-\xff])|([\x80-\xff])(?=[A-Za-z])", piece)
+            found = [a or b for a, b in inside]
+            looked += len(found)
+            for name in ("cp1252", "cp850", "mac-roman"):
+                letters = (b.decode(name, "replace") for b in found)
+                votes[name] += sum(1 for letter in letters if letter in _LETTERS)
+    plain = "latin-1" if undefined else "cp1252"
+    best = max(("cp1252", "cp850", "mac-roman"), key=lambda name: votes[name])
+    return plain if best == "cp1252" or votes[best] <= votes["cp1252"] else best
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How cells are told apart."""
+
+    delimiter: str
+    escape: str = ""  # "\\" where quotes inside quotes are escaped instead of doubled
+    is_quoted: bool = True
+
+    def rows(self, text: io.TextIOBase | io.StringIO) -> Iterator[list[str]]:
+        """The rows by Python's reader; for samples and faulty rows, as it is slow."""
+        reader = self.reader(text)
+        yield from reader
+
+    def reader(self, text: io.TextIOBase | io.StringIO) -> "csv._reader":  # type: ignore[name-defined]
+        return csv.reader(
+            text,
+            delimiter=self.delimiter,
+            escapechar=self.escape or None,
+            doublequote=not self.escape,
+            quoting=csv.QUOTE_MINIMAL if self.is_quoted else csv.QUOTE_NONE,
+        )
+
+
+def dialect_of(sample: str) -> Dialect:
+    """The delimiter that cuts most rows of the sample to one width; a comma when there is none."""
+    escape = "\\" if '\\"' in sample and '""' not in sample else ""
+    best, most = Dialect(",", escape), 0.0
+    for delimiter in _DELIMITERS:
+        if delimiter not in sample:
+            continue
+        dialect = Dialect(delimiter, escape)
+        try:
+            widths = [
+                len(row)
+                for row, _ in zip(
+                    dialect.rows(io.StringIO(sample, newline="")), range(300), strict=False
+                )
+                if row
+            ]
+        except csv.Error:
+            continue
+        width, count = (
+            Counter(w for w in widths if w > 1).most_common(1)[0]
+            if max(widths, default=0) > 1
+            else (1, 0)
+        )
+        # Consistency first; among equally consistent ones the wider table.
+        score = count / len(widths) + min(width, 50) / 1000 if widths else 0.0
+        if score > most + 1e-9:
+            best, most = dialect, score
+    return best

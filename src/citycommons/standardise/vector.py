@@ -1,0 +1,225 @@
+"""Vector files through GDAL: GeoJSON, Shapefile, GeoPackage, KML, FlatGeobuf, GML; WKB in CRS84."""
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any, ClassVar
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from citycommons.core.errors import Invalid, NotFound
+from citycommons.standardise.faults import Faults
+from citycommons.standardise.formats import Draft, Source
+from citycommons.standardise.plain import plain_table
+from citycommons.standardise.positions import NAME, outside
+
+_DEGREES = re.compile(r"^(?:EPSG:4326|OGC:CRS84|EPSG:4258|EPSG:4979)$", re.IGNORECASE)
+
+
+class _Vector:
+    """What the vector formats share: GDAL reads them; `driver` says which kind it is."""
+
+    driver: ClassVar[str]
+
+    def read(self, source: Source) -> Draft:
+        path = source.path
+        layer, others = _layer(path, source)
+        steps = [f"format {self.driver}"]
+        if others:
+            steps += [f"layer {layer}", f"other layers not read: {', '.join(others)}"[:300]]
+        meta, table = _read(path, layer, source)
+        crs = meta["crs"]
+        if crs and not _DEGREES.match(crs) and "CRS84" not in crs:
+            meta, table = _read(_warped(path, layer, source), layer, source)
+            steps.append(f"positions brought from {_short(crs)} to CRS84")
+        elif not crs:
+            steps.append("no reference system named; taken as longitude and latitude")
+        return _draft(meta, table, source, steps)
+
+
+class GeoJson(_Vector):
+    """GeoJSON features."""
+
+    driver = "GeoJSON"
+
+    def recognises(self, source: Source) -> float:
+        start = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if not start.startswith(b"{"):
+            return 0.0
+        is_features = re.search(rb'"type"\s*:\s*"Feature(?:Collection)?"', start)
+        return 0.95 if is_features and b'"geometry"' in start else 0.0
+
+
+class Shapefile(_Vector):
+    """ESRI Shapefile, out of its ZIP."""
+
+    driver = "Shapefile"
+
+    def recognises(self, source: Source) -> float:
+        return 1.0 if source.head.startswith(b"\x00\x00\x27\x0a") else 0.0
+
+
+class GeoPackage(_Vector):
+    """OGC GeoPackage."""
+
+    driver = "GeoPackage"
+
+    def recognises(self, source: Source) -> float:
+        is_package = b"GPKG" in source.head[:100] or source.suffix == ".gpkg"
+        return 1.0 if source.head.startswith(b"SQLite format 3") and is_package else 0.0
+
+
+class FlatGeobuf(_Vector):
+    """FlatGeobuf."""
+
+    driver = "FlatGeobuf"
+
+    def recognises(self, source: Source) -> float:
+        return 1.0 if source.head.startswith(b"fgb\x03fgb") else 0.0
+
+
+class Kml(_Vector):
+    """KML placemarks."""
+
+    driver = "KML"
+
+    def recognises(self, source: Source) -> float:
+        return 1.0 if re.search(rb"<(?:\w+:)?kml[\s>]", source.head[:4096]) else 0.0
+
+
+class Gml(_Vector):
+    """GML features, as of a WFS."""
+
+    driver = "GML"
+
+    def recognises(self, source: Source) -> float:
+        if not source.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            return 0.0
+        return 0.95 if b"http://www.opengis.net/gml" in source.head else 0.0
+
+
+def _layer(path: Path, source: Source) -> tuple[str, list[str]]:
+    import pyogrio
+
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        if source.sheet is not None and source.sheet in names:
+            return source.sheet, [name for name in names if name != source.sheet]
+        if source.sheet is not None and len(names) > 1:
+            raise NotFound(
+                f"{source.name} has no layer “{source.sheet}”; it has {', '.join(names)}."
+            )
+        if not names:
+            raise Invalid(f"{source.name} has no layers. Export it again.")
+        sizes = (
+            {
+                name: pyogrio.read_info(path, layer=name, force_feature_count=True)["features"]
+                for name in names
+            }
+            if len(names) > 1
+            else {names[0]: 0}
+        )
+    except pyogrio.errors.DataSourceError as cause:
+        raise _broken(source, cause) from cause
+    chosen = max(names, key=lambda name: sizes[name])
+    return chosen, [name for name in names if name != chosen]
+
+
+def _read(path: Path, layer: str, source: Source) -> tuple[dict[str, Any], pa.Table]:
+    import pyogrio
+
+    try:
+        with warnings.catch_warnings(record=True):  # GDAL tells of trifles; losses show in counts
+            warnings.simplefilter("always")
+            return pyogrio.read_arrow(path, layer=layer)
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        pa.ArrowException,
+        RuntimeError,
+    ) as cause:
+        raise _broken(source, cause) from cause
+
+
+def _broken(source: Source, cause: Exception) -> Invalid:
+    said = str(cause).replace(str(source.workspace), "").replace(str(source.path), source.name)
+    return Invalid(f"{source.name} cannot be read: {said}. Export it again, or as GeoPackage.")
+
+
+def _warped(path: Path, layer: str, source: Source) -> Path:
+    """A description by which GDAL brings the layer to CRS84 while reading."""
+    target = source.workspace / "warped.vrt"
+    target.write_text(
+        f"<OGRVRTDataSource><OGRVRTWarpedLayer><OGRVRTLayer name={quoteattr(layer)}>"
+        f"<SrcDataSource>{_escaped(str(path.resolve()))}</SrcDataSource>"
+        f"<SrcLayer>{_escaped(layer)}</SrcLayer></OGRVRTLayer>"
+        "<TargetSRS>OGC:CRS84</TargetSRS></OGRVRTWarpedLayer></OGRVRTDataSource>"
+    )
+    return target
+
+
+def _escaped(text: str) -> str:
+    return quoteattr(text)[1:-1]
+
+
+def _short(crs: str) -> str:
+    found = re.match(r'^\w+\["([^"]+)"', crs)
+    return found[1] if found else crs[:60]
+
+
+def _draft(meta: dict[str, Any], table: pa.Table, source: Source, steps: list[str]) -> Draft:
+    geometry = meta["geometry_name"] or "wkb_geometry"
+    faults = Faults()
+    table = table.replace_schema_metadata(None)
+    if geometry not in table.column_names:
+        return Draft(table=plain_table(table, source.zone), faults=faults, steps=steps, decimal=".")
+    shapes = table[geometry]
+    table = plain_table(table.drop_columns([geometry]), source.zone)
+    name = NAME
+    while name in table.column_names:
+        name += "_2"
+    table = table.append_column(name, checked(shapes, faults))
+    return Draft(table=table, faults=faults, steps=steps, geometries=(name,), decimal=".")
+
+
+def checked(shapes: pa.ChunkedArray, faults: Faults) -> pa.Array:
+    """The shapes as two-dimensional WKB; those outside the world or not closed are faults."""
+    import shapely
+
+    found = shapely.from_wkb(np.asarray(shapes.to_pylist(), dtype=object), on_invalid="ignore")
+    wrong = outside(shapely.bounds(found)) & ~shapely.is_empty(found)
+    message = "the position {value} lies outside the world; its geometry is left empty."
+    _flag("position-outside", message, wrong, found, faults)
+    is_empty = shapely.is_empty(found)
+    found = np.where(wrong | is_empty, None, found)
+    lost = np.asarray(pc.is_valid(shapes)) & (found == None) & ~wrong  # noqa: E711
+    _flag("geometry-empty", "the geometry is empty or cannot be read.", lost, found, faults)
+    if (twisted := (found != None) & ~shapely.is_valid(found)).any():  # noqa: E711
+        message = "the shape crosses itself ({value}); it was mended."
+        rows = np.flatnonzero(twisted)
+        reasons = shapely.is_valid_reason(found[rows]).tolist()
+        pairs = zip((rows + 1).tolist(), reasons, strict=True)
+        faults.add_many("geometry-crossed", message, column=NAME, found=pairs, total=len(rows))
+        found[rows] = shapely.make_valid(found[rows])
+    flat = not shapely.has_z(found).any() or _is_level(shapely.get_coordinates(found, True)[:, 2])
+    return pa.array(shapely.to_wkb(found, output_dimension=2 if flat else 3), pa.binary())
+
+
+def _is_level(heights: np.ndarray) -> bool:
+    return bool((np.isnan(heights) | (heights == 0)).all())
+
+
+def _flag(rule: str, message: str, wrong: np.ndarray, shapes: np.ndarray, faults: Faults) -> None:
+    import shapely
+
+    rows = np.flatnonzero(wrong)
+    if len(rows):
+        shown = rows[: faults.left]
+        boxes = shapely.bounds(shapes[shown])
+        texts = [f"{x:g}, {y:g}" for x, y in boxes[:, :2].tolist()]
+        pairs = zip((shown + 1).tolist(), texts, strict=True)
+        faults.add_many(rule, message, column=NAME, found=pairs, total=len(rows))
