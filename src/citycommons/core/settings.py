@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     upload_limit_mb: int = Field(512, gt=0, description="Largest upload, in megabytes.")
     unpacked_limit_mb: int = Field(4096, gt=0, description="Largest content of an archive.")
     allow_hosts: tuple[str, ...] = Field((), description="Private hosts that may be fetched.")
+    proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed.",
+    )
     requests_per_minute: int = Field(600, gt=0, description="Anonymous requests per address.")
 
     @property

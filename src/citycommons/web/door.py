@@ -1,0 +1,214 @@
+"""The outermost layer: reads who asks, holds the limits, and finishes each answer.
+
+Every answer passes `_Answer`: security headers, cookies, HEAD without a body, gzip for text.
+"""
+
+import asyncio
+import re
+import zlib
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from litestar import Litestar
+from litestar.response import Response
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from citycommons.core.errors import CityError, TooMuch
+from citycommons.core.types import ANYONE, Actor
+from citycommons.store.work import City
+from citycommons.web import errors
+from citycommons.web.errors import NotSignedIn, NotUnderstood
+from citycommons.web.limits import Limiter
+from citycommons.web.negotiate import without_suffix
+from citycommons.web.running import Running
+from citycommons.web.security import security_headers
+from citycommons.web.session import authenticate, key_of
+
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+_FREE = ("/static/", "/healthz", "/theme.css")  # no limit, no session: nothing is looked up
+_TEXT = ("text/", "application/json", "application/ld+json", "application/geo+json")
+_TEXT += ("application/problem+json", "application/javascript", "image/svg+xml", "application/xml")
+_SMALL = 600  # bytes below which gzip gains nothing
+MB = 1_000_000
+
+
+class Door:
+    """Wraps the whole application, errors of routing included."""
+
+    def __init__(self, inner: ASGIApp, app: Litestar, city: City) -> None:
+        self._inner = inner
+        self._app = app
+        self._city = city
+        self._limiter = Limiter(city.settings.requests_per_minute)
+        self._headers = [
+            (name.encode(), value.encode())
+            for name, value in security_headers(city.settings).items()
+        ]
+        self._most = (city.settings.upload_limit_mb + 1) * MB  # one for the form around the file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        running = self._running(scope)
+        scope["state"]["running"] = running
+        finished = _Answer(running, send, self._headers)
+        if running.method == "HEAD":
+            scope["method"] = "GET"  # type: ignore[typeddict-item]
+        path, running.suffix = without_suffix(running.path)
+        if running.suffix:
+            scope["path"] = path
+            scope["raw_path"] = path.encode()
+        try:
+            self._check_request(running)
+            if not running.path.startswith(_FREE):
+                running.actor = await self._who(running)
+                self._limiter.check(running)
+        except CityError as error:
+            await self._send(errors.answer(running, error), scope, receive, finished)
+            return
+        await self._inner(scope, receive, finished)
+
+    async def _send(
+        self, response: Response[Any], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await response.to_asgi_response(self._app, _request(scope))(scope, receive, send)
+
+    def _running(self, scope: Any) -> Running:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        address = (scope.get("client") or ("",))[0]
+        scheme = scope.get("scheme", "http")
+        if address in self._city.settings.proxies:
+            # The nearest proxy appends the address it saw; what stands left of it anyone may write.
+            address = headers.get("x-forwarded-for", address).rpartition(",")[2].strip()
+            scheme = headers.get("x-forwarded-proto", scheme).rpartition(",")[2].strip()
+        return Running(
+            city=self._city,
+            method=scope["method"],
+            path=scope["path"],
+            raw_query=scope["query_string"].decode("latin-1"),
+            headers=headers,
+            cookies=_cookies(headers.get("cookie", "")),
+            address=address,
+            scheme="https" if scheme == "https" else "http",
+            host=headers.get("host", ""),
+        )
+
+    def _check_request(self, running: Running) -> None:
+        if not _HOST.fullmatch(running.host):
+            raise NotUnderstood("The header Host names no host.")
+        length = running.headers.get("content-length", "0")
+        if not length.isdecimal():
+            raise NotUnderstood("The header Content-Length is no number.")
+        if int(length) > self._most:
+            raise TooMuch(
+                f"This is larger than {self._city.settings.upload_limit_mb} MB, the most this "
+                "portal takes at once. Split it, or ask an administrator to raise the limit.",
+                limit_mb=self._city.settings.upload_limit_mb,
+            )
+
+    async def _who(self, running: Running) -> Actor:
+        key = key_of(running.headers)
+        token = running.cookies.get(running.cookie_name("session"), "")
+        if not key and not token:
+            return ANYONE
+        found = await asyncio.to_thread(authenticate, self._city, key=key, token=token)
+        if key:
+            running.has_key = True
+            if found is None:
+                raise NotSignedIn("This API key opens nothing: it is unknown, revoked or expired.")
+        elif found is not None:
+            running.token = token
+        return found or ANYONE
+
+
+def _cookies(header: str) -> dict[str, str]:
+    if not header:
+        return {}
+    try:
+        return {name: one.value for name, one in SimpleCookie(header).items()}
+    except CookieError:
+        return {}
+
+
+def _request(scope: Scope) -> Any:
+    from litestar import Request
+
+    return Request(scope)  # type: ignore[arg-type]
+
+
+class _Answer:
+    """`send` for one request: holds the start back until it is known how the body is sent."""
+
+    def __init__(
+        self, running: Running, send: Send, defaults: Iterable[tuple[bytes, bytes]]
+    ) -> None:
+        self._running = running
+        self._send = send
+        self._defaults = defaults
+        self._start: Any = None
+        self._packer: Any = None
+        self._is_over = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif message["type"] == "http.response.body":
+            await self._body(bytes(message.get("body", b"")), bool(message.get("more_body")))
+
+    async def _body(self, body: bytes, has_more: bool) -> None:
+        if self._is_over:
+            return
+        if self._start is not None:
+            start, self._start = self._start, None
+            headers = self._finished(start["headers"])
+            if self._is_packed(headers, start["status"], body, has_more):
+                headers = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
+                headers.append((b"content-encoding", b"gzip"))
+                for name, value in start["headers"]:
+                    if name == b"etag":
+                        headers.append((b"etag", value[:-1] + b'-gzip"'))
+                self._packer = zlib.compressobj(5, zlib.DEFLATED, 31)
+                if not has_more:
+                    body, self._packer = self._packer.compress(body) + self._packer.flush(), None
+                    headers.append((b"content-length", str(len(body)).encode()))
+            start["headers"] = headers
+            await self._send(start)
+            if self._running.method == "HEAD":
+                self._is_over = True
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
+        if self._packer is not None:
+            body = self._packer.compress(body) + (b"" if has_more else self._packer.flush())
+            if not body and has_more:
+                return
+        self._is_over = not has_more
+        await self._send({"type": "http.response.body", "body": body, "more_body": has_more})
+
+    def _finished(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        headers = list(given)
+        names = {name for name, _ in headers}
+        headers += [pair for pair in self._defaults if pair[0] not in names]
+        headers += [(b"set-cookie", one.encode()) for one in self._running.set_cookies]
+        if b"cache-control" not in names:
+            headers.append((b"cache-control", b"no-store" if self._running.token else b"no-cache"))
+        if self._running.scheme == "https":
+            headers.append((b"strict-transport-security", b"max-age=31536000"))
+        return headers
+
+    def _is_packed(
+        self, headers: list[tuple[bytes, bytes]], status: int, body: bytes, has_more: bool
+    ) -> bool:
+        named = dict(headers)
+        media = named.get(b"content-type", b"").decode("latin-1")
+        if not media.startswith(_TEXT) or b"content-encoding" in named:
+            return False
+        if status in (204, 206, 304) or (not has_more and len(body) < _SMALL):
+            return False
+        vary = named.get(b"vary", b"").decode("latin-1")
+        if "accept-encoding" not in vary.lower():
+            headers[:] = [pair for pair in headers if pair[0] != b"vary"]
+            headers.append((b"vary", (vary + ", " if vary else "").encode() + b"accept-encoding"))
+        return "gzip" in self._running.headers.get("accept-encoding", "")

@@ -1,0 +1,133 @@
+"""Errors as people and programs read them: a page, or a problem document (RFC 9457)."""
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from litestar import Request
+from litestar.exceptions import HTTPException
+from litestar.response import Response
+
+from citycommons.core.errors import CityError, Forbidden, Invalid, TooOften
+from citycommons.web.negotiate import Kind, wanted
+from citycommons.web.running import HTML, Running, running_of
+
+PROBLEM = "application/problem+json"
+_log = logging.getLogger("citycommons.web")
+
+_WORDS = {
+    400: "This request cannot be read. Check its form, then send it again.",
+    404: "There is nothing at this address. Search for it, or begin at the first page.",
+    405: "This address does not answer this method.",
+    413: "This is larger than this portal takes.",
+}
+
+
+class NotSignedIn(Forbidden):
+    """Who asks is not known, or gave a key that opens nothing (401)."""
+
+    http_status, title = 401, "Not signed in"
+
+
+class NotUnderstood(Invalid):
+    """The request itself is malformed (400)."""
+
+    http_status, title = 400, "Not understood"
+
+
+class Changed(Invalid):
+    """The thing is not any more what the caller believes (412)."""
+
+    http_status, exit_code, title = 412, 7, "Changed meanwhile"
+
+
+def problem(error: CityError, instance: str) -> dict[str, Any]:
+    """The problem document; `where` fields stand beside the five of the standard."""
+    own = {"type", "title", "status", "detail", "instance"}
+    return {
+        "type": f"/developers#{error.title.lower().replace(' ', '-')}",
+        "title": error.title,
+        "status": error.http_status,
+        "detail": error.message,
+        "instance": instance,
+        **{name: value for name, value in error.where.items() if name not in own},
+    }
+
+
+def answer(running: Running, error: CityError, number: str = "") -> Response[Any]:
+    """The error as a page for a browser, as a problem document for everybody else."""
+    status = error.http_status
+    headers = {"cache-control": "no-store", "vary": "accept"}
+    if status == 401:
+        headers["www-authenticate"] = 'Bearer realm="City Commons"'
+    if isinstance(error, TooOften):
+        headers["retry-after"] = str(error.where.get("retry_after_s", 60))
+    if status == 405 and "allow" in error.where:
+        headers["allow"] = str(error.where["allow"])
+    if not running.has_key and wanted(running, default=Kind.JSON, is_strict=False) is Kind.HTML:
+        page = _page(running, status, error, number)
+        return Response(page, status_code=status, media_type=HTML, headers=headers)
+    body = problem(error, running.path)
+    if number:
+        body["number"] = number
+    packed = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return Response(packed, status_code=status, media_type=PROBLEM, headers=headers)
+
+
+def _page(running: Running, status: int, error: CityError, number: str) -> str:
+    from citycommons.web import pages
+
+    return pages.error(running.view(), status, error.title, error.message, number)
+
+
+def unexpected(running: Running, cause: BaseException) -> Response[Any]:
+    """500 with a number that is in the log; never the error's text."""
+    number = secrets.token_hex(4)
+    # The path alone: a query may hold what nobody should read in a log.
+    _log.error("%s: %s %s", number, running.method, running.path, exc_info=cause)
+    error = CityError(
+        f"Something went wrong on our side. Tell the portal's people this number: {number}."
+    )
+    return answer(running, error, number)
+
+
+def from_http(error: HTTPException, path: str) -> CityError:
+    """The framework's own errors (no such route, wrong method, broken body) as one of ours."""
+    status = error.status_code
+    words = _WORDS.get(status, f"{HTTPStatus(status).phrase}: the request cannot be answered.")
+    made = NotUnderstood(words) if status < 500 else CityError(words)
+    made.http_status = status  # type: ignore[misc]
+    made.title = HTTPStatus(status).phrase  # type: ignore[misc]
+    extra = getattr(error, "extra", None)
+    if status == 400 and isinstance(extra, list) and extra and isinstance(extra[0], dict):
+        first = extra[0]
+        name = str(first.get("key", "a parameter"))
+        made.message = f"“{name}”: {first.get('message', 'cannot be used')}."
+        made.where["parameter"] = name
+    if allow := (error.headers or {}).get("Allow"):
+        made.where["allow"] = allow
+    return made
+
+
+def on_city_error(request: Request[Any, Any, Any], error: CityError) -> Response[Any]:
+    return answer(running_of(request.scope), error)
+
+
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    running = running_of(request.scope)
+    if error.status_code == 500:
+        return unexpected(running, error)
+    return answer(running, from_http(error, running.path))
+
+
+def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    return unexpected(running_of(request.scope), error)
+
+
+HANDLERS: dict[Any, Any] = {
+    CityError: on_city_error,
+    HTTPException: on_http_error,
+    Exception: on_exception,
+}
