@@ -36,7 +36,7 @@ def opened(source: Source, parcel: Parcel) -> tuple[Source, list[str]]:
     names = [info.filename for info in members]
     if {"[Content_Types].xml", "mimetype"} & set(names):
         return source, []
-    readable = _readable(names)
+    readable = readable_members(names)
     if not readable:
         raise Invalid(_nothing_readable(source.name, names))
     wanted = _wanted(source, readable)
@@ -77,8 +77,10 @@ def _is_litter(name: str) -> bool:
     return name.startswith("__MACOSX/") or Path(name).name.startswith(".")
 
 
-def _readable(names: list[str]) -> list[str]:
-    return sorted(name for name in names if Path(name).suffix.lower() in _READABLE)
+def readable_members(names: list[str]) -> list[str]:
+    """The members of an archive that may hold a table."""
+    there = (name for name in names if not _is_litter(name))
+    return sorted(name for name in there if Path(name).suffix.lower() in _READABLE)
 
 
 def _nothing_readable(archive: str, names: list[str]) -> str:

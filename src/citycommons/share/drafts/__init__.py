@@ -1,0 +1,50 @@
+"""From a file a steward drops to a version everybody reads, with nothing lost on the way.
+
+A draft is a folder in `home/drafts`: the file as uploaded, and what was decided about it so far.
+Only its owner sees it; it goes after a week.
+"""
+
+from citycommons.share.drafts.draft import LIFE, Draft
+from citycommons.share.drafts.drift import Changes, Drift, DriftKind, compared
+from citycommons.share.drafts.keep import (
+    check_description,
+    correct,
+    describe,
+    discard,
+    folder_of,
+    get,
+    mine,
+    restore,
+    slug,
+    start,
+    sweep,
+)
+from citycommons.share.drafts.reading import HEAD, Reading, read
+from citycommons.share.drafts.ready import Ready, catch_up, publish, ready
+
+__all__ = [
+    "HEAD",
+    "LIFE",
+    "Changes",
+    "Draft",
+    "Drift",
+    "DriftKind",
+    "Reading",
+    "Ready",
+    "catch_up",
+    "check_description",
+    "compared",
+    "correct",
+    "describe",
+    "discard",
+    "folder_of",
+    "get",
+    "mine",
+    "publish",
+    "read",
+    "ready",
+    "restore",
+    "slug",
+    "start",
+    "sweep",
+]

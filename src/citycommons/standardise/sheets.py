@@ -1,0 +1,43 @@
+"""What a file holds that can be read: sheets, layers or members, for a person to choose from."""
+
+import contextlib
+import zipfile
+
+from citycommons.core.types import Parcel
+from citycommons.standardise.archive import is_zip, readable_members
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SQLITE = b"SQLite format 3\0"
+
+
+def sheets(parcel: Parcel) -> tuple[str, ...]:
+    """Names that `read(parcel, sheet=…)` takes; none where the file is one table, or unreadable."""
+    with parcel.path.open("rb") as file:
+        head = file.read(1 << 16)
+    if head.startswith(_SQLITE):
+        return _layers(parcel)
+    if is_zip(head):
+        with contextlib.suppress(zipfile.BadZipFile, NotImplementedError, ValueError):
+            with zipfile.ZipFile(parcel.path) as archive:
+                names = [info.filename for info in archive.infolist()]
+            is_office = {"[Content_Types].xml", "mimetype"} & set(names)
+            return _of_workbook(parcel) if is_office else tuple(readable_members(names))
+        return ()
+    return _of_workbook(parcel) if head.startswith(_OLE) else ()
+
+
+def _of_workbook(parcel: Parcel) -> tuple[str, ...]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    with contextlib.suppress(CalamineError), CalamineWorkbook.from_path(str(parcel.path)) as book:
+        return tuple(book.sheet_names)
+    return ()
+
+
+def _layers(parcel: Parcel) -> tuple[str, ...]:
+    import pyogrio
+    from pyogrio.errors import DataSourceError
+
+    with contextlib.suppress(DataSourceError):
+        return tuple(str(name) for name, _kind in pyogrio.list_layers(parcel.path))
+    return ()
