@@ -1,7 +1,7 @@
 """Photograph the pages of a served city, light and dark, wide and narrow.
 
-`python scripts/screenshots.py http://127.0.0.1:8000 FOLDER [--readme]`: every page into the folder; with
-`--readme` only the four pictures that README shows, into docs/images.
+`python scripts/screenshots.py http://127.0.0.1:8000 FOLDER`: every page into the folder; with
+`--readme` only the pictures that README shows.
 """
 
 import argparse

@@ -12,6 +12,7 @@ from citycommons.core.settings import Settings
 from citycommons.core.types import Actor, ActorId, Grant, Publisher, PublisherId, Role
 from citycommons.store import catalogue
 from citycommons.store.work import City
+from tests.serving import serving
 
 POSTGRES = os.environ.get("CITYCOMMONS_TEST_POSTGRES", "")
 """Address of a server on which a test may make and drop databases: postgresql://user@host/db."""
@@ -80,3 +81,20 @@ def shared() -> Path:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def ideal_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Città Ideale, built once by its command."""
+    from citycommons.cli.main import main
+
+    home = tmp_path_factory.mktemp("ideal") / "home"
+    assert main(["demo", "--city", "ideal", "--once", "--home", str(home)]) == 0
+    return home
+
+
+@pytest.fixture(scope="session")
+def served(ideal_home: Path) -> Iterator[str]:
+    """The address of Città Ideale, served."""
+    with serving(ideal_home) as base:
+        yield base

@@ -5,7 +5,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,39 +15,6 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A small city with one dataset about parking, served; its address."""
-    import socket
-    import time
-    import urllib.error
-    import urllib.request
-
-    folder = tmp_path_factory.mktemp("served")
-    home = folder / "town"
-    (folder / "parking.csv").write_text("name,free\nTheatre,12\nHarbour,40\n")
-    assert main(["init", str(home), "--name", "Town"]) == 0
-    words = ["--dataset", "parking", "--title", "Parking", "--license", "CC0-1.0"]
-    assert main(["publish", str(folder / "parking.csv"), "--home", str(home), *words]) == 0
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    command = [sys.executable, "-m", "citycommons.cli.main", "serve"]
-    server = subprocess.Popen([*command, "--home", str(home), "--port", str(port)])
-    base = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                with urllib.request.urlopen(f"{base}/healthz", timeout=2):
-                    break
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
-        yield base
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
