@@ -102,10 +102,12 @@ def covering(boxes: Boxes) -> pa.StructArray:
     return pa.StructArray.from_arrays(columns, names=list(names))
 
 
-def geo_metadata(geometry: str, bounds: Bbox | None) -> bytes:
+def geo_metadata(geometry: str, bounds: Bbox | None, *, covered: bool = True) -> bytes:
     """The `geo` metadata of GeoParquet 1.1 for one WKB column in CRS84 (its default)."""
-    cover = {name: [BBOX, name] for name in ("xmin", "ymin", "xmax", "ymax")}
-    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": [], "covering": {"bbox": cover}}
+    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
+    if covered:
+        cover = {name: [BBOX, name] for name in ("xmin", "ymin", "xmax", "ymax")}
+        column["covering"] = {"bbox": cover}
     if bounds:
         column["bbox"] = list(bounds)
     return orjson.dumps(

@@ -28,7 +28,7 @@ def csv_cells(column: pa.Array, field: Field) -> pa.Array:
     Texts that begin like a formula get an apostrophe in front; numbers are never touched.
     """
     if field.type is FieldType.GEOMETRY:
-        return quoted(pa.array(shapely.to_wkt(_shapes(column), rounding_precision=-1), pa.string()))
+        return quoted(pa.array(wkt(column), pa.string()))
     if field.type is FieldType.STRING:
         return quoted(_harmless(_text(column)))
     return plain_cells(column)
@@ -124,6 +124,11 @@ def _shapes(column: pa.Array) -> np.ndarray:
     )
 
 
+def wkt(column: pa.Array) -> list[str | None]:
+    """Geometries as well-known text, with all their decimals."""
+    return list(shapely.to_wkt(_shapes(column), rounding_precision=-1))
+
+
 def shape_words(wkb: bytes | None) -> str:
     """A geometry in few words (latitude first): “51.96236, 7.62571” or “Polygon, 214 points”."""
     shape = None if wkb is None else shapely.from_wkb(wkb, on_invalid="ignore")
@@ -178,6 +183,41 @@ def json_objects(
         key = orjson.dumps(field.name).decode()
         parts += [f"{',' if place else '{'}{key}:", json_cells(whole(table, field.name), field)]
     return payload(joined([*parts, "}" + end]))
+
+
+def csv_lines(table: pa.Table | pa.RecordBatch, fields: Sequence[Field]) -> bytes:
+    """One RFC 4180 record a row, each with CRLF behind it."""
+    if not table.num_rows:
+        return b""
+    parts: list[pa.Array | str] = []
+    for place, field in enumerate(fields):
+        cell = csv_cells(whole(table, field.name), field)
+        # A record of one empty cell would be a blank line, which readers leave out.
+        parts += [","] if place else []
+        parts.append(pc.fill_null(cell, '""') if len(fields) == 1 else cell)
+    return payload(joined([*parts, "\r\n"]))
+
+
+def csv_header(fields: Sequence[Field]) -> bytes:
+    """The names of the columns as first record."""
+    names = quoted(_harmless(pa.array([field.name for field in fields], pa.string())))
+    return ",".join(names.to_pylist()).encode() + b"\r\n"
+
+
+def features(
+    table: pa.Table | pa.RecordBatch, fields: Sequence[Field], first: int | None
+) -> pa.Array:
+    """Each row as a GeoJSON feature; ids count from `first`, or are left out when it is None."""
+    place = next(field for field in fields if field.type is FieldType.GEOMETRY)
+    parts: list[pa.Array | str] = ['{"type":"Feature",']
+    if first is not None:
+        ids = pa.array(np.arange(first, first + table.num_rows))
+        parts += ['"id":', pc.cast(ids, pa.string()), ","]
+    parts += ['"geometry":', geojson_cells(whole(table, place.name)), ',"properties":{']
+    for count, field in enumerate(f for f in fields if f is not place):
+        key = orjson.dumps(field.name).decode()
+        parts += [f"{',' if count else ''}{key}:", json_cells(whole(table, field.name), field)]
+    return joined([*parts, "}}"])
 
 
 def whole(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array:

@@ -22,6 +22,8 @@ from citycommons.store.lake import BBOX
 ROW = "file_row_number"
 FROM = f"FROM read_parquet(?, {ROW} = true)"
 
+_FEW = 200
+
 _CASTS = {
     FieldType.DATE: "DATE",
     FieldType.DATETIME: "TIMESTAMPTZ",
@@ -150,8 +152,14 @@ def at_positions(
 ) -> Statement:
     """The rows of these numbers in no promised order, with their number as last column."""
     names = ", ".join([*_taken(shown, fields), ROW])
+    text = ",".join(map(str, map(int, numbers)))
+    # Few numbers let row groups be skipped when they stand in the statement; many are bound as one
+    # text, since binding a list costs 90 µs an item.
+    few = len(numbers) <= _FEW
+    among = text if few else "SELECT unnest(CAST(string_split(?, ',') AS BIGINT[]))"
     return Statement(
-        f"SELECT {names} {FROM} WHERE {ROW} IN (SELECT unnest(?))", (str(path), list(numbers))
+        f"SELECT {names} {FROM} WHERE {ROW} IN ({among})",
+        (str(path),) if few else (str(path), text),
     )
 
 
