@@ -1,0 +1,345 @@
+"""Figures as SVG text: charts in two widths, sparklines, distributions, quality marks.
+
+Everything is drawn with presentation attributes and classes of `city.css`, so that the strict
+content security policy holds and light, dark and print come by themselves.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markupsafe import Markup, escape
+
+from citycommons.core.types import ColumnStatistics
+from citycommons.understand.charts import Chart, Kind, Message, Point, Said, as_date
+from citycommons.web.presentation import Says
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Size and margins of one drawing, in units that are about pixels."""
+
+    width: float
+    height: float
+    left: float
+    right: float = 10
+    top: float = 30
+    bottom: float = 28
+
+    @property
+    def inner(self) -> float:
+        return self.width - self.left - self.right
+
+    @property
+    def base(self) -> float:
+        return self.height - self.bottom
+
+    def y(self, value: float, low: float, high: float) -> float:
+        return self.base - (value - low) / ((high - low) or 1) * (self.base - self.top)
+
+
+BROAD = Frame(920, 300, 56)
+NARROW = Frame(400, 250, 46)
+
+
+def say(message: Message, says: Says, columns: dict[str, str]) -> str:
+    """The message in the reader's language; `columns` gives the titles of columns."""
+    values = {
+        name: _said(kind, value, says, columns) for name, (kind, value) in message.values.items()
+    }
+    return says._(message.text).format(**values)
+
+
+def _said(kind: Said, value: str | float, says: Says, columns: dict[str, str]) -> str:
+    if kind is Said.COLUMN:
+        return columns.get(str(value), str(value))
+    if kind is Said.TEXT:
+        return str(value)
+    if kind is Said.DATE:
+        return says.date(str(value))
+    if kind is Said.MONTH:
+        day = as_date(str(value))
+        return f"{says.month(day.month)} {day.year}"
+    number = float(value)
+    if kind is Said.NUMBER:
+        return says.number(int(number) if number.is_integer() else number)
+    if kind is Said.SHARE:
+        return says.percent(number)
+    if kind is Said.HOUR:
+        return says.hour(int(number))
+    return says.weekday(int(number)) if kind is Said.WEEKDAY else str(int(number))
+
+
+def ticks(low: float, high: float, about: int = 4) -> list[float]:
+    """Round steps that hold all values; from `low` rounded down to `high` rounded up."""
+    span = (high - low) or abs(high) or 1
+    raw = span / about
+    size = 10 ** math.floor(math.log10(raw))
+    step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= raw * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(i * step, 10) for i in range(first, last + 1)]
+
+
+def draw(chart: Chart, says: Says, label: str) -> Markup:
+    """The chart in a broad and a narrow drawing; the style sheet shows one of them."""
+    hands = {Kind.WEEK: _week, Kind.LINE: _line, Kind.BARS: _bars, Kind.HISTOGRAM: _histogram}
+    hand = hands[chart.kind]
+    broad, narrow = hand(chart, says, BROAD), hand(chart, says, NARROW)
+    return Markup(broad_and_narrow(broad, narrow, label))  # noqa: S704  (every text is escaped)
+
+
+def broad_and_narrow(broad: tuple[str, Frame], narrow: tuple[str, Frame], label: str) -> str:
+    """Two drawings of one figure."""
+    return _svg(*broad, "broad", label) + _svg(*narrow, "narrow", label)
+
+
+def image(chart: Chart, says: Says, label: str) -> tuple[str, Frame]:
+    """The broad drawing's inner SVG and frame, to stand alone as an image."""
+    hands = {Kind.WEEK: _week, Kind.LINE: _line, Kind.BARS: _bars, Kind.HISTOGRAM: _histogram}
+    return hands[chart.kind](chart, says, BROAD)
+
+
+def _svg(inner: str, frame: Frame, name: str, label: str) -> str:
+    return (
+        f'<svg class="{name}" viewBox="0 0 {frame.width:g} {frame.height:g}" role="img" '
+        f'aria-label="{escape(label)}">{inner}</svg>'
+    )
+
+
+def _gridlines(steps: Sequence[float], frame: Frame, says: Says) -> str:
+    low, high = steps[0], steps[-1]
+    parts = []
+    for step in steps:
+        y = frame.y(step, low, high)
+        kind = "axis" if step == 0 else "grid"
+        parts.append(
+            f'<line class="{kind}" x1="{frame.left:g}" x2="{frame.width - frame.right:g}" '
+            f'y1="{y:.1f}" y2="{y:.1f}"/><text class="tick" x="{frame.left - 8:g}" '
+            f'y="{y + 4.5:.1f}" text-anchor="end">{escape(_tick(step, says))}</text>'
+        )
+    return "".join(parts)
+
+
+def _tick(value: float, says: Says) -> str:
+    if abs(value) >= 100_000:
+        return says.compact(value)
+    return says.number(int(value) if float(value).is_integer() else value)
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def _note(x: float, y: float, text: str, frame: Frame) -> str:
+    wide = 8.0 * len(text)
+    if x + 12 + wide <= frame.width:
+        place, anchor = x + 10, "start"
+    elif x - 12 - wide >= 0:
+        place, anchor = x - 10, "end"
+    else:
+        place, anchor = min(max(x, wide / 2), frame.width - wide / 2), "middle"
+    return (
+        f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
+        f'<text class="note" x="{place:.1f}" y="{max(y - 8, 14):.1f}" text-anchor="{anchor}">'
+        f"{escape(text)}</text>"
+    )
+
+
+def _amount(value: float, chart: Chart, says: Says) -> str:
+    shown = says.number(round(value) if abs(value) >= 20 else value)
+    unit = says.unit(chart.unit) if chart.unit else ""
+    return f"{shown} {unit}".strip()
+
+
+def _week(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
+    top = max(point.high if point.high is not None else point.y for point in chart.points)
+    floor = min(0.0, *(point.low or 0.0 for point in chart.points))
+    steps = ticks(floor, top)
+    low, high = steps[0], steps[-1]
+    narrow = frame is NARROW
+
+    def x(point: Point) -> float:
+        day, hour = point.x.split("-")
+        return frame.left + (int(day) * 24 + int(hour) + 0.5) / 168 * frame.inner
+
+    upper = [(x(p), frame.y(p.high or 0, low, high)) for p in chart.points]
+    lower = [(x(p), frame.y(p.low or 0, low, high)) for p in chart.points]
+    middle = [(x(p), frame.y(p.y, low, high)) for p in chart.points]
+    parts = [_gridlines(steps, frame, says)]
+    for day in range(7):
+        at = frame.left + day / 7 * frame.inner
+        name = says.weekday(day, "narrow" if narrow else "abbreviated")
+        parts.append(
+            f'<line class="day" x1="{at:.1f}" x2="{at:.1f}" y1="{frame.top:g}" '
+            f'y2="{frame.base:g}"/><text class="tick" x="{at + frame.inner / 14:.1f}" '
+            f'y="{frame.height - 8:g}" text-anchor="middle">{escape(name)}</text>'
+        )
+    parts.append(f'<path class="band" d="{_path([*upper, *reversed(lower)])}Z"/>')
+    parts.append(f'<path class="ln" d="{_path(middle)}"/>')
+    if chart.marked is not None:
+        point = chart.points[chart.marked]
+        day, hour = (int(part) for part in point.x.split("-"))
+        text = f"{says.weekday(day)} {says.hour(hour)}: {_amount(point.y, chart, says)}"
+        parts.append(_note(*middle[chart.marked], text, frame))
+    return "".join(parts), frame
+
+
+def _line(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
+    values = [point.y for point in chart.points]
+    low_value = min(values)
+    # A line may leave zero out only where zero is far from all that happened.
+    floor = low_value if low_value > 0.6 * max(values) else min(0.0, low_value)
+    steps = ticks(floor, max(values))
+    low, high = steps[0], steps[-1]
+    days = [_days(point.x) for point in chart.points]
+    span = (days[-1] - days[0]) or 1
+
+    def x(day: float) -> float:
+        return frame.left + 6 + (day - days[0]) / span * (frame.inner - 12)
+
+    points = [(x(d), frame.y(v, low, high)) for d, v in zip(days, values, strict=True)]
+    parts = [_gridlines(steps, frame, says)]
+    room = frame.inner / (58 if chart.step in ("year", "month") else 74)
+    every = max(1, math.ceil(len(chart.points) / room))
+    for place, point in enumerate(chart.points):
+        if place % every == 0:
+            parts.append(
+                f'<text class="tick" x="{points[place][0]:.1f}" y="{frame.height - 8:g}" '
+                f'text-anchor="middle">{escape(_moment(point.x, chart.step, says))}</text>'
+            )
+    usual = sorted(b - a for a, b in pairwise(days))[len(days) // 2] if len(days) > 2 else span
+    run: list[tuple[float, float]] = []
+    for place, at in enumerate(points):
+        if place and days[place] - days[place - 1] > 2.6 * usual:
+            parts.append(f'<path class="ln" d="{_path(run)}"/>')  # a gap is shown as a gap
+            run = []
+        run.append(at)
+    parts.append(f'<path class="ln" d="{_path(run)}"/>')
+    if len(points) <= 40:
+        parts += [f'<circle class="dot" cx="{px:.1f}" cy="{py:.1f}" r="3"/>' for px, py in points]
+    if chart.marked is not None:
+        text = _amount(chart.points[chart.marked].y, chart, says)
+        parts.append(_note(*points[chart.marked], text, frame))
+    return "".join(parts), frame
+
+
+def _days(x: str) -> float:
+    hour = float(x[11:13]) if len(x) > 10 else 0.0
+    return as_date(x).toordinal() + hour / 24
+
+
+def _moment(x: str, step: str, says: Says) -> str:
+    day = as_date(x)
+    if step == "year":
+        return str(day.year)
+    if step == "month":
+        return f"{says.month(day.month, 'abbreviated')} {day.year % 100:02d}"
+    return f"{day.day} {says.month(day.month, 'abbreviated')}"
+
+
+def _bars(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
+    rows: list[tuple[str, float, bool]] = [(p.x, p.y, False) for p in chart.points]
+    if chart.rest:
+        rows.append((says._("All others"), chart.rest, True))
+    longest = max(len(name) for name, _, _ in rows)
+    left = min(8.0 * longest + 16, frame.width * 0.36)
+    room = 86
+    step, thick = 34, 20
+    high = max(value for _, value, _ in rows)
+    shape = Frame(frame.width, len(rows) * step + 8, left)
+    parts = []
+    for place, (name, value, is_rest) in enumerate(rows):
+        y = 4 + place * step
+        width = max(1.5, value / high * (frame.width - left - room))
+        kind = "bar-mark rest" if is_rest else "bar-mark"
+        most = max(4, int(left / 8) - 1)
+        shown = name if len(name) <= most else name[: most - 1] + "…"
+        parts.append(
+            f'<text class="name" x="{left - 12:.1f}" y="{y + 19:g}" text-anchor="end">'
+            f"{escape(shown)}</text>"
+            f'<rect class="{kind}" x="{left:.1f}" y="{y + 4:g}" width="{width:.1f}" '
+            f'height="{thick}"><title>{escape(name)}</title></rect>'
+            f'<text class="value" x="{left + width + 8:.1f}" y="{y + 19:g}">'
+            f"{escape(_amount(value, chart, says))}</text>"
+        )
+    parts.append(
+        f'<line class="axis" x1="{left:.1f}" x2="{left:.1f}" y1="0" y2="{shape.height:g}"/>'
+    )
+    return "".join(parts), shape
+
+
+def _histogram(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
+    steps = ticks(0.0, max(point.y for point in chart.points))
+    width = frame.inner / len(chart.points)
+    starts = [float(point.x) for point in chart.points]
+    size = starts[1] - starts[0]
+    parts = [_gridlines(steps, frame, says)]
+    for place, point in enumerate(chart.points):
+        top = frame.y(point.y, 0, steps[-1])
+        parts.append(
+            f'<rect class="bar-mark" x="{frame.left + place * width + 1:.1f}" y="{top:.1f}" '
+            f'width="{width - 2:.1f}" height="{frame.base - top:.1f}"/>'
+        )
+    every = 5 if frame is NARROW else 2
+    for place in range(0, len(starts) + 1, every):
+        value = starts[0] + place * size
+        parts.append(
+            f'<text class="tick" x="{frame.left + place * width:.1f}" y="{frame.height - 8:g}" '
+            f'text-anchor="middle">{escape(_tick(_rounded(value, size), says))}</text>'
+        )
+    return "".join(parts), frame
+
+
+def _rounded(value: float, step: float) -> float:
+    digits = max(0, 1 - math.floor(math.log10(abs(step)))) if step else 0
+    return round(value, digits)
+
+
+def sparkline(values: Sequence[float], width: int = 120, height: int = 26) -> Markup:
+    """A line without axes; it starts at zero. The words beside it say the numbers."""
+    if len(values) < 2:
+        return Markup("")
+    high = max(values) or 1
+    step = width / (len(values) - 1)
+    points = [(i * step, height - 2 - v / high * (height - 4)) for i, v in enumerate(values)]
+    under = f"{_path(points)}L{width},{height}L0,{height}Z"
+    return Markup(  # noqa: S704
+        f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'aria-hidden="true"><path class="under" d="{under}"/><path d="{_path(points)}"/></svg>'
+    )
+
+
+def distribution(one: ColumnStatistics | None, width: int = 60, height: int = 14) -> Markup:
+    """A column's tiny distribution: steps of its values, or its most frequent values."""
+    if one is None:
+        return Markup("")
+    counts = list(one.histogram) or [count for _, count in one.top]
+    if not counts:
+        return Markup("")
+    step, high = width / len(counts), max(counts) or 1
+    bars = "".join(
+        f'<rect x="{i * step:.1f}" y="{height - h:.1f}" width="{max(0.6, step - 0.8):.1f}" '
+        f'height="{h:.1f}"/>'
+        for i, n in enumerate(counts)
+        if (h := max(0.7, n / high * height) if n else 0)
+    )
+    kind = "dist" if height < 20 else "hist"
+    return Markup(  # noqa: S704
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
+    )
+
+
+def marks(full: int, label: str, of: int = 9) -> Markup:
+    """Nine small marks: full ones hold, empty ones do not."""
+    rects = "".join(
+        f'<rect x="{i * 15}" y="0" width="11" height="11" rx="2"/>'
+        if i < full
+        else f'<rect class="o" x="{i * 15 + 0.7}" y="0.7" width="9.6" height="9.6" rx="1.6"/>'
+        for i in range(of)
+    )
+    return Markup(  # noqa: S704
+        f'<svg class="marks" viewBox="0 0 {of * 15 - 4} 11" width="{of * 15 - 4}" height="11" '
+        f'role="img" aria-label="{escape(label)}">{rects}</svg>'
+    )
