@@ -71,6 +71,14 @@ def allows_anywhere(actor: Actor, action: Action) -> bool:
     return scoped and any(action in MAY[grant.role] for grant in actor.grants)
 
 
+def publishers_for(actor: Actor, action: Action) -> frozenset[PublisherId] | None:
+    """Publishers for whom the actor may do this; None is all of them."""
+    if actor.scopes is not None and action.value not in actor.scopes:
+        return frozenset()
+    able = [grant.publisher for grant in actor.grants if action in MAY[grant.role]]
+    return None if None in able else frozenset(one for one in able if one is not None)
+
+
 def visible_publishers(actor: Actor) -> frozenset[PublisherId] | None:
     """Publishers whose internal datasets the actor may discover; None is all of them."""
     if actor.scopes is not None and Action.DISCOVER.value not in actor.scopes:

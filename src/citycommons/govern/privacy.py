@@ -1,5 +1,8 @@
 """Nothing personal becomes public without a data protection officer's recorded decision."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from citycommons.core.errors import Forbidden, Invalid
 from citycommons.core.types import Access, Category, Dataset
 from citycommons.govern import audit
@@ -38,6 +41,24 @@ def decide(work: Work, dataset: Dataset, *, may_be_released: bool, reason: str) 
     audit.record(
         work, Action.DECIDE_PRIVACY, dataset.id, may_be_released=may_be_released, reason=reason
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the data protection officer decided about a dataset, and why."""
+
+    may_be_released: bool
+    reason: str
+    by: str
+    time: datetime
+
+
+def decision(work: Work, dataset: Dataset) -> Decision | None:
+    """The recorded decision; None while it waits for one."""
+    body = notes.read(work.db, _name(dataset))
+    if not body:
+        return None
+    return Decision(**{**body, "time": datetime.fromisoformat(body["time"])})
 
 
 def _name(dataset: Dataset) -> str:

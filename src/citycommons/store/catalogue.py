@@ -1,14 +1,16 @@
 """Rows of publishers, datasets and versions ↔ their types."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, String, cast, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.errors import NotFound
 from citycommons.core.types import (
+    Category,
     Dataset,
     DatasetId,
     Digest,
@@ -18,6 +20,7 @@ from citycommons.core.types import (
 )
 from citycommons.store.tables import datasets as datasets_table
 from citycommons.store.tables import publishers as publishers_table
+from citycommons.store.tables import search_entries
 from citycommons.store.tables import versions as versions_table
 
 
@@ -86,6 +89,50 @@ def datasets(db: Connection, ids: list[DatasetId] | None = None) -> list[Dataset
     if ids is not None:
         query = query.where(datasets_table.c.id.in_(ids))
     return [msgspec.convert(body, Dataset) for body in db.scalars(query)]
+
+
+def of_publishers(
+    db: Connection,
+    publishers: Collection[PublisherId] | None,
+    *,
+    words: Sequence[str] = (),
+    has_data: bool | None = None,
+    category: Category | None = None,
+    has_dead_links: bool = False,
+    offset: int = 0,
+    limit: int | None = None,
+) -> tuple[int, list[Dataset]]:
+    """How many datasets these publishers have (None: all of them), and one page, newest first.
+
+    `words` are folded, and each must occur in what search knows of the dataset.
+    """
+    query = select(datasets_table.c.body, datasets_table.c.modified, datasets_table.c.id)
+    if publishers is not None:
+        query = query.where(datasets_table.c.publisher.in_(sorted(publishers)))
+    if has_data is not None:
+        latest = datasets_table.c.latest
+        query = query.where(latest.is_not(None) if has_data else latest.is_(None))
+    body = cast(datasets_table.c.body, String)
+    if category is not None:
+        query = query.where(_has_pair(body, "category", f'"{category.value}"'))
+    if has_dead_links:
+        # Statuses from 400 on; 0 stands for no answer.
+        starts = ("4", "5", "0,", "0}")
+        query = query.where(or_(*(_has_pair(body, "status", start) for start in starts)))
+    if words:
+        query = query.join(search_entries, search_entries.c.dataset == datasets_table.c.id)
+        for word in words:
+            there = search_entries.c.title.contains(word, autoescape=True)
+            query = query.where(there | search_entries.c.body.contains(word, autoescape=True))
+    total = db.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(datasets_table.c.modified.desc(), datasets_table.c.id)
+    page = page.offset(offset).limit(limit)
+    return total, [msgspec.convert(row.body, Dataset) for row in db.execute(page)]
+
+
+def _has_pair(body: ColumnElement[str], name: str, start: str) -> ColumnElement[bool]:
+    # SQLite keeps the JSON as it was written, PostgreSQL writes a space after the colon.
+    return or_(*(body.contains(f'"{name}":{gap}{start}', autoescape=True) for gap in ("", " ")))
 
 
 def add_version(db: Connection, version: Version) -> None:
