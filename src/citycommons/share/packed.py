@@ -1,0 +1,318 @@
+"""The packed read file: features encoded once as GeoJSON bytes, found through a static R-tree.
+
+It lies beside the version's Parquet file, is mapped into memory (shared by all processes) and made
+again whenever it is missing or damaged. Features stand in the order of the version (a Hilbert
+curve), so the tree needs no pointers: a node covers `FAN` neighbours of the level below.
+
+Layout: magic; features, each with a comma and line break behind; ends of features; bounds by
+level, leaves first; WKB and its ends where not all are points; a directory (JSON) of these
+sections; its length and checksum.
+
+References
+----------
+Kamel, I., Faloutsos, C.: On packing R-trees. CIKM 1993.
+"""
+
+import mmap
+import shutil
+import tempfile
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from citycommons.core.errors import Invalid, NotFound
+from citycommons.core.types import Bbox, Digest, Field, FieldType
+from citycommons.share import arrange, cells
+from citycommons.share.kept import kept_beside
+from citycommons.share.open import Opened
+from citycommons.store.lake import Lake
+
+SUFFIX = ".features"
+FAN = 32
+_MAGIC = b"CCFEAT1\n"
+_SEPARATOR = ",\n"
+_TAIL = 16  # length and checksum of the directory
+_KEPT = 64
+
+Numbers = npt.NDArray[np.int64]
+Boxes = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """One page of features; `matched` counts all that the box touches."""
+
+    matched: int
+    returned: int
+    body: bytes  # features with commas between
+
+    def json(self, links: Sequence[Mapping[str, Any]] = ()) -> bytes:
+        """The GeoJSON feature collection, with links as OGC API Features writes them."""
+        head = b'{"type":"FeatureCollection","numberMatched":%d,"numberReturned":%d' % (
+            self.matched,
+            self.returned,
+        )
+        shown = b',"links":' + orjson.dumps(list(links)) if links else b""
+        return head + shown + b',"features":[' + self.body + b"]}"
+
+
+def features(opened: Opened, bbox: Bbox | None = None, limit: int = 100, offset: int = 0) -> bytes:
+    """A page of features as GeoJSON; see `collection` for the numbers of a next page."""
+    return collection(opened, bbox, limit, offset).json()
+
+
+def collection(
+    opened: Opened, bbox: Bbox | None = None, limit: int = 100, offset: int = 0
+) -> Collection:
+    """Features that touch the box (all without one), in the order of the version.
+
+    West above east crosses the date line. Raises `Invalid` where there is no geometry.
+    """
+    return _packed(opened).page(bbox, limit, offset)
+
+
+def feature(opened: Opened, index: int) -> bytes:
+    """One feature by its row in the version, from 0. Raises `NotFound` past the end."""
+    packed = _packed(opened)
+    if not 0 <= index < packed.count:
+        raise NotFound(
+            f"“{opened.dataset.id}” has no feature {index}: they run from 0 to {packed.count - 1}.",
+            dataset=opened.dataset.id,
+        )
+    return packed.bytes_of(np.array([index]))
+
+
+def build(lake: Lake, file: Digest, fields: tuple[Field, ...]) -> Path | None:
+    """Make the packed file of a lake file, if it has a geometry and is not packed yet."""
+    if not any(field.type is FieldType.GEOMETRY for field in fields):
+        return None
+    source = lake.existing(file)
+    return kept_beside(lake, file, SUFFIX, lambda path: _write(path, source, fields))
+
+
+class Packed:
+    """A packed file mapped into memory. Raises `ValueError` if it is not whole."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            if path.stat().st_size < len(_MAGIC) + _TAIL:
+                raise ValueError("too short")
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        size, check = (int(n) for n in np.frombuffer(self._map[-_TAIL:], "<u8"))
+        directory = self._map[max(0, len(self._map) - _TAIL - size) : -_TAIL]
+        if self._map[: len(_MAGIC)] != _MAGIC or zlib.crc32(directory) != check:
+            raise ValueError("damaged")
+        found: dict[str, Any] = orjson.loads(directory)
+        self.count: int = found["count"]
+        self._ends = self._array(found["ends"], np.int64)
+        self._levels = [self._array(part, np.float64).reshape(4, -1) for part in found["levels"]]
+        self._wkb_ends = self._array(found["wkb_ends"], np.int64) if "wkb_ends" in found else None
+        self._wkb_start: int = found.get("wkb", [0])[0]
+
+    def _array(self, part: list[int], kind: Any) -> npt.NDArray[Any]:
+        start, length = part
+        return np.frombuffer(self._map, kind, length // 8, start)
+
+    def page(self, bbox: Bbox | None, limit: int, offset: int) -> Collection:
+        if bbox is None:
+            starts, stops = np.array([0]), np.array([self.count])
+        else:
+            starts, stops = self._found(bbox)
+        sizes = stops - starts
+        before = np.cumsum(sizes) - sizes
+        matched = int(sizes.sum())
+        low, high = min(offset, matched), min(offset + limit, matched)
+        first = np.maximum(starts, starts + low - before)
+        last = np.minimum(stops, starts + high - before)
+        shown = last > first
+        body = self._runs(first[shown], last[shown])
+        return Collection(matched=matched, returned=high - low, body=body)
+
+    def bytes_of(self, rows: Numbers) -> bytes:
+        return self._runs(rows, rows + 1)
+
+    def _runs(self, first: Numbers, last: Numbers) -> bytes:
+        begin, end = self._ends[first].tolist(), self._ends[last].tolist()
+        data = self._map
+        whole = b"".join([data[a:b] for a, b in zip(begin, end, strict=True)])
+        return whole[: -len(_SEPARATOR)]
+
+    def _found(self, bbox: Bbox) -> tuple[Numbers, Numbers]:
+        """Runs of rows that touch the box, in order: where each starts, and stops before."""
+        west, south, east, north = bbox
+        if west <= east:
+            return self._touching(bbox)
+        halves = [(west, south, 180.0, north), (-180.0, south, east, north)]
+        rows = [_expanded(*self._touching(half)) for half in halves]
+        both = np.unique(np.concatenate(rows))
+        return both, both + 1
+
+    def _touching(self, bbox: Bbox) -> tuple[Numbers, Numbers]:
+        west, south, east, north = bbox
+        starts: list[Numbers] = []
+        stops: list[Numbers] = []
+        top = len(self._levels) - 1
+        nodes = np.arange(self._levels[top].shape[1])
+        for level in range(top, -1, -1):
+            xmin, ymin, xmax, ymax = self._levels[level][:, nodes]
+            touches = (xmin <= east) & (xmax >= west) & (ymin <= north) & (ymax >= south)
+            inside = (xmin >= west) & (xmax <= east) & (ymin >= south) & (ymax <= north) & touches
+            width = FAN**level
+            starts.append(nodes[inside] * width)
+            stops.append(np.minimum(starts[-1] + width, self.count))
+            nodes = nodes[touches & ~inside]
+            if level:
+                nodes = (nodes[:, None] * FAN + np.arange(FAN)).ravel()
+                nodes = nodes[nodes < self._levels[level - 1].shape[1]]
+        exact = self._exact(nodes, bbox)
+        start = np.concatenate([*starts, exact])
+        stop = np.concatenate([*stops, exact + 1])
+        order = np.argsort(start, kind="stable")
+        return start[order], stop[order]
+
+    def _exact(self, rows: Numbers, bbox: Bbox) -> Numbers:
+        # Bounds that only overlap the box say nothing certain: the shape decides. Bounds of a point
+        # are the point.
+        if self._wkb_ends is None or not len(rows):
+            return rows
+        begin, end = self._wkb_ends[rows], self._wkb_ends[rows + 1]
+        start = self._wkb_start
+        shapes = shapely.from_wkb(
+            [
+                self._map[start + a : start + b]
+                for a, b in zip(begin.tolist(), end.tolist(), strict=True)
+            ]
+        )
+        return rows[shapely.intersects(shapely.box(*bbox), shapes)]
+
+
+def _expanded(starts: Numbers, stops: Numbers) -> Numbers:
+    sizes = stops - starts
+    before = np.cumsum(sizes) - sizes
+    return np.repeat(starts - before, sizes) + np.arange(sizes.sum())
+
+
+_open: OrderedDict[Path, Packed] = OrderedDict()
+_guard = threading.Lock()
+
+
+def _packed(opened: Opened) -> Packed:
+    if opened.version.geometry is None:
+        raise Invalid(f"“{opened.dataset.id}” has no geometry, so no features. Ask for its rows.")
+    path = opened.lake.path(opened.version.file, SUFFIX)
+    with _guard:
+        if path in _open:
+            _open.move_to_end(path)
+            return _open[path]
+    build(opened.lake, opened.version.file, opened.version.fields)
+    try:
+        packed = Packed(path)
+    except ValueError:
+        path.unlink(missing_ok=True)
+        build(opened.lake, opened.version.file, opened.version.fields)
+        packed = Packed(path)
+    with _guard:
+        _open[path] = packed
+        while len(_open) > _KEPT:
+            _open.popitem(last=False)
+    return packed
+
+
+def _write(path: Path, source: Path, fields: tuple[Field, ...]) -> None:
+    place = next(field.name for field in fields if field.type is FieldType.GEOMETRY)
+    with ExitStack() as stack:
+        out = stack.enter_context(path.open("wb"))
+        bounds, wkb, ends, wkb_ends = (
+            stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(4)
+        )
+        out.write(_MAGIC)
+        ends.write(np.int64(len(_MAGIC)).tobytes())
+        wkb_ends.write(np.int64(0).tobytes())
+        position, wkb_position, count, are_points = len(_MAGIC), 0, 0, True
+        for batch in _batches(source, fields):
+            lines = cells.joined([cells.features(batch, fields, count), _SEPARATOR])
+            position = _append(out, ends, cells.payload(lines), cells.offsets(lines), position)
+            column = cells.whole(batch, place)
+            boxes = arrange.boxes_of(column)
+            bounds.write(boxes.tobytes())
+            are_points &= bool(np.array_equal(boxes[:, :2], boxes[:, 2:], equal_nan=True))
+            shapes = column.fill_null(b"").cast(pa.binary())
+            wkb_position = _append(
+                wkb, wkb_ends, cells.payload(shapes), cells.offsets(shapes), wkb_position
+            )
+            count += batch.num_rows
+        directory: dict[str, Any] = {"count": count}
+        directory["ends"] = _copied(out, ends)
+        directory["levels"] = _levels(out, bounds, count)
+        if not are_points:
+            directory["wkb"] = _copied(out, wkb)
+            directory["wkb_ends"] = _copied(out, wkb_ends)
+        text = orjson.dumps(directory)
+        out.write(text)
+        out.write(np.array([len(text), zlib.crc32(text)], "<u8").tobytes())
+
+
+def _batches(source: Path, fields: tuple[Field, ...]) -> Iterator[pa.RecordBatch]:
+    names = [field.name for field in fields]
+    with pq.ParquetFile(source, memory_map=True) as file:
+        for batch in file.iter_batches(20_480, columns=names):
+            yield batch.select(names)
+
+
+def _append(
+    out: IO[bytes], ends: IO[bytes], payload: bytes, offsets: Numbers, position: int
+) -> int:
+    out.write(payload)
+    ends.write((offsets[1:] - offsets[0] + position).tobytes())
+    return position + len(payload)
+
+
+def _copied(out: IO[bytes], part: IO[bytes]) -> list[int]:
+    _align(out)
+    start, length = out.tell(), part.tell()
+    part.seek(0)
+    shutil.copyfileobj(part, out, 1 << 20)
+    return [start, length]
+
+
+def _align(out: IO[bytes]) -> None:
+    out.write(bytes(-out.tell() % 8))
+
+
+def _levels(out: IO[bytes], bounds: IO[bytes], count: int) -> list[list[int]]:
+    """Bounds of all nodes, leaves first, as columns west, south, east, north."""
+    bounds.flush()
+    # Mapped, not read: 320 MB for 10 million rows.
+    boxes: Boxes = (
+        np.memmap(bounds, np.float64, "r", shape=(count, 4)) if count else np.empty((0, 4))
+    )
+    written = []
+    while True:
+        _align(out)
+        start = out.tell()
+        for column in boxes.T:
+            out.write(np.ascontiguousarray(column).tobytes())
+        written.append([start, out.tell() - start])
+        if len(boxes) <= FAN:
+            return written
+        boxes = _parents(boxes)
+
+
+def _parents(boxes: Boxes) -> Boxes:
+    first = np.arange(0, len(boxes), FAN)
+    low = np.minimum.reduceat(np.where(np.isnan(boxes[:, :2]), -np.inf, boxes[:, :2]), first)
+    high = np.maximum.reduceat(np.where(np.isnan(boxes[:, 2:]), np.inf, boxes[:, 2:]), first)
+    # A node with a row that has no place reaches everywhere: it never counts as inside a box.
+    return np.concatenate([low, high], axis=1)
