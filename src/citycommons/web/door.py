@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
+from litestar.enums import ScopeType
 from litestar.response import Response
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from citycommons.core.errors import CityError, TooMuch
 from citycommons.core.types import ANYONE, Actor
+from citycommons.govern.sessions import Attempts
 from citycommons.store.work import City
 from citycommons.web import errors
 from citycommons.web.errors import NotSignedIn, NotUnderstood
@@ -27,8 +29,16 @@ from citycommons.web.session import authenticate, key_of
 
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 _FREE = ("/static/", "/healthz", "/theme.css")  # no limit, no session: nothing is looked up
-_TEXT = ("text/", "application/json", "application/ld+json", "application/geo+json")
-_TEXT += ("application/problem+json", "application/javascript", "image/svg+xml", "application/xml")
+_TEXT = (
+    "text/",
+    "application/json",
+    "application/ld+json",
+    "application/geo+json",
+    "application/problem+json",
+    "application/javascript",
+    "image/svg+xml",
+    "application/xml",
+)
 _SMALL = 600  # bytes below which gzip gains nothing
 MB = 1_000_000
 
@@ -40,6 +50,7 @@ class Door:
         self._inner = inner
         self._app = app
         self._city = city
+        self._attempts = Attempts()
         self._limiter = Limiter(city.settings.requests_per_minute)
         self._headers = [
             (name.encode(), value.encode())
@@ -48,13 +59,13 @@ class Door:
         self._most = (city.settings.upload_limit_mb + 1) * MB  # one for the form around the file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             return
         running = self._running(scope)
         scope["state"]["running"] = running
         finished = _Answer(running, send, self._headers)
         if running.method == "HEAD":
-            scope["method"] = "GET"  # type: ignore[typeddict-item]
+            scope["method"] = "GET"
         path, running.suffix = without_suffix(running.path)
         if running.suffix:
             scope["path"] = path
@@ -72,7 +83,7 @@ class Door:
     async def _send(
         self, response: Response[Any], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        await response.to_asgi_response(self._app, _request(scope))(scope, receive, send)
+        await response.to_asgi_response(self._app, Request(scope))(scope, receive, send)
 
     def _running(self, scope: Any) -> Running:
         headers = {
@@ -94,6 +105,7 @@ class Door:
             address=address,
             scheme="https" if scheme == "https" else "http",
             host=headers.get("host", ""),
+            attempts=self._attempts,
         )
 
     def _check_request(self, running: Running) -> None:
@@ -131,12 +143,6 @@ def _cookies(header: str) -> dict[str, str]:
         return {name: one.value for name, one in SimpleCookie(header).items()}
     except CookieError:
         return {}
-
-
-def _request(scope: Scope) -> Any:
-    from litestar import Request
-
-    return Request(scope)  # type: ignore[arg-type]
 
 
 class _Answer:

@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl
 from litestar.response import Response
 
 from citycommons.core.types import ANYONE, Actor, ActorKind, Channel, ClientKind
+from citycommons.govern import sessions
+from citycommons.govern.sessions import Attempts
 from citycommons.store.work import City, Work
 from citycommons.web.clients import kind_of
 from citycommons.web.session import csrf_of, new_token
@@ -39,6 +41,7 @@ class Running:
     address: str  # of the client, as far as trusted proxies tell
     scheme: str
     host: str
+    attempts: Attempts
     actor: Actor = ANYONE
     token: str = ""  # of the session, as the browser holds it
     has_key: bool = False  # came with an API key
@@ -91,6 +94,31 @@ class Running:
             client=self.client,
             visitor=self.city.usage.visitor(self.address, self.headers.get("user-agent", "")),
         )
+
+    def sign_in(self, email: str, password: str) -> bool:
+        """Start a session for this browser; a session it had before ends, so none can be planted.
+
+        False if e-mail and password open no account. Raises `TooOften` after too many failures.
+        """
+        signed = sessions.sign_in(
+            self.city, self.attempts, email=email, password=password, address=self.address
+        )
+        if signed is None:
+            return False
+        if self.token:
+            self.sign_out()
+        self.actor, self.token = signed.actor, signed.token
+        self.set_cookies = [one for one in self.set_cookies if "session=" not in one]
+        self.set_cookie("session", signed.token, seconds=int(sessions.LONGEST.total_seconds()))
+        self.set_cookie("visit", "", seconds=0)
+        return True
+
+    def sign_out(self) -> None:
+        """End this browser's session."""
+        with self.work(may_write=True) as work:
+            sessions.sign_out(work, self.token)
+        self.actor, self.token = ANYONE, ""
+        self.set_cookie("session", "", seconds=0)
 
     def csrf(self) -> str:
         """The token that this browser's forms must carry; makes a cookie for who has none yet."""

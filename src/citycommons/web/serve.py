@@ -54,6 +54,7 @@ def serve(home: Path, host: str | None, port: int | None, workers: int) -> None:
     os.environ.update({_VARIABLES[name]: value for name, value in given.items()})
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     print(f"{settings.name}: http://{settings.host}:{settings.port}", flush=True)
     Granian(
@@ -64,7 +65,7 @@ def serve(home: Path, host: str | None, port: int | None, workers: int) -> None:
         workers=workers,
         factory=True,
         websockets=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
         respawn_failed_workers=workers > 1,
     ).serve()
 

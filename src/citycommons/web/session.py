@@ -5,6 +5,7 @@ import hmac
 import secrets
 
 from citycommons.core.types import Actor
+from citycommons.govern import keys, sessions
 from citycommons.store.work import City
 
 
@@ -28,6 +29,4 @@ def key_of(headers: dict[str, str]) -> str:
 
 def authenticate(city: City, *, key: str, token: str) -> Actor | None:
     """The actor behind a key, or else behind a session; None if there is none (any more)."""
-    from citycommons.govern import people
-
-    return people.by_key(city, key) if key else people.by_session(city, token)
+    return keys.holder(city, key) if key else sessions.holder(city, token)
