@@ -12,7 +12,31 @@ from citycommons.standardise.formats import Source
 _MOST_RATIO = 1000
 _RATIO_FROM = 64 << 20
 _READABLE = frozenset(
-    [".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".gpkg", ".kml", ".kmz", ".fgb", ".gml", ".parquet", ".geoparquet", ".shp", ".dat", ".gz"]
+    [
+        ".csv",
+        ".tsv",
+        ".tab",
+        ".txt",
+        ".json",
+        ".ndjson",
+        ".jsonl",
+        ".geojson",
+        ".xlsx",
+        ".xls",
+        ".xlsm",
+        ".xlsb",
+        ".ods",
+        ".gpkg",
+        ".kml",
+        ".kmz",
+        ".fgb",
+        ".gml",
+        ".parquet",
+        ".geoparquet",
+        ".shp",
+        ".dat",
+        ".gz",
+    ]
 )
 _SHAPE_PARTS = frozenset((".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx"))
 _ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".7z", ".rar"))
@@ -56,8 +80,8 @@ def _members(source: Source) -> list[zipfile.ZipInfo]:
     if size > source.most_bytes or (size > _RATIO_FROM and size / packed > _MOST_RATIO):
         raise TooMuch(
             f"{source.name} would unpack to {size >> 20} MB from {packed >> 10} kB, and at most "
-            f"{source.most_bytes >> 20} MB at {_MOST_RATIO} to one are unpacked. Split it, or raise "
-            "the setting unpacked_limit_mb.",
+            f"{source.most_bytes >> 20} MB at {_MOST_RATIO} to one are unpacked. Split it, or "
+            "raise the setting unpacked_limit_mb.",
             bytes=size,
         )
     if any(info.flag_bits & 1 for info in members):

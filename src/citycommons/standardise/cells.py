@@ -1,4 +1,4 @@
-"""Rows of Python values (workbooks, JSON) as a draft: everything becomes text and is typed as such."""
+"""Rows of Python values, as of workbooks and JSON: texts first, typed like any other text."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -106,6 +106,8 @@ def parse_clock(values: pa.ChunkedArray) -> pa.Array:
 
 def to_utc(values: pa.Array, zone: str) -> tuple[pa.Array, np.ndarray]:
     """Local times as UTC, and which of them the zone never had (the hour skipped in spring)."""
+    if zone == "UTC":
+        return pc.cast(values, pa.timestamp("us", tz="UTC")), np.zeros(len(values), bool)
     aware = pc.assume_timezone(values, zone, ambiguous="earliest", nonexistent="latest")
     skipped = pc.fill_null(pc.not_equal(pc.local_timestamp(aware), values), False)
     return pc.cast(aware, pa.timestamp("us", tz="UTC")), np.asarray(skipped)
@@ -124,7 +126,8 @@ def _part(parts: pa.StructArray, name: str) -> pa.Array:
 def _months(parts: pa.StructArray) -> np.ndarray:
     encoded = pc.dictionary_encode(pc.utf8_lower(_part(parts, "m")))
     numbers = np.array([MONTHS.get(name, 0) for name in encoded.dictionary.to_pylist()] or [0])
-    return numbers[np.asarray(encoded.indices)]
+    found: np.ndarray = numbers[np.asarray(encoded.indices)]
+    return found
 
 
 def _twelve(hour: np.ndarray, parts: pa.StructArray) -> np.ndarray:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from citycommons.core.errors import Invalid
+from citycommons.standardise import foreign
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Rows, Source
 from citycommons.standardise.layout import Layout, find_layout
@@ -21,17 +22,19 @@ _HEAD = 1 << 18
 _SAMPLE_ROWS = 500
 _LONGEST_FIELD = 16 << 20
 _NOTHING = frozenset(EMPTY)
+_SUFFIXES = (".csv", ".tsv", ".tab")
 
 
 class Delimited:
     """CSV, TSV and other delimited text in any usual encoding and dialect."""
 
     def recognises(self, source: Source) -> float:
-        if source.suffix in (".csv", ".tsv", ".tab"):
+        if source.suffix in _SUFFIXES:
             return 0.6
         return 0.4 if source.suffix in (".txt", ".dat", ".asc") else 0.1
 
     def read(self, source: Source) -> Draft:
+        foreign.refuse_bytes(source)
         text = as_utf8(source.path, source.workspace)
         return _Reading(source, text).draft()
 
@@ -50,6 +53,7 @@ class _Reading:
         self.source, self.text = source, text
         self.faults = Faults()
         self.steps = list(text.steps)
+        self.padded = 0
         self.kept: Rows | None = None  # numbers of the records that became rows; None is all
 
     def draft(self) -> Draft:
@@ -70,6 +74,7 @@ class _Reading:
                 is_rejected=True,
             )
         table = self._without_spare(table)
+        self._require_rows(table)
         return Draft(
             table=table,
             faults=self.faults,
@@ -249,6 +254,7 @@ class _Reading:
         expected = len(self.layout.names)
         for (record, count, text), line in zip(noted, lines.tolist(), strict=True):
             if record in padded:
+                self.padded += 1
                 message = f"only {count} of {expected} cells; the missing ones are left empty."
                 self.faults.add("short-row", message, line=line, value=text)
             else:
@@ -260,13 +266,14 @@ class _Reading:
             return table
         spare = table[_SPARE]
         if spare.null_count < len(spare):
+            width = len(self.layout.names)
             rows = np.flatnonzero(np.asarray(spare.is_valid()))
             lines = self.lines(rows)
             for row, line in zip(rows.tolist(), lines.tolist(), strict=True):
                 value = self.dialect.delimiter.join(
                     str(v or "") for v in table.slice(row, 1).to_pylist()[0].values()
                 )
-                message = f"{len(self.layout.names) + 1} cells where {len(self.layout.names)} belong; the row is kept aside."
+                message = f"{width + 1} cells where {width} belong; the row is kept aside."
                 self.faults.add("long-row", message, line=line, value=value, is_rejected=True)
             keep = np.asarray(spare.is_null())
             numbers = np.arange(table.num_rows) if self.kept is None else self.kept
@@ -274,6 +281,18 @@ class _Reading:
             table = table.filter(pa.array(keep))
         self.steps.append("an empty cell at the end of each row left out")
         return table.drop_columns([_SPARE])
+
+    def _require_rows(self, table: pa.Table) -> None:
+        """Mostly ragged rows mean running text or another format, not a table with faults."""
+        rejected, rows = self.faults.rejected, table.num_rows
+        ragged = rejected + self.padded
+        is_prose = self.source.suffix not in _SUFFIXES and ragged * 2 > rows + rejected
+        if (rejected > 2 and rejected > rows) or (is_prose and rows):
+            raise Invalid(
+                f"{self.source.name} is text, but no table: its lines have different numbers of "
+                "cells. Deliver a CSV with one header row.",
+                looks_like="text",
+            )
 
     # Lines
 
@@ -304,7 +323,7 @@ class _Reading:
 
     @property
     def _begins(self) -> Rows:
-        """The first line of each record, by a slow and exact walk; made once, when faults need it."""
+        """The first line of each record, by a slow and exact walk; made once, if faults need it."""
         if not hasattr(self, "_walked"):
             begins: list[int] = []
             with self.text.path.open("rb") as raw:

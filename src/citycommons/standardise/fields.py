@@ -52,18 +52,9 @@ def settle(draft: Draft, declared: Sequence[Field], zone: str) -> pa.Table:
                 Field(name=beside, type=FieldType.STRING, role=FieldRole.FLAG, evidence=evidence)
             )
     result = pa.table(columns)
-    if not draft.geometries and result.num_rows:
-        if placed := positions.locate(result, fields, draft):
-            name = _free(positions.NAME, result.column_names)
-            result = result.append_column(name, placed.values)
-            fields.append(
-                Field(
-                    name=name,
-                    type=FieldType.GEOMETRY,
-                    role=FieldRole.GEOMETRY,
-                    evidence=placed.evidence,
-                )
-            )
+    may_locate = not draft.geometries and result.num_rows > 0
+    if may_locate and (placed := positions.locate(result, fields, draft)):
+        result, fields = _with_geometry(result, fields, placed)
     return with_fields(result, tuple(fields))
 
 
@@ -113,6 +104,25 @@ def _as_given(values: pa.ChunkedArray) -> Typed:
     return Typed(values=pc.cast(values, ARROW_TYPES[kind]), type=kind, evidence="typed in the file")
 
 
+def _with_geometry(
+    table: pa.Table, fields: list[Field], placed: positions.Placed
+) -> tuple[pa.Table, list[Field]]:
+    """The table with its geometry; a text column of that very name was the same geometry."""
+    name = positions.NAME
+    if placed.column == name:
+        place = table.column_names.index(name)
+        table = table.remove_column(place)
+        fields = [field for field in fields if field.name != name]
+    name = _free(name, table.column_names)
+    field = Field(
+        name=name,
+        type=FieldType.GEOMETRY,
+        role=FieldRole.GEOMETRY,
+        evidence=placed.evidence,
+    )
+    return table.append_column(name, placed.values), [*fields, field]
+
+
 def _free(name: str, taken: list[str]) -> str:
     while name in taken:
         name += "_2"
@@ -128,7 +138,7 @@ def _note(name: str, found: Typed, column: Looked | None, draft: Draft, zone: st
         (
             "time-skipped",
             found.skipped,
-            f"“{{value}}” does not exist in {zone}: the clocks went forward; taken as an hour later.",
+            f"“{{value}}” does not exist in {zone}, as the clocks went forward; one hour later.",
         ),
     ):
         if wrong is None or not wrong.any():
@@ -172,9 +182,15 @@ def _role(name: str, found: Typed) -> FieldRole:
         return FieldRole.IDENTIFIER
     if found.type is FieldType.STRING:
         return FieldRole.CATEGORY if _repeats(found.values) else FieldRole.TEXT
-    if hints.is_category(name) and found.type is FieldType.INTEGER:
+    if found.type is FieldType.INTEGER and (hints.is_category(name) or _is_flag(found.values)):
         return FieldRole.CATEGORY
     return FieldRole.MEASURE
+
+
+def _is_flag(values: pa.ChunkedArray | pa.Array) -> bool:
+    """Whether whole numbers are only 0 and 1: yes or no, not a quantity."""
+    ends = pc.min_max(values).as_py()
+    return bool(ends["min"] == 0 and ends["max"] == 1)
 
 
 def _repeats(values: pa.ChunkedArray | pa.Array) -> bool:

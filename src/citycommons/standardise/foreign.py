@@ -42,7 +42,7 @@ def refuse(source: Source) -> None:
 
 
 def refuse_bytes(source: Source) -> None:
-    """Raise `Invalid` for bytes that are no text; asked when no format knows the file's signature."""
+    """Raise `Invalid` for bytes that are no text; asked when no format knows the signature."""
     head = source.head
     is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or _is_utf16(head)
     controls = sum(head.count(code) for code in (*range(9), *range(14, 27), *range(28, 32), 127))

@@ -51,6 +51,7 @@ class Draft:
     steps: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)  # what a second header row said of a column
     geometries: tuple[str, ...] = ()
+    is_typed: bool = False  # the format itself knows types: its texts are texts
     decimal: str = ""  # "," or "." where the file itself says so
     is_workbook: bool = False  # numbers below a date's name are days since 1899-12-30
 
@@ -78,12 +79,17 @@ def check_format(plug: Any, example: Parcel, *, rows: int, columns: tuple[str, .
     """
     from citycommons.standardise.read import read_with
 
-    assert isinstance(plug, Format), f"{plug!r} needs recognises(source) and read(source)"
+    _promise(isinstance(plug, Format), f"{plug!r} needs recognises(source) and read(source)")
     table, report = read_with(plug, example)
-    assert table.num_rows == rows, f"{table.num_rows} rows were read, not {rows}"
+    _promise(table.num_rows == rows, f"{table.num_rows} rows were read, not {rows}")
     missing = [name for name in columns if name not in table.column_names]
-    assert not missing, f"columns {missing} are missing among {table.column_names}"
-    assert table.schema.metadata, "the table carries no fields"
-    assert report.rejected == 0, f"{report.rejected} rows of the example were rejected"
+    _promise(not missing, f"columns {missing} are missing among {table.column_names}")
+    _promise(bool(table.schema.metadata), "the table carries no fields")
+    _promise(report.rejected == 0, f"{report.rejected} rows of the example were rejected")
     again, _ = read_with(plug, example)
-    assert again.equals(table), "a second reading gave another table"
+    _promise(again.equals(table), "a second reading gave another table")
+
+
+def _promise(is_kept: bool, otherwise: str) -> None:
+    if not is_kept:
+        raise AssertionError(otherwise)

@@ -19,24 +19,76 @@ _IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 _CATEGORY = re.compile(
-    r"jahr|year|année|annee|^anno|monat|month|^mois|^mese|stunde|hour|heure|^ora$|weekday|wochentag|"
-    r"kategorie|category|catégorie|categoria|^typ|type|tipo|klasse|class|art$|status|stato|bezirk|"
-    r"^land$|^bez$|^level|^stufe",
+    r"(?:jahr|year|année|annee|anno|monat|month|mois|mese|stunde|hour|heure|weekday|wochentag|"
+    r"kategorie|category|catégorie|categoria|typ\d?|type|tipo|klasse|class|art|status|stato|bezirk|"
+    r"bereich|code|stufe|level)$|^(?:ora|land|bez)$",
     re.IGNORECASE,
 )
 _LATITUDE = frozenset(
-    ["lat", "latitude", "latitudine", "breite", "breitengrad", "geobreite", "lat_wgs84", "y_wgs84", "ygcswgs84", "wgs84_lat", "wgs84_y", "geo_lat", "geolat", "coord_lat"]
+    [
+        "lat",
+        "latitude",
+        "latitudine",
+        "breite",
+        "breitengrad",
+        "geobreite",
+        "lat_wgs84",
+        "y_wgs84",
+        "ygcswgs84",
+        "wgs84_lat",
+        "wgs84_y",
+        "geo_lat",
+        "geolat",
+        "coord_lat",
+    ]
 )
 _LONGITUDE = frozenset(
-    ["lon", "long", "lng", "longitude", "longitudine", "länge", "laenge", "längengrad", "laengengrad", "geolänge", "lon_wgs84", "x_wgs84", "xgcswgs84", "wgs84_lon", "wgs84_x", "wgs84_long", "geo_lon", "geo_lng", "geo_long", "geolon", "coord_lon"]
+    [
+        "lon",
+        "long",
+        "lng",
+        "longitude",
+        "longitudine",
+        "länge",
+        "laenge",
+        "längengrad",
+        "laengengrad",
+        "geolänge",
+        "lon_wgs84",
+        "x_wgs84",
+        "xgcswgs84",
+        "wgs84_lon",
+        "wgs84_x",
+        "wgs84_long",
+        "geo_lon",
+        "geo_lng",
+        "geo_long",
+        "geolon",
+        "coord_lon",
+    ]
 )
 _UNIT = re.compile(r"[\[(]\s*([^\[\]()]{1,12})\s*[\])]\s*$|\bin ((?:µg|mg|g)/m³)")
 _UCUM = {
     **{unit: unit for unit in ("kW", "kWh", "MWh", "m", "km", "cm", "mm", "kg", "g", "t", "s")},
     **{unit: unit for unit in ("W", "MW", "GWh", "km/h", "m/s", "h", "min", "ha", "%", "ms", "l")},
-    "°C": "Cel", "°": "deg", "m²": "m2", "m2": "m2", "qm": "m2", "km²": "km2", "m³": "m3",
-    "µg/m³": "ug/m3", "μg/m³": "ug/m3", "mg/m³": "mg/m3", "EUR": "EUR", "€": "EUR",
-    "Euro": "EUR", "kWp": "kW", "hPa": "hPa", "dB": "dB", "Stunden": "h", "Minuten": "min",
+    "°C": "Cel",
+    "°": "deg",
+    "m²": "m2",
+    "m2": "m2",
+    "qm": "m2",
+    "km²": "km2",
+    "m³": "m3",
+    "µg/m³": "ug/m3",
+    "μg/m³": "ug/m3",
+    "mg/m³": "mg/m3",
+    "EUR": "EUR",
+    "€": "EUR",
+    "Euro": "EUR",
+    "kWp": "kW",
+    "hPa": "hPa",
+    "dB": "dB",
+    "Stunden": "h",
+    "Minuten": "min",
 }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,10 @@ from citycommons.standardise import dates, hints, numbers
 from citycommons.standardise.words import BOOLEANS, EMPTY_AMONG_TYPED
 
 MAJORITY = 0.98  # share of a column's values that must fit its type
-_SAMPLE = 2_000
+_SAMPLE = 1_000
 _MOST_STATUS_WORDS = 8
 _TEXT = pa.string()
+_MAY_BE_DATE = re.compile(r"\d[-/. ,][^\W_]|^[12]\d{7}(?!\d)")
 _UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -45,19 +47,35 @@ class Looked:
 
 def look(name: str, values: pa.ChunkedArray) -> Looked:
     """Take a sample from all over the column, and prepare the column for typing."""
-    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, _TEXT), values)
+    if isinstance(values, pa.Array):
+        values = pa.chunked_array([values])
+    blank = pc.equal(values, "")
+    if pc.any(blank).as_py():
+        values = pc.if_else(blank, pa.scalar(None, _TEXT), values)
     count = len(values) - values.null_count
     if not count:
         return Looked(name=name, values=values, sample=[], styles=[])
-    places = np.unique(np.linspace(0, len(values) - 1, _SAMPLE * 2).astype(np.int64))
-    sample = [v for v in pc.unique(values.take(pa.array(places))).to_pylist() if v is not None]
-    if len(sample) < 20 or len(sample) * 50 < len(places):
-        more = pc.unique(values.drop_null().slice(0, 200_000)).slice(0, _SAMPLE)
-        sample = list(dict.fromkeys([*sample, *more.to_pylist()]))
-    sample = sample[: _SAMPLE * 2]
+    some = _spread(values)
+    sample = [v for v in pc.unique(some).to_pylist() if v is not None]
+    if len(some) < len(values) and len(sample) < 20:
+        more = pc.unique(values.slice(0, 200_000)).slice(0, _SAMPLE).to_pylist()
+        sample = list(dict.fromkeys([*sample, *(v for v in more if v is not None)]))
+    if not sample:
+        sample = pc.unique(values.drop_null()).slice(0, _SAMPLE).to_pylist()
+    sample = sample[:_SAMPLE]
     stripped = [_strip(text) for text in sample]
     stripped = [text for text in stripped if text.lower() not in EMPTY_AMONG_TYPED]
     return Looked(name=name, values=values, sample=stripped, styles=numbers.styles_of(stripped))
+
+
+def _spread(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Twenty pieces from all over the column; all of a short one."""
+    if len(values) <= _SAMPLE:
+        return values
+    size = _SAMPLE // 20
+    starts = np.linspace(0, len(values) - size, 20).astype(np.int64).tolist()
+    pieces = [values.slice(start, size) for start in starts]
+    return pa.chunked_array([chunk for piece in pieces for chunk in piece.chunks], values.type)
 
 
 def habit(columns: list[Looked], delimiter_says: str = "") -> str:
@@ -87,7 +105,7 @@ def infer(
 
 def force(column: Looked, wanted: FieldType, *, decimal: str, zone: str, order: str = "") -> Typed:
     """The declared type, whatever share of the values fits."""
-    given = {"decimal": decimal, "zone": zone, "order": order, "is_workbook": False}
+    given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "is_workbook": False}
     found: Typed | None = None
     if wanted is FieldType.BOOLEAN:
         found = _boolean(column, **given)
@@ -268,9 +286,11 @@ def _moment(
     is_declared: bool = False,
     **_: object,
 ) -> Typed | None:
-    if is_workbook and _is_day_column(column, True) and "." not in column.sample[0][:4]:
-        if serial := _serial(column, zone):
-            return serial
+    is_serial = is_workbook and _is_day_column(column, True) and "." not in column.sample[0][:4]
+    if is_serial and (serial := _serial(column, zone)):
+        return serial
+    if not is_declared and not any(map(_MAY_BE_DATE.search, column.sample[:100])):
+        return None
     patterns = dict(dates.ORDERS)
     if hints.is_date(column.name) or is_declared:
         patterns["yearmonthday"] = dates.COMPACT

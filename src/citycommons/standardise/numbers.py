@@ -46,6 +46,8 @@ class Style:
 
 
 _PLAIN = Style()
+_WHOLE = re.compile(r"^-?\d+$")
+_MAY_BE = re.compile(rf"^(?:{_SIGNS})?\s*[+-]?[\d.,][\d.,' \u00a0\u202feE+-]*\s*(?:{_SIGNS})?$")
 _STYLES = tuple(
     Style(decimal, thousands)
     for thousands in ("", ",", ".", " ", "'")
@@ -56,6 +58,10 @@ _STYLES = tuple(
 
 def styles_of(sample: list[str]) -> list[Style]:
     """The styles that fit most of the sample, plainest first; empty when fewer than half fit."""
+    if sum(1 for text in sample if _MAY_BE.match(text)) * 2 < len(sample) or not sample:
+        return []
+    if all(map(_WHOLE.match, sample)):
+        return list(_STYLES)
     sign = next(
         (
             found[0]

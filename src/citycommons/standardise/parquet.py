@@ -51,7 +51,9 @@ def _draft(table: pa.Table, geo: dict[str, dict[str, dict[str, object]]], source
         plain = plain.set_column(plain.column_names.index(name), name, checked(shapes, faults))
         geometries.append(name)
     plain = plain_table(plain, source.zone)
-    return Draft(table=plain, faults=faults, steps=steps, geometries=tuple(geometries), decimal=".")
+    return Draft(
+        table=plain, faults=faults, steps=steps, geometries=tuple(geometries), is_typed=True
+    )
 
 
 def _require_degrees(said: dict[str, object], name: str, source: Source) -> None:

@@ -1,4 +1,4 @@
-"""Positions from columns: latitude and longitude, “48.82, 2.19”, WKT or GeoJSON in cells, as WKB."""
+"""Positions as WKB, from columns of degrees, or “48.82, 2.19”, WKT and GeoJSON in cells."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from citycommons.standardise.formats import Draft, Rows
 Floats = npt.NDArray[np.float64]
 NAME = "geometry"
 _FAR_DEGREES = 5.0
-_PAIR = r"^\s*\[?\s*(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)\s*\]?\s*$"
+_PAIR = re.compile(r"^\s*\[?\s*(?P<a>-?\d{1,3}\.\d+)\s*[,;]\s*(?P<b>-?\d{1,3}\.\d+)\s*\]?\s*$")
 _WKT = re.compile(r"^\s*(?:SRID=4326;)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON)\s*Z?\s*\(", re.I)
 _GEOJSON = re.compile(r'^\s*\{.*"type"\s*:\s*"(?:Multi)?(?:Point|LineString|Polygon)"', re.S)
 
@@ -27,6 +27,7 @@ class Placed:
 
     values: pa.Array
     evidence: str
+    column: str = ""  # the text column that held it
 
 
 def locate(table: pa.Table, fields: list[Field], draft: Draft) -> Placed | None:
@@ -39,11 +40,11 @@ def locate(table: pa.Table, fields: list[Field], draft: Draft) -> Placed | None:
         if _is_degrees(x, y, is_named=hints.axis(pair[0]) == "lon"):
             evidence = f"from the columns {pair[0]} and {pair[1]}"
             return Placed(_checked(x, y, pair, draft), evidence)
-    for field in fields:
-        if field.type is FieldType.STRING and (
-            found := _from_text(table[field.name], field, draft)
-        ):
-            return found
+    texts = [field for field in fields if field.type is FieldType.STRING]
+    for find in (_from_shapes, _from_pairs):
+        for field in texts:
+            if found := find(table[field.name], field, draft):
+                return found
     return None
 
 
@@ -65,7 +66,8 @@ def outside(bounds: Floats) -> npt.NDArray[np.bool_]:
     """Which of the boxes (rows of west, south, east, north) do not lie within the world."""
     west, south, east, north = bounds.T
     with np.errstate(invalid="ignore"):
-        return (west < -180) | (east > 180) | (south < -90) | (north > 90)
+        wrong: npt.NDArray[np.bool_] = (west < -180) | (east > 180) | (south < -90) | (north > 90)
+    return wrong
 
 
 def _axes(fields: list[Field]) -> tuple[str, str] | None:
@@ -146,54 +148,42 @@ def _flag(
     draft.faults.add_many(rule, message, column=column, found=found, total=len(rows))
 
 
-def _from_text(column: pa.ChunkedArray, field: Field, draft: Draft) -> Placed | None:
-    first = pc.drop_null(column).slice(0, 200).to_pylist()
-    if not first:
-        return None
-
-    def fit(pattern: re.Pattern[str]) -> bool:
-        return sum(1 for text in first if pattern.match(text)) >= 0.9 * len(first)
-
-    if fit(re.compile(_PAIR)):
-        return _from_pairs(column, field, draft)
-    if fit(_WKT):
-        return _from_shapes(column, field, draft, "WKT")
-    if fit(_GEOJSON):
-        return _from_shapes(column, field, draft, "GeoJSON")
-    return None
+def _fits(column: pa.ChunkedArray, pattern: re.Pattern[str]) -> bool:
+    first = pc.drop_null(column.slice(0, 5_000)).slice(0, 200).to_pylist()
+    return bool(first) and sum(1 for t in first if pattern.match(t)) >= 0.9 * len(first)
 
 
 def _from_pairs(column: pa.ChunkedArray, field: Field, draft: Draft) -> Placed | None:
-    parts = pc.extract_regex(
-        column.combine_chunks(),
-        _PAIR.replace(r"(-?\d{1,3}\.\d+)\s*[,;]", r"(?P<a>-?\d{1,3}\.\d+)\s*[,;]").replace(
-            r"\s*(-?\d{1,3}\.\d+)", r"\s*(?P<b>-?\d{1,3}\.\d+)"
-        ),
-    )
+    if not _fits(column, _PAIR):
+        return None
+    parts = pc.extract_regex(column.combine_chunks(), _PAIR.pattern)
     a, b = (_floats(pc.struct_field(parts, name)) for name in ("a", "b"))
     # Portals write latitude first in one cell; longitude first only where that alone is possible.
     is_swapped = bool((np.abs(a[np.isfinite(a)]) > 90).any())
     x, y = (a, b) if is_swapped else (b, a)
     order = "longitude, latitude" if is_swapped else "latitude, longitude"
     values = _checked(x, y, (field.name, field.name), draft)
-    return Placed(values, f"from the column {field.name}, read as {order}")
+    return Placed(values, f"from the column {field.name}, read as {order}", field.name)
 
 
-def _from_shapes(column: pa.ChunkedArray, field: Field, draft: Draft, kind: str) -> Placed | None:
+def _from_shapes(column: pa.ChunkedArray, field: Field, draft: Draft) -> Placed | None:
+    kind = next((k for k, p in (("WKT", _WKT), ("GeoJSON", _GEOJSON)) if _fits(column, p)), "")
+    if not kind:
+        return None
     texts = np.array(column.to_pylist(), dtype=object)
     if kind == "WKT":
-        texts = np.array([t and t.removeprefix("SRID=4326;") for t in texts], dtype=object)
-        shapes = shapely.from_wkt(texts, on_invalid="ignore")
+        bare = np.array([t and t.removeprefix("SRID=4326;") for t in texts], dtype=object)
+        shapes = shapely.from_wkt(bare, on_invalid="fix")
     else:
         shapes = shapely.from_geojson(texts, on_invalid="ignore")
-    boxes = outside(shapely.bounds(shapes))
-    if boxes.mean() > 0.5:
-        return None  # metres of some grid; nothing here says which
-    shapes = np.where(boxes, None, shapes)
-    lost = np.flatnonzero(np.asarray(column.is_valid()) & (shapes == None))  # noqa: E711
+    shapes[outside(shapely.bounds(shapes))] = None
+    there = np.asarray(column.is_valid())
+    lost = np.flatnonzero(there & ~shapely.is_geometry(shapes))
+    if len(lost) * 2 > there.sum():
+        return None  # metres of some grid, perhaps; nothing here says which
     shown = lost[: draft.faults.left]
     found = zip(draft.lines(shown).tolist(), [texts[row] for row in shown.tolist()], strict=True)
     message = f"“{{value}}” is no {kind} in degrees; no geometry was made."
     draft.faults.add_many("geometry", message, column=field.name, found=found, total=len(lost))
     values = pa.array(shapely.to_wkb(shapes, output_dimension=2), pa.binary())
-    return Placed(values, f"from the column {field.name}, {kind}")
+    return Placed(values, f"from the column {field.name}, {kind}", field.name)

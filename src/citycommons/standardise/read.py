@@ -127,4 +127,5 @@ def _head(path: Path) -> bytes:
 def _format(source: Source) -> Format:
     """The installed format that is surest of the file."""
     known: list[Any] = [plugs.load("formats", name)() for name in plugs.names("formats")]
-    return max(known, key=lambda plug: plug.recognises(source))
+    surest: Format = max(known, key=lambda plug: plug.recognises(source))
+    return surest

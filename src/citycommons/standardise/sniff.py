@@ -70,7 +70,7 @@ def as_utf8(path: Path, workspace: Path) -> Utf8:
                 out.write(piece.encode())
     except UnicodeError as cause:
         raise Invalid(
-            f"{path.name} begins like {named} but has bytes that are not: {cause.reason}. "
+            f"{path.name} begins like {named} but has bytes that are not: {cause}. "
             "Save it again as UTF-8."
         ) from cause
     steps = [f"encoding {named}"]

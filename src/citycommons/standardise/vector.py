@@ -23,6 +23,7 @@ class _Vector:
     """What the vector formats share: GDAL reads them; `driver` says which kind it is."""
 
     driver: ClassVar[str]
+    is_typed: ClassVar[bool] = False
 
     def read(self, source: Source) -> Draft:
         path = source.path
@@ -37,7 +38,9 @@ class _Vector:
             steps.append(f"positions brought from {_short(crs)} to CRS84")
         elif not crs:
             steps.append("no reference system named; taken as longitude and latitude")
-        return _draft(meta, table, source, steps)
+        draft = _draft(meta, table, source, steps)
+        draft.is_typed = self.is_typed
+        return draft
 
 
 class GeoJson(_Vector):
@@ -57,6 +60,7 @@ class Shapefile(_Vector):
     """ESRI Shapefile, out of its ZIP."""
 
     driver = "Shapefile"
+    is_typed = True
 
     def recognises(self, source: Source) -> float:
         return 1.0 if source.head.startswith(b"\x00\x00\x27\x0a") else 0.0
@@ -66,6 +70,7 @@ class GeoPackage(_Vector):
     """OGC GeoPackage."""
 
     driver = "GeoPackage"
+    is_typed = True
 
     def recognises(self, source: Source) -> float:
         is_package = b"GPKG" in source.head[:100] or source.suffix == ".gpkg"
@@ -76,6 +81,7 @@ class FlatGeobuf(_Vector):
     """FlatGeobuf."""
 
     driver = "FlatGeobuf"
+    is_typed = True
 
     def recognises(self, source: Source) -> float:
         return 1.0 if source.head.startswith(b"fgb\x03fgb") else 0.0
@@ -134,7 +140,8 @@ def _read(path: Path, layer: str, source: Source) -> tuple[dict[str, Any], pa.Ta
     try:
         with warnings.catch_warnings(record=True):  # GDAL tells of trifles; losses show in counts
             warnings.simplefilter("always")
-            return pyogrio.read_arrow(path, layer=layer)
+            meta, table = pyogrio.read_arrow(path, layer=layer)
+            return dict(meta), table
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -195,10 +202,10 @@ def checked(shapes: pa.ChunkedArray, faults: Faults) -> pa.Array:
     message = "the position {value} lies outside the world; its geometry is left empty."
     _flag("position-outside", message, wrong, found, faults)
     is_empty = shapely.is_empty(found)
-    found = np.where(wrong | is_empty, None, found)
-    lost = np.asarray(pc.is_valid(shapes)) & (found == None) & ~wrong  # noqa: E711
+    found[wrong | is_empty] = None
+    lost = np.asarray(pc.is_valid(shapes)) & ~shapely.is_geometry(found) & ~wrong
     _flag("geometry-empty", "the geometry is empty or cannot be read.", lost, found, faults)
-    if (twisted := (found != None) & ~shapely.is_valid(found)).any():  # noqa: E711
+    if (twisted := shapely.is_geometry(found) & ~shapely.is_valid(found)).any():
         message = "the shape crosses itself ({value}); it was mended."
         rows = np.flatnonzero(twisted)
         reasons = shapely.is_valid_reason(found[rows]).tolist()

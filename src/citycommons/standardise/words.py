@@ -1,4 +1,4 @@
-"""Words that stand for nothing, for yes and no, for months and sums, in four languages and Dutch."""
+"""Words for nothing, yes and no, months and sums, in four languages and Dutch."""
 
 import re
 
