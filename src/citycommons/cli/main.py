@@ -50,7 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser(given).parse_args(given)
         code: int = args.run(args) or 0
         sys.stdout.flush()
-        return code
     except SystemExit as stop:  # argparse: help, or wrong usage
         return stop.code if isinstance(stop.code, int) else 2
     except KeyboardInterrupt:
@@ -65,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from citycommons.cli.complain import complain
 
         return complain(error, wants_json=wants_json)
+    return code
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:

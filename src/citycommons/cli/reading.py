@@ -37,7 +37,7 @@ def parcels(names: Sequence[str], settings: Settings) -> Iterator[list[Parcel]]:
 
 
 def _parcels(name: str, settings: Settings, aside: Path) -> Iterator[Parcel]:
-    limit = settings.upload_limit_mb * 1_000_000
+    limit = settings.upload_limit_mb << 20
     if name == "-":
         path = aside / "stdin"
         with path.open("wb") as file:
@@ -88,14 +88,19 @@ def _copy(source: BinaryIO, into: BinaryIO, limit: int) -> None:
 
 def _too_large(name: str, size: int, limit: int) -> TooMuch:
     return TooMuch(
-        f"{name} has {size / 1e6:.0f} MB, more than the {limit / 1e6:.0f} MB that are allowed. "
+        f"{name} has {size >> 20} MB, more than the {limit >> 20} MB that are allowed. "
         "Split it, pack it as Parquet, or raise the setting upload_limit_mb.",
         file=name,
     )
 
 
 def read_all(
-    received: Sequence[Parcel], *, fields: tuple[Field, ...] = (), sheet: str | None = None
+    received: Sequence[Parcel],
+    settings: Settings,
+    *,
+    fields: tuple[Field, ...] = (),
+    sheet: str | None = None,
+    zone: str = "UTC",
 ) -> "tuple[pa.Table, Report]":
     """Read each parcel and put their rows one after the other.
 
@@ -108,7 +113,14 @@ def read_all(
     tables: list[pa.Table] = []
     reports: list[Report] = []
     for parcel in received:
-        table, report = read(parcel, declared=fields, sheet=sheet)
+        table, report = read(
+            parcel,
+            declared=fields,
+            sheet=sheet,
+            zone=zone,
+            upload_limit_mb=settings.upload_limit_mb,
+            unpacked_limit_mb=settings.unpacked_limit_mb,
+        )
         if tables and set(table.column_names) != set(tables[0].column_names):
             differ = set(table.column_names) ^ set(tables[0].column_names)
             raise Invalid(

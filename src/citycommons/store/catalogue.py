@@ -234,6 +234,12 @@ def files_in_use(db: Connection) -> set[Digest]:
     return named
 
 
+def readable_files(db: Connection) -> set[Digest]:
+    """Digests of the files of all versions that are not withdrawn."""
+    live = versions_table.c.withdrawn.is_(None)
+    return {Digest(one) for one in db.scalars(select(versions_table.c.file).where(live))}
+
+
 def totals(db: Connection) -> tuple[int, int, int]:
     """How many datasets, datasets with data, and rows in latest versions, from kept counts."""
     every = db.scalar(select(func.count()).select_from(datasets_table)) or 0

@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from citycommons.core.errors import Unavailable
 
@@ -19,14 +19,19 @@ def current(db: Connection) -> str | None:
     return MigrationContext.configure(db).get_current_revision()
 
 
-def check_schema(engine: Engine) -> None:
-    """Raise `Unavailable` unless the schema is exactly what this program was written for."""
+def schema_of(engine: Engine) -> str | None:
+    """The schema's revision, asked of an engine; `Unavailable` if the database does not answer."""
     try:
         with engine.connect() as db:
             db.info["may_write"] = False
-            found = current(db)
-    except OperationalError as cause:
+            return current(db)
+    except DatabaseError as cause:
         raise Unavailable(f"The database does not answer: {cause.orig}.") from cause
+
+
+def check_schema(engine: Engine) -> None:
+    """Raise `Unavailable` unless the schema is exactly what this program was written for."""
+    found = schema_of(engine)
     if found == LATEST:
         return
     if found is None or found < LATEST:

@@ -85,9 +85,20 @@ def finish(db: Connection, seq: int, now: datetime) -> None:
     db.execute(update(outbox).where(outbox.c.seq == seq).values(done=now, error=""))
 
 
-def fail(db: Connection, seq: int, error: str) -> None:
-    """The reaction failed: the fact comes back at once, at most `MAX_ATTEMPTS` times."""
-    db.execute(update(outbox).where(outbox.c.seq == seq).values(leased_until=None, error=error))
+def fail(db: Connection, seq: int, error: str, *, again: datetime | None = None) -> None:
+    """The reaction failed: the fact comes back at `again` or at once, `MAX_ATTEMPTS` times."""
+    db.execute(update(outbox).where(outbox.c.seq == seq).values(leased_until=again, error=error))
+
+
+def is_waiting(db: Connection, now: datetime) -> bool:
+    """Whether there is a fact to lease; asks without taking the write lock."""
+    free = (
+        select(outbox.c.seq)
+        .where(outbox.c.done.is_(None), outbox.c.attempts < MAX_ATTEMPTS)
+        .where(or_(outbox.c.leased_until.is_(None), outbox.c.leased_until < now))
+        .limit(1)
+    )
+    return db.execute(free).first() is not None
 
 
 def stuck(db: Connection) -> list[tuple[int, str, str]]:
@@ -98,3 +109,13 @@ def stuck(db: Connection) -> list[tuple[int, str, str]]:
         )
     )
     return [(row.seq, row.fact, row.error) for row in rows]
+
+
+def retry(db: Connection) -> int:
+    """Let workers try stuck facts once more from the start; answers how many."""
+    found = db.execute(
+        update(outbox)
+        .where(outbox.c.done.is_(None), outbox.c.attempts >= MAX_ATTEMPTS)
+        .values(attempts=0, leased_until=None)
+    )
+    return found.rowcount

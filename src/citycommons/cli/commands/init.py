@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from citycommons.cli.ask import ask, can_ask, password_from
 from citycommons.cli.named import slug
+from citycommons.cli.people import administrator
 from citycommons.cli.place import operator, wants_json
 from citycommons.cli.present import print_json
 from citycommons.core.errors import Conflict, Invalid
@@ -71,7 +72,8 @@ def run(args: Namespace) -> None:
     city = City.create(settings)
     try:
         publisher = first_publisher(city, args.publisher_name or settings.name)
-        admin = _administrator(city, email, args.admin_name, password) if email else None
+        who = args.admin_name or email.partition("@")[0]
+        admin = administrator(city, email, who, password, settings.language) if email else None
     finally:
         city.close()
     write_settings(home, values)
@@ -134,12 +136,6 @@ def first_publisher(city: "City", name: str) -> str:
         catalogue.save_publisher(work.db, Publisher(id=id, name=name, kind=ActorKind.CITY))
         audit.record(work, "manage-publisher", id, is_new=True)
     return id
-
-
-def _administrator(city: "City", email: str, name: str | None, password: str | None) -> str:
-    from citycommons.cli.people import add_person
-
-    return add_person(city, email, name or email.split("@")[0], password, is_administrator=True)
 
 
 def _language(text: str) -> str:

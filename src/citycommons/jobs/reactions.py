@@ -1,0 +1,58 @@
+"""Who reads which fact: one dictionary. A reaction may run twice, so it does nothing twice."""
+
+from collections.abc import Callable
+from typing import Any
+
+from citycommons.core.types import SYSTEM
+from citycommons.share import open as door
+from citycommons.share import packed
+from citycommons.share.open import Opened
+from citycommons.store import catalogue
+from citycommons.store.outbox import DatasetPublished, Fact, VersionWithdrawn
+from citycommons.store.work import City
+from citycommons.understand import charts
+
+
+def pack_features(city: City, fact: DatasetPublished) -> None:
+    """A map asks for boxes of features: encode them once, before the first reader comes."""
+    if opened := _opened(city, fact):
+        packed.build(city.lake, fact.file, opened.version.fields)
+
+
+def draw_chart(city: City, fact: DatasetPublished) -> None:
+    """The dataset page shows a chart: compute it before the first reader waits for it."""
+    if opened := _opened(city, fact):
+        charts.chart(opened)
+
+
+def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:
+    """What was derived from a withdrawn version goes, unless another version has the content.
+
+    The version's own file stays: the tombstone names it, and a withdrawal can be a mistake.
+    """
+    with city.work(SYSTEM, may_write=False) as work:
+        named = catalogue.readable_files(work.db)
+    if fact.file in named:
+        return
+    folder = city.lake.path(fact.file).parent
+    figures = city.lake.root.parent / "cache" / "figures" / fact.file[:2]
+    derived = [p for p in folder.glob(f"{fact.file}.*") if p != city.lake.path(fact.file)]
+    for path in (*derived, *figures.glob(f"{fact.file}-*")):
+        path.unlink(missing_ok=True)
+
+
+Reaction = Callable[[City, Any], None]
+
+REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
+    DatasetPublished: (pack_features, draw_chart),
+    VersionWithdrawn: (remove_kept_files,),
+}
+
+
+def _opened(city: City, fact: DatasetPublished) -> Opened | None:
+    """The version, not counted as a use: nobody reads it, the house prepares."""
+    with city.work(SYSTEM, may_write=False) as work:
+        dataset, version = door.find(work, fact.dataset, fact.version)
+    if version.withdrawn:
+        return None
+    return Opened(dataset=dataset, version=version, lake=city.lake)
