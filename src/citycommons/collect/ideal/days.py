@@ -40,10 +40,13 @@ def days(first: int, last: int) -> Times:
 
 def local(utc: Times) -> Times:
     """The clock on the town hall: one hour ahead of UTC, two in summer (European rule)."""
+    return np.asarray(utc + np.timedelta64(1, "h") + _is_summer(utc).astype("timedelta64[h]"))
+
+
+def _is_summer(utc: Times) -> NDArray[np.bool_]:
     years = utc.astype("datetime64[Y]")
     begins, ends = (_last_sunday(years, month) + np.timedelta64(1, "h") for month in (3, 10))
-    summer = (utc >= begins) & (utc < ends)
-    return np.asarray(utc + np.timedelta64(1, "h") + summer.astype("timedelta64[h]"))
+    return np.asarray((utc >= begins) & (utc < ends))
 
 
 def _last_sunday(years: Times, month: int) -> Times:
@@ -54,11 +57,16 @@ def _last_sunday(years: Times, month: int) -> Times:
 
 def stamped(utc: Times) -> NDArray[np.str_]:
     """Local times with their offset, `2025-03-30T03:00+02:00`."""
-    clock = local(utc)
-    ahead = (clock - utc.astype(clock.dtype)).astype(np.int64)
-    return np.char.add(
-        np.datetime_as_string(clock, unit="m"), np.where(ahead > 1, "+02:00", "+01:00")
-    )
+    return _text(local(utc), _is_summer(utc))
+
+
+def stamped_local(clock: Times) -> NDArray[np.str_]:
+    """The same of times read off the town hall's clock; an hour that comes twice is the second."""
+    return _text(clock, _is_summer(clock - np.timedelta64(1, "h")))
+
+
+def _text(clock: Times, summer: NDArray[np.bool_]) -> NDArray[np.str_]:
+    return np.char.add(np.datetime_as_string(clock, unit="m"), np.where(summer, "+02:00", "+01:00"))
 
 
 def weekday(day: Times) -> Ints:

@@ -277,6 +277,6 @@ def _people(
         above=("Comune di Città Ideale", "Bilancio per capitolo, euro"),
     )
     written = sorted(path.stem.replace("_", "-") for path in folder.iterdir())
-    usage = people.portal_usage(seed, [f"ideal-{name}" for name in written])
+    usage = people.portal_usage(seed, written)
     write_csv(folder / "portal_usage.csv", usage)
     write_csv(folder / "mobility_survey.csv", survey)

@@ -53,7 +53,7 @@ def messages(seed: int, streets: Streets, alternatives: list[str]) -> Table:
     coarse = (np.floor(streets.place[streets.head[link]] / GRID_M) + 0.5) * GRID_M
     return coarse, {
         "message": [f"M{n:04d}" for n in range(1, len(at) + 1)],
-        "sent": np.datetime_as_string(minute, unit="m"),
+        "sent": days.stamped_local(minute),
         "category": np.array(subjects)[subject],
         "language": language,
         "text": text,
@@ -77,7 +77,7 @@ def waiting_times(seed: int) -> dict[str, Any]:
     rush = 0.55 + 0.75 * np.exp(-(((minute - 640) / 75.0) ** 2))
     waiting = scattered(chance, 7.0 * rush * monday * desk, 6.0)
     return {
-        "read": np.datetime_as_string(grid, unit="m"),
+        "read": days.stamped_local(grid),
         "people_waiting": waiting,
         "wait_min": np.round(waiting * 3.1 + chance.gamma(2, 1, len(grid))).astype(np.int64),
     }

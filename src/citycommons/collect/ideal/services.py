@@ -84,7 +84,7 @@ def water_outages(seed: int, streets: Streets, weather: Weather) -> dict[str, An
     minutes = np.round(chance.gamma(2.2, 75, len(day)) + 15).astype(np.int64)
     return {
         "outage": [f"AL-{str(d)[:4]}-{n:03d}" for n, d in enumerate(day, 1)],
-        "begins": np.datetime_as_string(start, unit="m"),
+        "begins": days.stamped_local(start),
         "minutes": minutes,
         "households": chance.poisson(38, len(day)),
         "cause": pick(

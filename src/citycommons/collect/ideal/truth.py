@@ -89,7 +89,7 @@ def written(
             "expected_each": due,
         },
         "leaking_column": {
-            "dataset": "ideal-mobility-survey",
+            "dataset": "mobility-survey",
             "column": people.LEAKING,
             "with_columns": list(people.QUASI_IDENTIFIERS),
             "fewest_alike": people.FEWEST_ALIKE,
