@@ -12,7 +12,7 @@ import pytest
 
 from citycommons.collect.check import check_connector
 from citycommons.collect.ideal import Ideal
-from citycommons.core.errors import NotFound
+from citycommons.core.errors import Invalid, NotFound
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,11 @@ def test_a_folder_that_holds_another_seed_is_built_anew(ideal, truth, tmp_path):
     differing = {name for name, digest in digests.items() if digest != truth["files"][name]}
     assert {"streets.geojson", "motor_counts.csv", "crashes.csv", "budget.xlsx"} <= differing
     assert json.loads(other.truth_path.read_text())["seed"] == 7
+
+
+def test_a_seed_that_is_none_is_refused(tmp_path):
+    with pytest.raises(Invalid, match="from 0 to 4294967295"):
+        Ideal(folder=tmp_path, seed=-1)
 
 
 def test_the_city_has_the_size_of_a_small_town(ideal, truth):

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import Digest, Parcel
 
 MEDIA_TYPES = {
@@ -29,6 +30,10 @@ class Ideal:
     seed: int = 2018
     file: str = ""  # bring only the file of this name
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 1 << 32:
+            raise Invalid(f"The seed {self.seed} is none; give one from 0 to {(1 << 32) - 1}.")
+
     @property
     def truth_path(self) -> Path:
         """The key of what is planted; written last, so that where it stands all files stand."""
@@ -36,8 +41,6 @@ class Ideal:
 
     def fetch(self) -> Iterator[Parcel]:
         """Bring every file in order of name, or `file` alone."""
-        from citycommons.core.errors import NotFound
-
         files = self._built()
         if self.file and self.file not in files:
             raise NotFound(f"Città Ideale has no file “{self.file}”; it has {', '.join(files)}.")

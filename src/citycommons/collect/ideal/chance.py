@@ -18,7 +18,7 @@ Chance = np.random.RandomState
 
 def stream(seed: int, name: str) -> Chance:
     """The stream of chance for one file of the city of this seed."""
-    return np.random.RandomState([seed & 0xFFFFFFFF, crc32(name.encode())])
+    return np.random.RandomState([seed, crc32(name.encode())])
 
 
 def scattered(chance: Chance, mean: Floats, size: float) -> Ints:
