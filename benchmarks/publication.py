@@ -52,7 +52,6 @@ def run(*, with_places: bool) -> Result:
         Role,
     )
     from citycommons.share import packed
-    from citycommons.share.open import open as open_version
     from citycommons.share.publish import prepare, publish
     from citycommons.standardise.read import read
     from citycommons.store import catalogue
@@ -80,8 +79,7 @@ def run(*, with_places: bool) -> Result:
             with city.work(admin) as work:
                 published = publish(work, dataset, prepared)
                 assert published.version.rows == ROWS
-                if with_places:
-                    packed.build(open_version(work, dataset.id))
+            packed.build(city.lake, prepared.file, prepared.fields)
 
         def bare() -> None:
             target = Path(folder) / "bare.parquet"
