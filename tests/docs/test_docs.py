@@ -17,9 +17,9 @@ PAGES = sorted(DOCS.glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("doc", PAGES, ids=lambda doc: doc.stem)
 def test_what_a_page_says_works(
-    page: Path,
+    doc: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -27,7 +27,7 @@ def test_what_a_page_says_works(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    for language, mark, body in BLOCK.findall(page.read_text(encoding="utf-8")):
+    for language, mark, body in BLOCK.findall(doc.read_text(encoding="utf-8")):
         if language == "console":
             for line in body.splitlines():
                 if line.startswith("$ citycommons "):
@@ -36,7 +36,7 @@ def test_what_a_page_says_works(
         elif language == "python":
             if "serve" in mark:
                 body = body.replace("http://127.0.0.1:8000", request.getfixturevalue("served"))
-            exec(compile(body, str(page), "exec"), names)
+            exec(compile(body, str(doc), "exec"), names)
 
 
 @pytest.mark.parametrize("script", ["architecture", "settings"])
