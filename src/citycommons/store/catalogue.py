@@ -210,6 +210,16 @@ def versions(db: Connection, id: DatasetId) -> list[Version]:
     return [msgspec.convert(body, Version) for body in bodies]
 
 
+def version_state(db: Connection, id: DatasetId) -> tuple[int, int]:
+    """How many versions a dataset has and how many are withdrawn: changes when its list does."""
+    row = db.execute(
+        select(func.count(), func.count(versions_table.c.withdrawn)).where(
+            versions_table.c.dataset == id
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
 def latest_versions(db: Connection, ids: list[DatasetId] | None = None) -> dict[DatasetId, Version]:
     """The latest version of each dataset that has one, in one query."""
     query = select(versions_table.c.body).join(
@@ -221,6 +231,14 @@ def latest_versions(db: Connection, ids: list[DatasetId] | None = None) -> dict[
         query = query.where(datasets_table.c.id.in_(ids))
     found = (msgspec.convert(body, Version) for body in db.scalars(query))
     return {one.dataset: one for one in found}
+
+
+def derived_from(db: Connection, id: DatasetId, number: int) -> list[Version]:
+    """Versions that were made from this one and are not withdrawn."""
+    named = cast(versions_table.c.body, String).contains(f'"{id}@{number}"', autoescape=True)
+    query = select(versions_table.c.body).where(named, versions_table.c.withdrawn.is_(None))
+    found = (msgspec.convert(body, Version) for body in db.scalars(query))
+    return [one for one in found if f"{id}@{number}" in one.provenance.derived_from]
 
 
 def files_in_use(db: Connection) -> set[Digest]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from markupsafe import Markup, escape
 
@@ -89,7 +90,17 @@ def draw(chart: Chart, says: Says, label: str) -> Markup:
     return Markup(broad_and_narrow(broad, narrow, label))  # noqa: S704  (every text is escaped)
 
 
-def broad_and_narrow(broad: tuple[str, Frame], narrow: tuple[str, Frame], label: str) -> str:
+class Sized(Protocol):
+    """What a drawing is drawn on."""
+
+    @property
+    def width(self) -> float: ...
+
+    @property
+    def height(self) -> float: ...
+
+
+def broad_and_narrow(broad: tuple[str, Sized], narrow: tuple[str, Sized], label: str) -> str:
     """Two drawings of one figure."""
     return _svg(*broad, "broad", label) + _svg(*narrow, "narrow", label)
 
@@ -97,14 +108,25 @@ def broad_and_narrow(broad: tuple[str, Frame], narrow: tuple[str, Frame], label:
 def image(chart: Chart, says: Says, label: str) -> tuple[str, Frame]:
     """The broad drawing's inner SVG and frame, to stand alone as an image."""
     hands = {Kind.WEEK: _week, Kind.LINE: _line, Kind.BARS: _bars, Kind.HISTOGRAM: _histogram}
-    return hands[chart.kind](chart, says, BROAD)
+    inner, frame = hands[chart.kind](chart, says, BROAD)
+    return inner.rpartition(_POINTS)[2], frame
 
 
-def _svg(inner: str, frame: Frame, name: str, label: str) -> str:
+def _svg(inner: str, frame: Sized, name: str, label: str) -> str:
+    # A drawing that can be read point by point begins with its points.
+    points, mark, drawing = inner.partition(_POINTS)
+    data = f' data-points="{points}"' if mark else ""
     return (
         f'<svg class="{name}" viewBox="0 0 {frame.width:g} {frame.height:g}" role="img" '
-        f'aria-label="{escape(label)}">{inner}</svg>'
+        f'aria-label="{escape(label)}"{data}>{drawing if mark else inner}</svg>'
     )
+
+
+_POINTS = "\x00"
+
+
+def _with_points(points: Sequence[tuple[float, float]], inner: str) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points) + _POINTS + inner
 
 
 def _gridlines(steps: Sequence[float], frame: Frame, says: Says) -> str:
@@ -182,7 +204,7 @@ def _week(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
         day, hour = (int(part) for part in point.x.split("-"))
         text = f"{says.weekday(day)} {says.hour(hour)}: {_amount(point.y, chart, says)}"
         parts.append(_note(*middle[chart.marked], text, frame))
-    return "".join(parts), frame
+    return _with_points(middle, "".join(parts)), frame
 
 
 def _line(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
@@ -221,7 +243,7 @@ def _line(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
     if chart.marked is not None:
         text = _amount(chart.points[chart.marked].y, chart, says)
         parts.append(_note(*points[chart.marked], text, frame))
-    return "".join(parts), frame
+    return _with_points(points, "".join(parts)), frame
 
 
 def _days(x: str) -> float:

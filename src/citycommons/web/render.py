@@ -11,6 +11,7 @@ from citycommons.web import figures
 from citycommons.web.assets import static_url
 from citycommons.web.language import NAMES, translations
 from citycommons.web.presentation import Says, says
+from citycommons.web.theme import SANS, SERIF, theme_url
 from citycommons.web.view import View
 
 FOLDER = Path(__file__).parent / "templates"
@@ -55,7 +56,9 @@ def environment(language: str) -> Environment:
 
 def render(view: View, template: str, **values: Any) -> str:
     """The template as HTML for this view."""
-    return environment(view.language).get_template(template).render(view=view, **values)
+    theme = {"url": theme_url(view.settings.accent), "sans": SANS, "serif": SERIF}
+    made = environment(view.language).get_template(template)
+    return made.render(view=view, theme=theme, **values)
 
 
 def speaker(view: View) -> Says:

@@ -84,6 +84,5 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-if (document.querySelector("[data-chart]")) import(root.dataset.chartModule ?? "/static/chart.js");
-const still = document.querySelector("[data-map]");
-if (still) import("/static/map.js");
+if (document.querySelector("svg[data-points]")) import("./chart.js");
+if (document.querySelector("[data-map]")) import("./map.js");

@@ -1,0 +1,294 @@
+"""Small maps as SVG: the city's own layers in paper tones, the data in the accent on top."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import shapely
+from markupsafe import Markup, escape
+
+from citycommons.core.errors import CityError
+from citycommons.core.types import Bbox, DatasetId, Use
+from citycommons.share import open as reader
+from citycommons.store import catalogue
+from citycommons.store.work import Work
+from citycommons.understand.places import Place, Places, Shape, padded, places
+from citycommons.web.figures import broad_and_narrow
+from citycommons.web.presentation import Says
+
+_LABELS = 3
+_MAIN = ("motorway", "trunk", "primary", "secondary", "main", "haupt")
+_MIDDLE = ("tertiary", "residential", "unclassified")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One map's size in units, and its box on the ground."""
+
+    width: float
+    height: float
+    box: Bbox
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a unit is more than some twelve metres on the ground."""
+        return (self.box[3] - self.box[1]) * 111_000 / self.height > 12
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        """Web Mercator, as the explorer shows it."""
+        west, south, east, north = self.box
+        top, bottom = _mercator(north), _mercator(south)
+        x = (lon - west) / (east - west) * self.width
+        return x, (top - _mercator(lat)) / (top - bottom) * self.height
+
+
+def _mercator(lat: float) -> float:
+    return math.degrees(math.asinh(math.tan(math.radians(max(-85.0, min(85.0, lat))))))
+
+
+def fitted(box: Bbox, width: float, shape: float) -> Sheet:
+    """A sheet of this width and shape (width by height) around the box."""
+    west, south, east, north = padded(box, 0.02)
+    wide, high = east - west, _mercator(north) - _mercator(south)
+    if wide / high < shape:
+        more = (high * shape - wide) / 2
+        west, east = west - more, east + more
+    else:
+        share = (wide / shape / high - 1) / 2
+        south, north = south - (north - south) * share, north + (north - south) * share
+    return Sheet(width, width / shape, (west, south, east, north))
+
+
+def base_layers(work: Work, ids: Sequence[str]) -> tuple[Places, ...]:
+    """The city's own layers that are drawn below; one that cannot be read is left out."""
+    found: list[Places] = []
+    for id in ids:
+        try:
+            opened = reader.open(work, DatasetId(id), use=Use.INVESTIGATION)
+        except CityError:
+            continue
+        if layer := places(opened):
+            found.append(layer)
+    return tuple(found)
+
+
+def base_svg(layers: Sequence[Places], sheet: Sheet) -> str:
+    """Areas, water and streets below the data."""
+    return "".join(_base(layer, sheet) for layer in layers)
+
+
+def _base(layer: Places, sheet: Sheet) -> str:
+    paths: dict[str, list[str]] = {}
+    for place in layer.places:
+        if place.shape is Shape.POINT:
+            continue
+        name = _base_class(place)
+        if name == "m-lane" and sheet.is_wide:
+            continue  # lanes would be a grey stain
+        paths.setdefault(name, []).extend(_line(part, sheet, place.shape) for part in place.parts)
+    order = ("m-area", "m-green", "m-water", "m-lane", "m-line m-minor", "m-line", "m-border")
+    return "".join(
+        f'<path class="{name}" d="{data}"/>'
+        for name in order
+        if name in paths and (data := "".join(paths[name]))
+    )
+
+
+def _base_class(place: Place) -> str:
+    kind = f"{place.kind} {place.name}".casefold()
+    if place.shape is Shape.AREA:
+        if any(word in kind for word in ("water", "wasser", "gewässer", "lake")):
+            return "m-water"
+        return "m-green" if any(word in kind for word in ("park", "forest", "wald")) else "m-area"
+    kind = place.kind.casefold()
+    if any(kind.startswith(word) for word in _MAIN):
+        return "m-line"
+    return "m-line m-minor" if any(kind.startswith(word) for word in _MIDDLE) else "m-lane"
+
+
+def _line(part: Sequence[tuple[float, float]], sheet: Sheet, shape: Shape) -> str:
+    points = [sheet.at(x, y) for x, y in part]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    if min(xs) > sheet.width or max(xs) < 0 or min(ys) > sheet.height or max(ys) < 0:
+        return ""
+    if min(xs) < -20 or max(xs) > sheet.width + 20 or min(ys) < -20 or max(ys) > sheet.height + 20:
+        made = shapely.LinearRing(points) if _is_ring(points, shape) else shapely.LineString(points)
+        whole = shapely.make_valid(shapely.Polygon(made)) if shape is Shape.AREA else made
+        cut = shapely.clip_by_rect(whole, -12, -12, sheet.width + 12, sheet.height + 12)
+        lines = [
+            shapely.get_coordinates(line).tolist()
+            for piece in shapely.get_parts(cut)
+            for line in (shapely.get_rings(piece) if shape is Shape.AREA else [piece])
+        ]
+    else:
+        lines = [points]
+    return "".join(_drawn(line, shape) for line in lines)
+
+
+def _is_ring(points: Sequence[tuple[float, float]], shape: Shape) -> bool:
+    return shape is Shape.AREA and len(points) > 3
+
+
+def _drawn(points: Sequence[Sequence[float]], shape: Shape) -> str:
+    # One decimal is a tenth of a pixel; points closer than most of a pixel say nothing.
+    kept: list[tuple[float, float]] = []
+    for x, y in points:
+        if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= 0.9:
+            kept.append((x, y))
+    if len(kept) < 2:
+        return ""
+    text = "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in kept)
+    return text + ("Z" if shape is Shape.AREA else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A small map and what its legend says."""
+
+    svg: Markup
+    kind: Shape
+    classes: tuple[tuple[float, float], ...] = ()  # of a filled map: from, to
+
+
+def draw(layers: Sequence[Places], data: Places, says: Says, label: str) -> Drawn:
+    """The data over the city's layers, broad and narrow."""
+    classes = _classes(data)
+    sheets = (fitted(data.bounds, 920, 1.62), fitted(data.bounds, 400, 0.95))
+    drawn = []
+    for sheet in sheets:
+        inner = base_svg(layers, sheet) + _data(data, sheet, says, classes)
+        drawn.append((inner, sheet))
+    kind = data.places[0].shape if data.places else Shape.POINT
+    svg = broad_and_narrow(drawn[0], drawn[1], label)
+    return Drawn(Markup(svg), kind, classes)  # noqa: S704  (every text is escaped)
+
+
+def plain(layers: Sequence[Places], box: Bbox, label: str) -> Markup:
+    """The city's layers alone."""
+    drawn = []
+    for sheet in (fitted(box, 920, 1.9), fitted(box, 400, 1.0)):
+        drawn.append((base_svg(layers, sheet), sheet))
+    return Markup(broad_and_narrow(drawn[0], drawn[1], label))  # noqa: S704
+
+
+def _classes(data: Places) -> tuple[tuple[float, float], ...]:
+    """Five classes with about as many areas each; none where nothing is measured."""
+    values = sorted(p.value for p in data.places if p.value is not None and p.shape is Shape.AREA)
+    if len(values) < 5 or values[0] == values[-1]:
+        return ()
+    cuts = [values[min(len(values) - 1, i * len(values) // 5)] for i in range(5)] + [values[-1]]
+    return tuple((cuts[i], cuts[i + 1]) for i in range(5))
+
+
+def _data(data: Places, sheet: Sheet, says: Says, classes: tuple[tuple[float, float], ...]) -> str:
+    parts: list[str] = []
+    most = max((p.value or 0 for p in data.places), default=0)
+    is_sized = bool(data.measure) and most > 0 and data.every <= 400
+    crowd = 2.2 if data.every > 800 else 3.2 if data.every > 200 else 5.0
+    for place in sorted(data.places, key=lambda p: -(p.value or 0)):
+        if place.shape is Shape.POINT:
+            share = math.sqrt(max(place.value or 0, 0) / most) if is_sized else 0
+            radius = 3 + 19 * share * (0.75 if sheet.width < 500 else 1) if is_sized else crowd
+            for ((lon, lat),) in place.parts:
+                x, y = sheet.at(lon, lat)
+                if 0 <= x <= sheet.width and 0 <= y <= sheet.height:
+                    parts.append(
+                        f'<circle class="pt" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
+                        f"{_title(place, data, says)}</circle>"
+                    )
+            continue
+        line = "".join(_line(part, sheet, place.shape) for part in place.parts)
+        if line:
+            name = "shape" if place.shape is Shape.AREA else "way"
+            parts.append(
+                f'<path class="{name}{_class(place, classes)}" fill-rule="evenodd" d="{line}">'
+                f"{_title(place, data, says)}</path>"
+            )
+    return "".join(parts) + _labels(data, sheet, says)
+
+
+def _class(place: Place, classes: tuple[tuple[float, float], ...]) -> str:
+    if not classes or place.value is None:
+        return ""
+    rank = sum(place.value >= low for low, _ in classes)
+    return f" q{max(1, rank)}"
+
+
+def _title(place: Place, data: Places, says: Says) -> str:
+    if data.every > 400:
+        return ""
+    words = " ".join(part for part in (place.name, _amount(place, data, says)) if part)
+    return f"<title>{escape(words)}</title>" if words else ""
+
+
+def _amount(place: Place, data: Places, says: Says) -> str:
+    if place.value is None:
+        return ""
+    value = round(place.value) if abs(place.value) >= 20 else place.value
+    return f"{says.number(value)} {says.unit(data.unit) if data.unit else ''}".strip()
+
+
+def _labels(data: Places, sheet: Sheet, says: Says) -> str:
+    if not data.measure or data.every > 400:
+        return ""
+    parts: list[str] = []
+    taken: list[tuple[float, float, float, float]] = []
+    most = max((p.value or 0 for p in data.places), default=0) or 1
+    ranked = sorted((p for p in data.places if p.name), key=lambda p: -(p.value or 0))
+    names: set[str] = set()
+    for place in ranked:
+        if len(parts) == _LABELS:
+            break
+        if place.name in names:
+            continue
+        points = [sheet.at(*point) for part in place.parts for point in part]
+        x = sum(px for px, _ in points) / len(points)
+        y = sum(py for _, py in points) / len(points)
+        amount = says.number(round(place.value or 0))
+        wide = 7.6 * (len(place.name) + len(amount) + 1)
+        away = 8 + 19 * math.sqrt(max(place.value or 0, 0) / most)
+        is_point = place.shape is Shape.POINT
+        start = x + away if is_point else x - wide / 2
+        if is_point and start + wide > sheet.width - 6:
+            start = x - away - wide
+        box = (start, y - 10, start + wide, y + 10)
+        is_inside = start >= 4 and box[2] <= sheet.width - 4 and 14 <= y <= sheet.height - 8
+        if not is_inside or any(_touch(box, other) for other in taken):
+            continue
+        taken.append(box)
+        names.add(place.name)
+        parts.append(
+            f'<text class="lab" x="{start:.1f}" y="{y + 5:.1f}">{escape(place.name)} '
+            f"<tspan>{escape(amount)}</tspan></text>"
+        )
+    return "".join(parts)
+
+
+def _touch(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def legend(classes: Sequence[tuple[float, float]], says: Says) -> Markup:
+    """What each shade of a filled map stands for."""
+    parts = [
+        '<span class="key"><svg width="16" height="11" aria-hidden="true">'
+        f'<rect class="shape q{i}" width="16" height="11"/></svg> '
+        f"{escape(_short(low, says))} – {escape(_short(high, says))}"
+        "</span>"
+        for i, (low, high) in enumerate(classes, start=1)
+    ]
+    return Markup("".join(parts))  # noqa: S704
+
+
+def _short(value: float, says: Says) -> str:
+    return says.number(round(value) if abs(value) >= 20 else value)
+
+
+def credits(work: Work, ids: Sequence[str]) -> list[str]:
+    """Whom to name for the layers below."""
+    found: list[str] = []
+    for id in ids:
+        one = catalogue.find_dataset(work.db, DatasetId(id))
+        if one is not None:
+            found.append(one.attribution or catalogue.publisher(work.db, one.publisher).name)
+    return found

@@ -1,0 +1,474 @@
+"""The dataset page: what it is, a look at it, its table, fields, versions, quality, use, the API.
+
+All that follows from an immutable version is rendered once and kept as text; a request then opens
+the version, counts it, and puts three texts together.
+"""
+
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from citycommons.core.errors import NotFound
+from citycommons.core.types import ANYONE, Access, Dataset, DatasetId, Use, Version
+from citycommons.govern.access import Action, require
+from citycommons.govern.licenses import LICENSES
+from citycommons.share import open as reader
+from citycommons.share.exports import formats
+from citycommons.share.open import Opened
+from citycommons.store import catalogue
+from citycommons.store.work import Work
+from citycommons.understand import quality
+from citycommons.web import figures, page_look, page_words
+from citycommons.web.language import N_
+from citycommons.web.page_table import table
+from citycommons.web.page_usage import CHANNELS, CLIENTS, NOTHING, Used, used
+from citycommons.web.presentation import FORMATS, ROLES, TYPES, Says
+from citycommons.web.render import render, speaker
+from citycommons.web.view import View
+
+SHOWN_VERSIONS = 8
+_TABLE, _USAGE = "\x00table\x00", "\x00usage\x00"
+_MOST_KEPT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page's body in three parts, around its table and its use, and what stands above them."""
+
+    facts: dict[str, Any]
+    parts: tuple[str, str, str]
+    table: str
+
+
+_pages: OrderedDict[tuple[Any, ...], Rendered] = OrderedDict()
+_lock = threading.Lock()
+
+
+def dataset(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
+    """The page of a dataset, at its latest version or the one asked for."""
+    try:
+        opened = reader.open(work, id, version, use=Use.INVESTIGATION)
+    except reader.Withdrawn:
+        return _without_rows(work, view, id, version)
+    except NotFound:
+        if version not in (None, "latest"):
+            raise
+        return _without_rows(work, view, id, None)
+    found = _rendered(work, view, opened, version)
+    uses = used(work, id).get(id, NOTHING)
+    shown = found.table if not view.query else _table(view, opened, version)
+    body = found.parts[0] + shown + found.parts[1] + usage_words(view, uses) + found.parts[2]
+    return _page(view, {**found.facts, **_used_words(uses, speaker(view))}, body)
+
+
+def rows_part(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
+    """The table alone, for the page that replaces it in place."""
+    return _table(view, reader.open(work, id, version, use=Use.INVESTIGATION), version)
+
+
+def _address(id: DatasetId, version: int | str | None) -> str:
+    return f"/datasets/{id}" + (f"@{version}" if version not in (None, "latest") else "")
+
+
+def _table(view: View, opened: Opened, version: int | str | None) -> str:
+    id = opened.dataset.id
+    return table(view, opened, _address(id, version), f"/datasets/{id}@{opened.version.number}")
+
+
+def _page(view: View, d: dict[str, Any], body: str) -> str:
+    safe = Markup(body)  # noqa: S704  (rendered by templates that escape)
+    return render(view, "dataset.html", d=d, body=safe)
+
+
+def _rendered(work: Work, view: View, opened: Opened, version: int | str | None) -> Rendered:
+    one, shown = opened.dataset, opened.version
+    state = catalogue.version_state(work.db, one.id)
+    key = (
+        str(work.lake.root),
+        view.language,
+        view.absolute(""),
+        one.id,
+        one.modified,
+        shown.number,
+        version,
+        state,
+        work.now.date(),  # whether data are late changes with the day
+        view.settings.basemap,
+    )
+    with _lock:
+        if key in _pages:
+            _pages.move_to_end(key)
+            return _pages[key]
+    plain = replace(view, query=())
+    facts = _facts(work, plain, one, shown, version)
+    facts["figures"] = page_look.look(_as_anyone(work, one), plain, opened)
+    facts["toc"] = _toc(facts, speaker(view))
+    html = render(plain, "dataset_body.html", d=facts, table=_TABLE, usage=_USAGE)
+    before, rest = html.split(_TABLE, 1)
+    middle, after = rest.split(_USAGE, 1)
+    made = Rendered(facts, (before, middle, after), _table(plain, opened, version))
+    with _lock:
+        _pages[key] = made
+        while len(_pages) > _MOST_KEPT:
+            _pages.popitem(last=False)
+    return made
+
+
+def _as_anyone(work: Work, one: Dataset) -> Work:
+    # What is kept is shown to everybody who may read this dataset: layers below it, too.
+    return replace(work, actor=ANYONE) if one.access is Access.PUBLIC else work
+
+
+def _without_rows(work: Work, view: View, id: DatasetId, version: int | str | None) -> str:
+    """The page of a dataset whose rows are elsewhere, withdrawn, or not there yet."""
+    one = catalogue.dataset(work.db, id)
+    require(work, Action.DISCOVER, one)
+    stone = reader.find(work, id, version)[1] if version is not None else None
+    facts = _facts(work, view, one, stone, version)
+    says = speaker(view)
+    facts["figures"] = []
+    if stone is not None and stone.withdrawn:
+        facts |= {"withdrawn": True, "snippets": [], "fields": []}
+        facts["notice"] = {
+            "kind": "stop",
+            "head": says._(N_("Version {number} was withdrawn on {day}.")).format(
+                number=stone.number, day=says.date(stone.withdrawn)
+            ),
+            "words": stone.withdrawn_reason,
+            "href": facts["plain_address"],
+            "link": says._(N_("See what is there now")),
+        }
+    facts["toc"] = _toc(facts, says)
+    uses = used(work, id).get(id, NOTHING)
+    facts |= _used_words(uses, says)
+    body = render(
+        view,
+        "dataset_body.html",
+        d=facts,
+        table="",
+        usage=Markup(usage_words(view, uses)),  # noqa: S704
+    )
+    return _page(view, facts, body)
+
+
+def _toc(d: dict[str, Any], says: Says) -> list[tuple[str, str]]:
+    has_rows = d["version"] and not d["withdrawn"]
+    entries = (
+        ("look", N_("Look"), d["figures"]),
+        ("links", N_("Files elsewhere"), d["links"]),
+        ("table", N_("Table"), has_rows),
+        ("fields", N_("Fields"), d["fields"]),
+        ("versions", N_("Versions"), d["versions"]),
+        ("quality", N_("Quality"), True),
+        ("use", N_("Use & value"), d["version"]),
+        ("developers", N_("For developers"), d["snippets"]),
+    )
+    return [(id, says._(words)) for id, words, is_there in entries if is_there]
+
+
+def _facts(
+    work: Work, view: View, one: Dataset, shown: Version | None, version: int | str | None
+) -> dict[str, Any]:
+    says = speaker(view)
+    publisher = catalogue.publisher(work.db, one.publisher)
+    plain = _address(one.id, None)
+    checks = quality.checks(one, shown if shown and not shown.withdrawn else None, work.now)
+    license = LICENSES.get(one.license)
+    number = shown.number if shown else None
+    cited = view.absolute(_address(one.id, number))
+    updated = shown.created if shown else one.modified
+    return {
+        "id": one.id,
+        "title": says.text(one.title),
+        "tongue": says.tongue(one.title),
+        "lead": says.text(one.description),
+        "lead_tongue": says.tongue(one.description),
+        "theme": says.theme(one.theme),
+        "theme_code": one.theme,
+        "publisher": one.publisher,
+        "publisher_name": publisher.name,
+        "steward": one.steward,
+        "address": _address(one.id, version),
+        "plain_address": plain,
+        "canonical": view.absolute(plain),
+        "hidden": one.access is not Access.PUBLIC,
+        "notice": None,
+        "withdrawn": False,
+        "version": number,
+        "rows": shown.rows if shown else 0,
+        "row_count": shown.rows if shown else 0,
+        "updated": updated,
+        "updated_words": _rhythm(one, checks, says),
+        "license_words": says.license(one.license).split(",")[0].split(";")[0],
+        "license_id": _license_line(one, says),
+        "license_url": license.url if license else "",
+        "marks": sum(check.holds for check in checks),
+        "quality_words": _quality_words(shown, says),
+        "checks": [
+            {
+                "holds": check.holds,
+                "name": says._(page_words.NAMES[check.criterion]),
+                "words": page_words.check_words(check, says),
+            }
+            for check in checks
+        ],
+        "files": _files(one, shown, says) if shown and not shown.withdrawn else [],
+        "citation": page_words.citation(one, shown, publisher.name, cited, says),
+        "cite_words": _cite_words(one, says),
+        "links": _links(one, says),
+        "links_words": _links_words(one, says),
+        "fields": _fields(shown, says) if shown and not shown.withdrawn else [],
+        "faults": [
+            {
+                "message": f.message,
+                "column": f.column,
+                "count": f.count,
+                "is_rejected": f.is_rejected,
+            }
+            for f in (shown.faults if shown else ())
+        ],
+        "provenance": _provenance(one, shown, says),
+        "snippets": page_words.snippets(view.absolute(""), one, shown)
+        if shown and not shown.withdrawn
+        else [],
+        "addresses": _addresses(view, one, shown, says),
+        "jsonld": _json_ld(view, one, publisher.name, shown, says),
+        **_versions(work, one, number),
+    }
+
+
+def _rhythm(one: Dataset, checks: tuple[quality.Check, ...], says: Says) -> str:
+    parts = [says.frequency(one.frequency)] if one.frequency else []
+    timely = next(c for c in checks if c.criterion is quality.Criterion.TIMELY)
+    if timely.limit is not None:
+        parts.append(says._(N_("on time")) if timely.holds else says._(N_("late")))
+    return " · ".join(parts)
+
+
+def _license_line(one: Dataset, says: Says) -> str:
+    words = says.license(one.license)
+    rest = words.partition(",")[2].strip()
+    title = LICENSES[one.license].id if one.license in LICENSES else one.license
+    return " · ".join(part for part in (rest, title) if part and part != "unspecified")
+
+
+def _cite_words(one: Dataset, says: Says) -> str:
+    if one.attribution:
+        return says._(N_("Name as the source: {name}")).format(name=one.attribution)
+    return says.license(one.license)
+
+
+def _quality_words(shown: Version | None, says: Says) -> str:
+    if shown is None or not shown.rows:
+        return ""
+    if shown.rejected:
+        share = says.percent(shown.rejected / (shown.rows + shown.rejected))
+        return says._(N_("{share} of rows left out")).format(share=share)
+    flagged = sum(fault.count for fault in shown.faults if not fault.is_rejected)
+    if flagged:
+        share = says.percent(min(1.0, flagged / shown.rows))
+        return says._(N_("{share} of rows flagged")).format(share=share)
+    return ""
+
+
+def _files(one: Dataset, shown: Version, says: Says) -> list[dict[str, str]]:
+    return [
+        {
+            "name": each.title,
+            "href": f"/data/{one.id}@{shown.number}.{each.suffix}",
+            "words": says._(FORMATS.get(each.id, "")),
+        }
+        for each in formats(shown)
+    ]
+
+
+def _links(one: Dataset, says: Says) -> list[dict[str, str]]:
+    found = []
+    for link in one.links:
+        kind, tag = page_words.link_tag(link)
+        found.append(
+            {
+                "href": link.url if urlsplit(link.url).scheme in ("http", "https") else "",
+                "title": link.title or link.url.rsplit("/", 1)[-1],
+                "host": urlsplit(link.url).netloc,
+                "format": link.format.upper(),
+                "kind": kind,
+                "tag": says._(tag),
+                "checked": says.date(link.checked, "medium") if link.checked else "",
+            }
+        )
+    return found
+
+
+def _links_words(one: Dataset, says: Says) -> str:
+    dead = sum(1 for link in one.links if link.status is not None and link.status >= 400)
+    if not one.links:
+        return says._(N_("no data yet"))
+    if dead:
+        return says._(N_("{dead} did not answer when checked")).format(dead=says.number(dead))
+    return says._(N_("all answered when checked")) if one.links[0].checked else ""
+
+
+def _fields(shown: Version, says: Says) -> list[dict[str, Any]]:
+    known = {one.name: one for one in shown.statistics}
+    found = []
+    for field in shown.fields:
+        one = known.get(field.name)
+        top = one.top[:5] if one and one.top and not one.histogram else ()
+        found.append(
+            {
+                "name": field.name,
+                "title": says.field_title(field),
+                "description": says.text(field.description),
+                "type": says._(TYPES[field.type]),
+                "role": says._(ROLES.get(field.role, "")),
+                "unit": says.unit(field.unit) if field.unit else "",
+                "evidence": field.evidence if field.evidence != "declared" else "",
+                "holds": page_words.holds(field, shown, says),
+                "top": [(name, says.number(count)) for name, count in top],
+                "hist": figures.distribution(one, 132, 34),
+            }
+        )
+    return found
+
+
+def _versions(work: Work, one: Dataset, number: int | None) -> dict[str, Any]:
+    found = catalogue.versions(work.db, one.id)
+    return {
+        "versions": version_lines(found, number)[:SHOWN_VERSIONS],
+        "more_versions": len(found) if len(found) > SHOWN_VERSIONS else 0,
+    }
+
+
+def version_lines(found: list[Version], number: int | None) -> list[dict[str, Any]]:
+    """What the list of versions says of each, newest first."""
+    alive = [one.number for one in found if not one.withdrawn]
+    return [
+        {
+            "number": one.number,
+            "created": one.created,
+            "rows": one.rows,
+            "rejected": one.rejected,
+            "note": one.note,
+            "withdrawn": one.withdrawn,
+            "reason": one.withdrawn_reason,
+            "is_shown": one.number == number,
+            "before": max((n for n in alive if n < one.number), default=None),
+        }
+        for one in found
+    ]
+
+
+def _provenance(one: Dataset, shown: Version | None, says: Says) -> list[tuple[str, Any]]:
+    if shown is None:
+        return []
+    found: list[tuple[str, Any]] = []
+    origin = shown.provenance.origin or one.source
+    if origin.startswith(("http://", "https://")):
+        found.append(
+            (says._(N_("Origin")), Markup('<a class="address" href="{0}">{0}</a>').format(origin))
+        )
+    elif origin:
+        found.append((says._(N_("Origin")), origin))
+    if shown.provenance.received:
+        found.append((says._(N_("Received")), says.date(shown.provenance.received)))
+    if shown.period:
+        found.append((says._(N_("Covers")), says.period(*shown.period)))
+    if shown.provenance.steps:
+        found.append((says._(N_("Done with it")), "; ".join(shown.provenance.steps)))
+    if shown.provenance.derived_from:
+        found.append((says._(N_("Made from")), ", ".join(shown.provenance.derived_from)))
+    if one.attribution:
+        found.append((says._(N_("Name the source")), one.attribution))
+    digest = Markup('<span class="address">sha-256 {}</span>').format(shown.digest)
+    found.append((says._(N_("Fingerprint of the content")), digest))
+    return found
+
+
+def _addresses(
+    view: View, one: Dataset, shown: Version | None, says: Says
+) -> list[tuple[str, str]]:
+    if shown is None or shown.withdrawn:
+        return []
+    base = view.absolute(f"/datasets/{one.id}")
+    pinned = f"{base}@{shown.number}"
+    found = [
+        (says._(N_("Description")), f"{base}.json"),
+        (says._(N_("Linked data")), f"{base}.jsonld"),
+        (says._(N_("Rows")), f"{pinned}/rows?limit=100"),
+        (says._(N_("File")), view.absolute(f"/data/{one.id}@{shown.number}.parquet")),
+    ]
+    if shown.geometry:
+        found.insert(3, (says._(N_("Places")), f"{pinned}/features?limit=100"))
+    return found
+
+
+def _json_ld(
+    view: View, one: Dataset, publisher: str, shown: Version | None, says: Says
+) -> Markup | str:
+    if one.access is not Access.PUBLIC:
+        return ""
+    license = LICENSES.get(one.license)
+    body: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": says.text(one.title),
+        "description": says.text(one.description) or says.text(one.title),
+        "url": view.absolute(f"/datasets/{one.id}"),
+        "license": license.url if license and license.url else None,
+        "creator": {"@type": "Organization", "name": publisher},
+        "keywords": list(one.keywords) or None,
+        "isAccessibleForFree": True,
+        "dateModified": page_words.day(shown.created if shown else one.modified) or None,
+    }
+    if shown and not shown.withdrawn:
+        body["version"] = str(shown.number)
+        body["temporalCoverage"] = "/".join(p[:10] for p in shown.period) if shown.period else None
+        body["distribution"] = [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": each.media_type,
+                "contentUrl": view.absolute(f"/data/{one.id}@{shown.number}.{each.suffix}"),
+            }
+            for each in formats(shown)
+        ]
+    text = json.dumps({k: v for k, v in body.items() if v is not None}, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _used_words(uses: Used, says: Says) -> dict[str, Any]:
+    words = ""
+    if uses.total:
+        parts = [f"{says.number(n)} {says._(CHANNELS[c])}" for c, n in uses.channels[:2]]
+        words = " · ".join(parts)
+    return {"used": uses.total, "used_words": words}
+
+
+def usage_words(view: View, uses: Used) -> str:
+    """The section on use."""
+    says = speaker(view)
+    words = ""
+    if uses.first:
+        words = says._(
+            N_("Used {count} times since {day}, {recent} times in the last 30 days.")
+        ).format(
+            count=says.number(uses.total),
+            day=says.date(uses.first),
+            recent=says.number(uses.recent),
+        )
+    return render(
+        view,
+        "usage.html",
+        u={
+            "total": uses.total,
+            "words": words,
+            "chart": figures.sparkline(uses.daily, 360, 60) if any(uses.daily) else "",
+            "channels": [(says._(CHANNELS[c]), n) for c, n in uses.channels],
+            "clients": [(says._(CLIENTS[c]), n) for c, n in uses.clients],
+        },
+    )
