@@ -14,6 +14,12 @@ from citycommons.collect.check import check_connector
 from citycommons.collect.ideal import Ideal
 from citycommons.core.errors import Invalid, NotFound
 
+GOLDEN = {
+    "streets.geojson": "ba51532b7a65ed87",
+    "motor_counts.csv": "dbda08fccb4740fa",
+    "crashes.csv": "3af9b458aeb13641",
+}
+
 
 @pytest.fixture(scope="module")
 def ideal(tmp_path_factory):
@@ -68,6 +74,12 @@ def test_the_same_seed_gives_the_same_bytes(ideal, truth, tmp_path):
     assert {parcel.name: parcel.digest for parcel in again.fetch()} == truth["files"]
     assert again.truth_path.read_bytes() == ideal.truth_path.read_bytes()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_the_bytes_are_those_of_every_machine_and_of_this_edition(truth):
+    # Where one of these must change, raise EDITION in truth.py, so that old folders are rebuilt.
+    assert truth["edition"] == 1
+    assert {name: truth["files"][name][:16] for name in GOLDEN} == GOLDEN
 
 
 def test_a_second_fetch_builds_nothing_and_one_file_can_be_asked_for(ideal):
