@@ -145,6 +145,9 @@ def _snapshot(city: City, aside: Path) -> tuple[dict[str, Path], set[Digest], st
                 named = catalogue.files_in_use(db) if schema else set()
         finally:
             engine.dispose()
+        with closing(sqlite3.connect(files[_DATABASE])) as copy:
+            # A plain file: whoever opens the copy must not need a -wal beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
         return files, named, schema
     with city.engine.connect().execution_options(isolation_level="REPEATABLE READ") as db:
         schema = current(db)
@@ -164,8 +167,6 @@ def _copy_sqlite(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.execute("PRAGMA busy_timeout=30000")
         old.backup(new, pages=-1)
-        # A plain file: whoever opens the copy must not need a -wal beside it.
-        new.execute("PRAGMA journal_mode=DELETE")
 
 
 def _sorted_out(lake: Lake, named: set[Digest]) -> tuple[list[str], list[str]]:
@@ -296,11 +297,8 @@ def _load(contents: Contents, aside: Path, database: str) -> None:
             for table in metadata.sorted_tables:
                 _load_table(db, table, aside / "tables" / f"{table.name}.jsonl")
             _after_load(db)
-        if engine.dialect.name == "sqlite":
-            with engine.connect() as db:
-                db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
-        engine.dispose()
+        engine.dispose()  # the last connection of SQLite folds its -wal into the file
     shutil.rmtree(aside / "tables", ignore_errors=True)
     _write_database_setting(aside, database)
 

@@ -1,0 +1,176 @@
+"""`citycommons publish`: files become versions, or one sentence says why not."""
+
+import io
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+NEW = ("--dataset", "trees", "--license", "CC0-1.0")
+
+
+def test_a_program_gets_dataset_version_rows_rejected_rows_faults_and_fields(run, home, trees):
+    done = run("publish", trees, *NEW, "--title", "de=Bäume", "--title", "Trees", "--json")
+    assert done.code == 0, done.err
+    answer = done.json
+    assert (answer["dataset"], answer["version"], answer["rows"]) == ("trees", 1, 3)
+    assert (answer["is_new"], answer["rejected_rows"], answer["faults"]) == (True, 0, [])
+    assert {f["name"]: f["type"] for f in answer["fields"]} == {
+        "id": "integer",
+        "species": "string",
+        "height_m": "number",
+    }
+    shown = run("show", "trees", "--json").json
+    assert shown["dataset"]["title"] == {"de": "Bäume", "en": "Trees"}
+    assert shown["dataset"]["publisher"] == "lecce"
+    assert shown["version"]["digest"] == answer["digest"]
+
+
+def test_unchanged_content_makes_no_version_and_says_so(run, home, trees):
+    run("publish", trees, *NEW)
+    again = run("publish", trees, "--dataset", "trees")
+    assert again.code == 0
+    assert "Nothing new" in again.out
+    assert run("publish", trees, "--dataset", "trees", "--json").json["is_new"] is False
+    assert run("list", "--json").json[0]["version"] == 1
+
+
+def test_a_described_dataset_keeps_what_is_not_said_again(run, home, trees, tmp_path):
+    run("publish", trees, *NEW, "--title", "Trees", "--steward", "Vera", "--keywords", "green,oak")
+    longer = tmp_path / "longer.csv"
+    longer.write_text(trees.read_text() + "4;Ash;7,5\n")
+    done = run("publish", longer, "--dataset", "trees", "--note", "one more", "--expected", "1")
+    assert done.code == 0, done.err
+    shown = run("show", "trees", "--json").json
+    assert shown["dataset"]["steward"] == "Vera"
+    assert shown["dataset"]["keywords"] == ["green", "oak"]
+    assert [one["number"] for one in shown["versions"]] == [2, 1]
+    assert shown["version"]["note"] == "one more"
+
+
+def test_several_files_become_one_version_row_after_row(run, home, tmp_path):
+    for month, rows in (("jan", "1,5\n2,6\n"), ("feb", "3,7.5\n")):
+        (tmp_path / f"{month}.csv").write_text(f"day,count\n{rows}")
+    files = (tmp_path / "jan.csv", tmp_path / "feb.csv")
+    done = run("publish", *files, "--dataset", "counts", "--license", "CC0-1.0", "--json")
+    assert done.code == 0, done.err
+    assert done.json["rows"] == 3
+    assert run("export", "counts").out == "day,count\r\n1,5\r\n2,6\r\n3,7.5\r\n"
+
+
+def test_files_with_other_columns_are_no_version_of_one_dataset(run, home, tmp_path):
+    (tmp_path / "a.csv").write_text("day,count\n1,5\n")
+    (tmp_path / "b.csv").write_text("day,bikes\n1,5\n")
+    files = (tmp_path / "a.csv", tmp_path / "b.csv")
+    refused = run("publish", *files, "--dataset", "counts", "--license", "CC0-1.0")
+    assert refused.code == 5
+    assert "bikes, count" in refused.err
+    assert run("list", "--json").json == []
+
+
+def test_stdin_can_be_published(run, home, trees, monkeypatch):
+    class Stdin:
+        buffer = io.BytesIO(trees.read_bytes())
+
+    monkeypatch.setattr("sys.stdin", Stdin())
+    assert run("publish", "-", *NEW, "--json").json["rows"] == 3
+
+
+def test_an_address_is_fetched_when_its_host_is_allowed_by_name(run, home, trees, monkeypatch):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = trees.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/trees.csv"
+        refused = run("publish", url, *NEW)
+        assert refused.code == 6
+        assert "allow_hosts" in refused.err
+        monkeypatch.setenv("CITYCOMMONS_ALLOW_HOSTS", '["127.0.0.1"]')
+        done = run("publish", url, *NEW, "--json")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert done.code == 0, done.err
+    assert done.json["rows"] == 3
+    assert run("show", "trees", "--json").json["version"]["provenance"]["origin"] == url
+
+
+def test_rows_that_do_not_fit_are_listed_and_kept(run, home, tmp_path):
+    rows = "".join(f"{n};{n}\n" for n in range(1, 200))
+    (tmp_path / "faulty.csv").write_text(f"id;height_m\n{rows}200;tall\n")
+    done = run("publish", tmp_path / "faulty.csv", *NEW, "--json")
+    assert done.code == 0, done.err
+    assert done.json["rows"] + done.json["rejected_rows"] == 200
+    fault = done.json["first_faults"][0]
+    assert (fault["line"], fault["column"], fault["value"]) == (201, "height_m", "tall")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["missing.csv", "--dataset", "a", "--license", "CC0-1.0"], 4, "no file missing.csv"),
+        (["{trees}", "--dataset", "a"], 5, "needs its licence"),
+        (["{trees}", "--dataset", "a", "--license", "best"], 5, "“best” is not known"),
+        (["{trees}", "--dataset", "Big Trees", "--license", "CC0-1.0"], 5, "“big-trees” would do"),
+        (["{trees}", "--dataset", "../a", "--license", "CC0-1.0"], 5, "cannot be the id"),
+        ([".", "--dataset", "a", "--license", "CC0-1.0"], 5, "is no file"),
+        (["{trees}", *NEW, "--key", "name"], 5, "Key column name is not in the table"),
+        (["{trees}", *NEW, "--publisher", "roads"], 5, "no publisher “roads”"),
+        (["{trees}", *NEW, "--expected", "3"], 7, "you started from 3"),
+        (["{trees}", *NEW, "--category", "personal"], 6, "data protection officer"),
+        (["ftp://x/y.csv", *NEW], 4, "no file ftp:"),
+        (["{trees}", *NEW, "--category", "secret"], 2, "invalid choice"),
+    ],
+)
+def test_what_cannot_be_published_is_one_sentence_and_changes_nothing(
+    run, home, trees, words, code, says
+):
+    refused = run("publish", *[trees if word == "{trees}" else word for word in words])
+    assert refused.code == code
+    assert says in refused.err
+    assert "Traceback" not in refused.err
+    assert run("list", "--json").json == []
+
+
+def test_with_two_publishers_one_must_be_named(run, home, trees):
+    assert run("publisher", "add", "Office for Roads", "--id", "roads").code == 0
+    refused = run("publish", trees, *NEW)
+    assert refused.code == 5
+    assert "lecce, roads" in refused.err
+    assert run("publish", trees, *NEW, "--publisher", "roads").code == 0
+    assert run("list", "--publisher", "roads", "--json").json[0]["dataset"] == "trees"
+
+
+def test_a_publisher_is_made_by_its_name(run, home, trees):
+    done = run("publish", trees, *NEW, "--publisher-name", "Straßen & Grün")
+    assert done.code == 0, done.err
+    assert [one["id"] for one in run("publisher", "list", "--json").json] == [
+        "lecce",
+        "strassen-gruen",
+    ]
+
+
+def test_a_withdrawn_version_leaves_its_tombstone(run, home, trees):
+    run("publish", trees, *NEW)
+    assert run("withdraw", "trees", "--reason", "x").code == 5
+    assert run("withdraw", "trees@1", "--reason", " ").code == 5
+    done = run("withdraw", "trees@1", "--reason", "Wrong park", "--json")
+    assert done.code == 0, done.err
+    assert done.json["version"]["withdrawn_reason"] == "Wrong park"
+    refused = run("export", "trees@1")
+    assert refused.code == 4
+    assert "Wrong park" in refused.err
+    assert run("withdraw", "trees@1", "--reason", "again").code == 7
+    assert "withdrawn: Wrong park" in run("show", "trees@1").out
