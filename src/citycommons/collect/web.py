@@ -39,7 +39,8 @@ class _Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """A file at an address, or one file for each day when the address says `{day:%Y-%m-%d}`.
+    """A file at an address, or one for each of `days` or `parts` where the address says so:
+    `{day:%Y-%m-%d}`, `{part}`.
 
     A file whose `sha256` is known and kept already is not asked for at all; another one is asked
     for only if it changed (ETag, Last-Modified). A broken download goes on where it broke.
@@ -49,7 +50,8 @@ class Web:
     url: str
     sha256: str = ""
     days: str = ""  # "2015-01-01/2016-12-31", both included
-    skip: tuple[str, ...] = ()  # days that the source does not have
+    skip: tuple[str, ...] = ()  # days the source does not have: "2015-12-25", "sunday"
+    parts: tuple[str, ...] = ()  # what stands for {part} in the address, one file each
     headers: Mapping[str, str] = field(default_factory=dict)  # go to the first host only
     unpack: bool = False  # whether members of an archive come as parcels of their own
     members: str = "*"
@@ -89,13 +91,16 @@ class Web:
                 )
 
     def addresses(self) -> list[str]:
-        """The address, or one for each day."""
+        """The address, or one for each day or part."""
+        if self.parts:
+            return [self.url.replace("{part}", part) for part in self.parts]
         if not self.days:
             return [self.url]
         try:
             first, last = (date.fromisoformat(day) for day in self.days.split("/"))
             span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-            return [self.url.format(day=day) for day in span if day.isoformat() not in self.skip]
+            there = (day for day in span if not {day.isoformat(), _weekday(day)} & {*self.skip})
+            return [self.url.format(day=day) for day in there]
         except (ValueError, KeyError, IndexError) as cause:
             raise Invalid(
                 f"“{self.url}” with days “{self.days}” gives no addresses. "
@@ -284,6 +289,13 @@ class _Answer:
     def __exit__(self, *_: object) -> None:
         if self._response is not None:
             self._response.close()
+
+
+def _weekday(day: date) -> str:
+    # Not strftime, which speaks the language of the machine.
+    return ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")[
+        day.weekday()
+    ]
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

@@ -102,12 +102,28 @@ _ALL = (
         _FREE,
         attribution=False,
     ),
+    _license(
+        "PDDL-1.0",
+        "ODC Public Domain Dedication and Licence 1.0",
+        "https://opendatacommons.org/licenses/pddl/1-0/",
+        _FREE,
+        attribution=False,
+    ),
+    _license(
+        "GFDL-1.2",
+        "GNU Free Documentation License 1.2",
+        "https://www.gnu.org/licenses/old-licenses/fdl-1.2.html",
+        _SHARE,
+        alike=True,
+    ),
     _license("facts-only", "Facts, no rights claimed", "", _FREE, attribution=False),
     _license("unspecified", "Not stated", "", _UNKNOWN),
 )
 LICENSES: dict[str, License] = {one.id: one for one in _ALL}
 
 _GUESSES: tuple[tuple[str, str], ...] = (
+    (r"pddl", "PDDL-1.0"),
+    (r"gfdl|gnu.?free.?documentation", "GFDL-1.2"),
     (r"cc.?by.?nc|non.?commercial|nicht.?kommerziell", "CC-BY-NC-4.0"),
     (r"cc.?by.?nd", "CC-BY-ND-4.0"),
     (r"cc.?by.?sa", "CC-BY-SA-4.0"),
