@@ -97,7 +97,10 @@ def require(work: Work, action: Action, thing: Thing = None) -> None:
     if allows(work.actor, action, thing):
         return
     if isinstance(thing, Dataset) and not allows(work.actor, Action.DISCOVER, thing):
-        raise NotFound(f"There is no dataset “{thing.id}”. Search for it, or list all.")
+        # Word for word what is said of a dataset that is not there.
+        raise NotFound(
+            f"There is no dataset “{thing.id}”. Search for it, or list all.", dataset=thing.id
+        )
     able = " or ".join(role.value for role, actions in MAY.items() if action in actions)
     where = thing.publisher if isinstance(thing, Dataset) else thing or "the city"
     if work.actor.kind is ActorKind.ANYONE:

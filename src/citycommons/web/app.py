@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, get
+from litestar import Litestar, Request, Router, get
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
@@ -30,7 +30,7 @@ from citycommons.web.door import MB, Door
 from citycommons.web.running import Running, running_of
 from citycommons.web.security import May, guard
 
-MODULES = ("assets",)
+MODULES = ("assets", "portal", "datasets", "rows", "files", "writing")
 
 
 def provide_running(request: Request[Any, Any, Any]) -> Running:
@@ -68,7 +68,8 @@ def create_app(city: City) -> Litestar:
         city.close()
 
     app = Litestar(
-        handlers(),
+        # One router: handlers of one path that are registered one by one are wrapped twice.
+        [Router("/", route_handlers=handlers())],
         dependencies={"running": Provide(provide_running, sync_to_thread=False)},
         guards=[guard],
         exception_handlers=errors.HANDLERS,

@@ -103,8 +103,13 @@ def as_json(
 def is_known(running: Running, tag: str) -> bool:
     """Whether the client already holds this (weak comparison, as `If-None-Match` wants it)."""
     given = running.headers.get("if-none-match", "")
+    return given == "*" or is_same(given, tag)
+
+
+def is_same(given: str, tag: str) -> bool:
+    """Whether one of the tags in a header is this one, packed or not."""
     plain = _plain(tag)
-    return given == "*" or any(_plain(one) == plain for one in given.split(",") if one.strip())
+    return any(_plain(one) == plain for one in given.split(",") if one.strip())
 
 
 def _plain(tag: str) -> str:

@@ -1,0 +1,166 @@
+"""The portal's own pages: first page, map, publishers, about, developers, and for robots."""
+
+from typing import Any
+from xml.sax.saxutils import escape
+
+import msgspec
+from litestar import get
+from litestar.response import Response
+
+from citycommons.core.types import ANYONE, Channel, DatasetId, Publisher, PublisherId
+from citycommons.govern.access import Action, allows
+from citycommons.store import catalogue
+from citycommons.web import pages
+from citycommons.web.addresses import FOREVER, dataset_path, parse_name
+from citycommons.web.negotiate import Kind, as_json, wanted
+from citycommons.web.openapi import document
+from citycommons.web.running import Running
+from citycommons.web.security import May, embeddable
+
+_OPT = {"may": May.ANYONE}
+_BOTH = (Kind.HTML, Kind.JSON)
+_MOST_IN_SITEMAP = 50_000  # the protocol's own limit
+
+
+@get("/", sync_to_thread=True, opt=_OPT)
+def home(running: Running) -> Response[str]:
+    """The first page."""
+    with running.work() as work:
+        return running.page(pages.home(work, running.view()))
+
+
+@get("/map", sync_to_thread=True, opt=_OPT)
+def map_explorer(running: Running) -> Response[str]:
+    """Several datasets laid over each other on a map."""
+    with running.work(channel=Channel.MAP) as work:
+        return running.page(pages.map_explorer(work, running.view()))
+
+
+@get("/publishers", sync_to_thread=True, opt=_OPT)
+def publishers(running: Running) -> Response[Any]:
+    """Who publishes here."""
+    kind = wanted(running, offered=_BOTH)
+    with running.work() as work:
+        if kind is Kind.HTML:
+            return running.page(pages.publishers(work, running.view()))
+        found = catalogue.publishers(work.db)
+    return as_json(running, {"publishers": [_publisher(one, running.url) for one in found]})
+
+
+@get("/publishers/{id:str}", sync_to_thread=True, opt=_OPT)
+def publisher(running: Running, id: str) -> Response[Any]:
+    """One publisher."""
+    kind = wanted(running, offered=_BOTH)
+    with running.work() as work:
+        if kind is Kind.HTML:
+            return running.page(pages.publisher(work, running.view(), PublisherId(id)))
+        found = catalogue.publisher(work.db, PublisherId(id))
+    return as_json(running, _publisher(found, running.url))
+
+
+def _publisher(publisher: Publisher, base: str) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.to_builtins(publisher)
+    return body | {
+        "url": f"{base}/publishers/{publisher.id}",
+        "datasets": f"{base}/datasets.json?publisher={publisher.id}",
+    }
+
+
+@get("/about", sync_to_thread=True, opt=_OPT)
+def about(running: Running) -> Response[str]:
+    """What this portal is."""
+    with running.work() as work:
+        return running.page(pages.about(work, running.view()))
+
+
+@get("/developers", sync_to_thread=True, opt=_OPT)
+def developers(running: Running) -> Response[str]:
+    """How programs use the portal."""
+    with running.work() as work:
+        return running.page(pages.developers(work, running.view(), document(running.url)))
+
+
+@get("/openapi.json", sync_to_thread=True, opt=_OPT)
+def openapi(running: Running) -> Response[bytes]:
+    """The API, described by OpenAPI 3.1."""
+    return as_json(running, document(running.url))
+
+
+@get("/theme.css", sync_to_thread=True, opt=_OPT)
+def theme(running: Running) -> Response[str]:
+    """The city's colours; the address carries `?v=` of them."""
+    headers = {"cache-control": FOREVER if running.get("v") else "public, no-cache"}
+    text = pages.theme_css(running.city.settings)
+    return Response(text, media_type="text/css", headers=headers)
+
+
+@get(
+    "/datasets/{name:str}/table",
+    sync_to_thread=True,
+    opt={"may": Action.READ, "of": "dataset"},
+)
+def table(running: Running, name: str) -> Response[str]:
+    """The table of a dataset page, sorted, filtered or paged on."""
+    id, version = parse_name(name)
+    with running.work() as work:
+        return running.page(pages.table(work, running.view(), id, version))
+
+
+@get(
+    "/datasets/{name:str}/chart.svg",
+    sync_to_thread=True,
+    opt={"may": Action.READ, "of": "dataset"},
+)
+def chart(running: Running, name: str) -> Response[str]:
+    """The automatic chart as a picture; `?embed=1` as a page that any site may frame."""
+    id, version = parse_name(name)
+    with running.work() as work:
+        if running.get("embed"):
+            page = running.page(pages.embed(work, running.view(), id, version))
+            page.headers.update(embeddable(running.city.settings))
+            return page
+        picture = pages.chart_image(work, running.view(), id, version)
+    return Response(picture, media_type="image/svg+xml", headers={"vary": "cookie"})
+
+
+@get("/robots.txt", opt=_OPT)
+async def robots(running: Running) -> Response[str]:
+    """What crawlers may read: pages, not every row of every table."""
+    lines = ["User-agent: *"]
+    lines += [f"Disallow: {path}" for path in ("/desk", "/admin", "/sign-in", "/data/")]
+    lines += [f"Disallow: /datasets/*/{part}" for part in ("rows", "features", "diff", "table")]
+    lines += ["Crawl-delay: 2", "", f"Sitemap: {running.url}/sitemap.xml", ""]
+    return Response("\n".join(lines), media_type="text/plain")
+
+
+@get("/sitemap.xml", sync_to_thread=True, opt=_OPT)
+def sitemap(running: Running) -> Response[bytes]:
+    """Addresses of what anyone may read."""
+    with running.work() as work:
+        found = [one for one in catalogue.datasets(work.db) if allows(ANYONE, Action.READ, one)]
+    paths = ["/", "/datasets", "/publishers", "/map", "/about", "/developers"]
+    entries = [f"<url><loc>{escape(running.url + path)}</loc></url>" for path in paths]
+    for one in found[:_MOST_IN_SITEMAP]:
+        address = escape(running.url + dataset_path(DatasetId(one.id)))
+        since = f"<lastmod>{one.modified:%Y-%m-%d}</lastmod>" if one.modified else ""
+        entries.append(f"<url><loc>{address}</loc>{since}</url>")
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    head += '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    body = head + "".join(entries) + "</urlset>\n"
+    return Response(body.encode(), media_type="application/xml")
+
+
+HANDLERS = [
+    home,
+    map_explorer,
+    publishers,
+    publisher,
+    about,
+    developers,
+    openapi,
+    theme,
+    table,
+    chart,
+    robots,
+    sitemap,
+]
