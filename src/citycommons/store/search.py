@@ -16,7 +16,9 @@ from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.types import Dataset, DatasetId
-from citycommons.store.tables import search_entries, search_grams, search_terms
+from citycommons.store.tables import search_entries, search_facets, search_grams, search_terms
+
+SEPARATOR = "\x1f"  # between the facets of an entry
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 
@@ -70,8 +72,7 @@ def index(db: Connection, entry: Entry) -> None:
         "body": body,
     }
     is_sqlite = db.dialect.name == "sqlite"
-    if is_sqlite:
-        _forget_sqlite(db, one.id)
+    _forget(db, one.id)
     insert = sqlite.insert if is_sqlite else postgresql.insert
     rowid = db.scalar(
         insert(search_entries)
@@ -79,6 +80,7 @@ def index(db: Connection, entry: Entry) -> None:
         .on_conflict_do_update(index_elements=["dataset"], set_=values)
         .returning(search_entries.c.rowid)
     )
+    db.execute(search_facets.insert().values(rowid=rowid, facets=facets_of(entry)))
     if is_sqlite:
         db.execute(
             text("INSERT INTO search_index(rowid, title, body) VALUES (:rowid, :title, :body)"),
@@ -89,12 +91,23 @@ def index(db: Connection, entry: Entry) -> None:
 
 def remove(db: Connection, id: DatasetId) -> None:
     """Take the dataset out of the index."""
-    if db.dialect.name == "sqlite":
-        _forget_sqlite(db, id)
+    _forget(db, id)
     db.execute(delete(search_entries).where(search_entries.c.dataset == id))
 
 
-def _forget_sqlite(db: Connection, id: DatasetId) -> None:
+def facets_of(entry: Entry) -> str:
+    """All facet values of an entry as one text, in the order of `find.FACETS`, then `has_data`."""
+    one = entry.dataset
+    plain = (one.publisher, one.theme, one.category.value, one.license, one.access.value)
+    formats = " ".join(sorted(entry.formats))
+    return SEPARATOR.join((*plain, formats, "1" if entry.has_data else ""))
+
+
+def _forget(db: Connection, id: DatasetId) -> None:
+    rowid = select(search_entries.c.rowid).where(search_entries.c.dataset == id)
+    db.execute(delete(search_facets).where(search_facets.c.rowid == rowid.scalar_subquery()))
+    if db.dialect.name != "sqlite":
+        return
     # An external-content FTS5 table must be told the old text to forget it.
     db.execute(
         text(

@@ -185,9 +185,16 @@ search_entries = Table(
     Column("license", String, nullable=False),
     Column("formats", String, nullable=False),  # " csv json ": padded, for containment
     Column("has_data", Boolean, nullable=False),
-    Column("modified", Utc, nullable=False),
+    Column("modified", Utc, nullable=False, index=True),
     Column("title", Text, nullable=False),  # folded (case, accents), all languages
     Column("body", Text, nullable=False),  # folded: description, keywords, fields, publisher
+)
+
+search_facets = Table(  # narrow, so that counting the facets of 100 000 hits stays cheap
+    "search_facets",
+    metadata,
+    Column("rowid", Serial, primary_key=True, autoincrement=False),  # of search_entries
+    Column("facets", String, nullable=False),  # see store/find.py
 )
 
 search_terms = Table(

@@ -1,0 +1,173 @@
+"""What there is: entries, publishers and search, as far as the actor may discover them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from citycommons.core.types import ActorKind, Dataset, DatasetId, Publisher, PublisherId, Version
+from citycommons.govern.access import Action, allows, require, visible_publishers
+from citycommons.store import catalogue, search
+from citycommons.store.find import FACETS, Wanted, rows_seen
+from citycommons.store.find import find as find_hits
+from citycommons.store.work import Work
+
+MOST = 100  # entries on one page
+
+
+class Sort(StrEnum):
+    """In which order entries come."""
+
+    RELEVANCE = "relevance"  # newest first where nothing is searched for
+    NEWEST = "newest"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What somebody looks for; within a facet any of the values will do."""
+
+    text: str = ""
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet → values
+    has_data: bool | None = None  # None: also entries that only link elsewhere
+    sort: Sort = Sort.RELEVANCE
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A dataset with its latest version, if it has one, and who publishes it."""
+
+    dataset: Dataset
+    version: Version | None
+    publisher: Publisher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One page of entries; `facets` say how many entries each value would give."""
+
+    total: int
+    with_data: int
+    entries: tuple[Entry, ...]
+    facets: dict[str, dict[str, int]]  # facet → value → entries, most first
+    corrected: str = ""  # the text that was searched instead, when a word was mistyped
+    is_loose: bool = False  # no entry has all the words; these have some
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The portal in numbers, as far as the actor may discover."""
+
+    datasets: int
+    with_data: int
+    rows: int  # in latest versions
+    publishers: int  # that have a dataset
+
+
+def get(work: Work, id: DatasetId) -> Dataset:
+    """The dataset; `NotFound` where the actor may not know that it is there."""
+    dataset = catalogue.dataset(work.db, id)
+    require(work, Action.DISCOVER, dataset)
+    return dataset
+
+
+def entry(work: Work, id: DatasetId) -> Entry:
+    """The dataset with its latest version and its publisher."""
+    dataset = get(work, id)
+    return Entry(
+        dataset=dataset,
+        version=catalogue.version(work.db, id),
+        publisher=catalogue.publisher(work.db, dataset.publisher),
+    )
+
+
+def versions(work: Work, id: DatasetId) -> list[Version]:
+    """All versions of a dataset, newest first, withdrawn ones as tombstones."""
+    get(work, id)
+    return catalogue.versions(work.db, id)
+
+
+def find(work: Work, wanted: Search) -> Found:
+    """Search titles, descriptions, keywords and columns; words may be begun only, or mistyped.
+
+    Without any entry that has all the words, mistyped ones are mended (`corrected`), then entries
+    with some of them are taken (`is_loose`).
+    """
+    words = tuple(search.words(wanted.text))
+    asked = _wanted(work, wanted, words)
+    hits, corrected, is_loose = find_hits(work.db, asked), "", False
+    if words and not hits.total:
+        if mended := search.mend(work.db, words):
+            words = tuple(mended.get(word, word) for word in words)
+            hits = find_hits(work.db, replace(asked, words=words))
+        if not hits.total and len(words) > 1:
+            hits = find_hits(work.db, replace(asked, words=words, any_word=True))
+            is_loose = bool(hits.total)
+        corrected = " ".join(words) if mended and hits.total else ""
+    return Found(
+        total=hits.total,
+        with_data=hits.with_data,
+        entries=of_ids(work, hits.ids),
+        facets=hits.facets,
+        corrected=corrected,
+        is_loose=is_loose,
+        limit=asked.limit,
+        offset=asked.offset,
+    )
+
+
+def _wanted(work: Work, wanted: Search, words: tuple[str, ...]) -> Wanted:
+    actor = work.actor
+    is_blind = actor.scopes is not None and Action.DISCOVER.value not in actor.scopes
+    return Wanted(
+        words=words,
+        chosen={name: some for name, some in wanted.chosen.items() if name in FACETS},
+        has_data=wanted.has_data,
+        is_signed_in=actor.kind is not ActorKind.ANYONE,
+        publishers=visible_publishers(actor),
+        newest_first=wanted.sort is Sort.NEWEST,
+        by_title=wanted.sort is Sort.TITLE,
+        is_blind=is_blind,
+        limit=min(wanted.limit, MOST),
+        offset=wanted.offset,
+    )
+
+
+def of_ids(work: Work, ids: tuple[DatasetId, ...]) -> tuple[Entry, ...]:
+    """The entries of these ids in their order, without those the actor may not discover."""
+    if not ids:
+        return ()
+    datasets = {one.id: one for one in catalogue.datasets(work.db, list(ids))}
+    latest = catalogue.latest_versions(work.db, list(ids))
+    names = {one.id: one for one in catalogue.publishers(work.db)}
+    return tuple(
+        Entry(dataset=one, version=latest.get(id), publisher=names[one.publisher])
+        for id in ids
+        if (one := datasets.get(id)) and allows(work.actor, Action.DISCOVER, one)
+    )
+
+
+def publishers(work: Work) -> list[tuple[Publisher, int]]:
+    """Publishers by name, with how many of their datasets the actor may discover."""
+    counts = find(work, Search(limit=0)).facets["publisher"]
+    every = sorted(catalogue.publishers(work.db), key=lambda one: one.name.casefold())
+    return [(one, counts.get(one.id, 0)) for one in every]
+
+
+def publisher(work: Work, id: PublisherId) -> Publisher:
+    """The publisher; `NotFound` if there is none of this id."""
+    return catalogue.publisher(work.db, id)
+
+
+def numbers(work: Work) -> Numbers:
+    """How much there is."""
+    found = find(work, Search(limit=0))
+    return Numbers(
+        datasets=found.total,
+        with_data=found.with_data,
+        rows=rows_seen(work.db, _wanted(work, Search(), ())),
+        publishers=len(found.facets["publisher"]),
+    )

@@ -1,0 +1,190 @@
+"""Finding in the index: the page of hits, the exact total and the facets, in two statements."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, text
+from sqlalchemy import true as always
+
+from citycommons.core.types import Access, DatasetId, PublisherId
+from citycommons.store.search import SEPARATOR
+from citycommons.store.tables import datasets, search_entries, search_facets, versions
+
+_TITLE_WEIGHT = 8.0
+_one = search_entries.c
+FACETS = ("publisher", "theme", "category", "license", "access", "format")
+_PUBLISHER, _ACCESS = FACETS.index("publisher"), FACETS.index("access")
+_COLUMNS = {"format": _one.formats} | {n: _one[n] for n in FACETS if n != "format"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is looked for, by whom; `words` are folded (`search.words`), each may be a beginning."""
+
+    words: tuple[str, ...] = ()
+    any_word: bool = False  # one of the words is enough
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet → values
+    has_data: bool | None = None
+    is_signed_in: bool = False
+    is_blind: bool = False  # may discover nothing at all
+    publishers: frozenset[PublisherId] | None = frozenset()  # whose internal ones; None: all
+    newest_first: bool = False
+    by_title: bool = False
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """A page of ids, best first, with the total and how many hits each facet value would give."""
+
+    total: int
+    ids: tuple[DatasetId, ...]
+    facets: dict[str, dict[str, int]]  # a facet's own choice does not narrow its counts
+    with_data: int
+
+
+def find(db: Connection, wanted: Wanted) -> Hits:
+    """Search the index; nothing that the asker may not discover is counted or listed."""
+    if wanted.is_blind:
+        return Hits(total=0, ids=(), facets={name: {} for name in FACETS}, with_data=0)
+    facets, total, with_data = _facets(db, wanted)
+    past = wanted.offset >= total or not wanted.limit
+    ids = () if past else tuple(DatasetId(id) for id in db.scalars(_page(db, wanted)))
+    return Hits(total=total, ids=ids, facets=facets, with_data=with_data)
+
+
+def rows_seen(db: Connection, wanted: Wanted) -> int:
+    """How many rows the latest versions hold that the asker may discover, from kept counts."""
+    if wanted.is_blind:
+        return 0
+    joined = (datasets.c.id == versions.c.dataset) & (datasets.c.latest == versions.c.number)
+    query = select(func.coalesce(func.sum(versions.c.rows), 0)).select_from(versions)
+    query = query.join(datasets, joined).where(_visible(wanted, datasets.c))
+    return int(db.scalar(query) or 0)
+
+
+def _visible(wanted: Wanted, table: Any = _one) -> ColumnElement[bool]:
+    if wanted.publishers is None:
+        return always()
+    open_to = [Access.PUBLIC.value] + [Access.RESTRICTED.value] * wanted.is_signed_in
+    seen: ColumnElement[bool] = table.access.in_(open_to)
+    own = table.publisher.in_(sorted(wanted.publishers))
+    return or_(seen, own) if wanted.publishers else seen
+
+
+def _matching(db: Connection, wanted: Wanted) -> ColumnElement[bool]:
+    if not wanted.words:
+        return always()
+    if db.dialect.name == "sqlite":
+        hits = text("SELECT rowid FROM search_index WHERE search_index MATCH :match")
+        return _one.rowid.in_(hits.bindparams(match=_fts5(wanted)).columns(literal_column("rowid")))
+    return literal_column("document").op("@@")(_tsquery(wanted))
+
+
+def _fts5(wanted: Wanted) -> str:
+    return (" OR " if wanted.any_word else " AND ").join(f'"{word}"*' for word in wanted.words)
+
+
+def _tsquery(wanted: Wanted) -> ColumnElement[Any]:
+    mark = " | " if wanted.any_word else " & "
+    return func.to_tsquery("simple", mark.join(f"{word}:*" for word in wanted.words))
+
+
+def _facets(db: Connection, wanted: Wanted) -> tuple[dict[str, dict[str, int]], int, int]:
+    # One pass reads one short text a hit. There are few different ones, and each facet's counts,
+    # with every choice but its own, are sums over them.
+    counts: dict[str, defaultdict[str, int]] = {name: defaultdict(int) for name in FACETS}
+    chosen = [(n, frozenset(wanted.chosen[n])) for n in FACETS if wanted.chosen.get(n)]
+    total = with_data = 0
+    for packed, count in _combinations(db, wanted).items():
+        pairs, has_data = _unpacked(packed)
+        if not _may_see(wanted, pairs):
+            continue
+        missed = (
+            [n for n, some in chosen if all((n, v) not in pairs for v in some)] if chosen else ()
+        )
+        if has_data and not missed:
+            with_data += count
+        if wanted.has_data is not None and has_data is not wanted.has_data:
+            continue
+        if not missed:
+            total += count
+        if len(missed) < 2:
+            for name, value in pairs:
+                if not missed or name == missed[0]:
+                    counts[name][value] += count
+    return (
+        {n: dict(sorted(some.items(), key=_by_count)) for n, some in counts.items()},
+        total,
+        with_data,
+    )
+
+
+def _by_count(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]
+
+
+@lru_cache(maxsize=50_000)
+def _unpacked(packed: str) -> tuple[tuple[tuple[str, str], ...], bool]:
+    *cells, has_data = packed.split(SEPARATOR)
+    pairs = [(n, cell) for n, cell in zip(FACETS, cells, strict=True) if n != "format"]
+    return (*pairs, *(("format", one) for one in cells[-1].split())), bool(has_data)
+
+
+def _combinations(db: Connection, wanted: Wanted) -> Counter[str]:
+    packed = search_facets.c.facets
+    if db.dialect.name != "sqlite":
+        joined = search_entries.join(search_facets, search_facets.c.rowid == _one.rowid)
+        query = select(packed, func.count()).select_from(joined).where(_matching(db, wanted))
+        return Counter({row[0]: row[1] for row in db.execute(query.group_by(packed))})
+    # SQLite sorts to group; counting here takes half the time.
+    if not wanted.words:
+        return Counter(db.scalars(select(packed)))
+    hits = text(
+        "SELECT facets FROM search_index CROSS JOIN search_facets "
+        "ON search_facets.rowid = search_index.rowid WHERE search_index MATCH :match"
+    )
+    return Counter(db.scalars(hits, {"match": _fts5(wanted)}))
+
+
+def _may_see(wanted: Wanted, pairs: tuple[tuple[str, str], ...]) -> bool:
+    if wanted.publishers is None or (access := pairs[_ACCESS][1]) == "public":
+        return True
+    if access == Access.RESTRICTED and wanted.is_signed_in:
+        return True
+    return pairs[_PUBLISHER][1] in wanted.publishers
+
+
+def _page(db: Connection, wanted: Wanted) -> Select[Any]:
+    query = select(_one.dataset).where(_visible(wanted))
+    for name, some in wanted.chosen.items():
+        if some and name == "format":
+            query = query.where(
+                or_(*(_one.formats.contains(f" {v} ", autoescape=True) for v in some))
+            )
+        elif some:
+            query = query.where(_COLUMNS[name].in_(some))
+    if wanted.has_data is not None:
+        query = query.where(_one.has_data.is_(wanted.has_data))
+    return _ordered(db, query, wanted).limit(wanted.limit).offset(wanted.offset)
+
+
+def _ordered(db: Connection, query: Select[Any], wanted: Wanted) -> Select[Any]:
+    if wanted.by_title:
+        return query.where(_matching(db, wanted)).order_by(_one.title, _one.rowid)
+    if wanted.newest_first or not wanted.words:
+        return query.where(_matching(db, wanted)).order_by(_one.modified.desc(), _one.rowid)
+    if db.dialect.name == "sqlite":
+        # Sorted by FTS5 itself, which hands out hits best first: only the page's rows are joined.
+        index = text("search_index")
+        ranked = text("search_index MATCH :match AND rank MATCH :weights").bindparams(
+            match=_fts5(wanted), weights=f"bm25({_TITLE_WEIGHT}, 1.0)"
+        )
+        joined = literal_column("search_index.rowid") == _one.rowid
+        return query.select_from(index).where(joined, ranked).order_by(text("rank"))
+    rank = func.ts_rank("{0.1,0.2,0.4,1.0}", literal_column("document"), _tsquery(wanted))
+    return query.where(_matching(db, wanted)).order_by(rank.desc(), _one.rowid)

@@ -1,0 +1,181 @@
+"""Search finds what the asker may discover, whole words, begun ones and mistyped ones."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import event
+
+from citycommons.core.errors import NotFound
+from citycommons.core.types import (
+    ANYONE,
+    Access,
+    Actor,
+    ActorId,
+    Category,
+    Dataset,
+    DatasetId,
+    Field,
+    FieldType,
+    Grant,
+    Link,
+    Publisher,
+    PublisherId,
+    Role,
+)
+from citycommons.share import catalogue
+from citycommons.share.catalogue import Search, Sort, find
+from citycommons.share.publish import describe, prepare, publish
+from citycommons.store import catalogue as stored
+from citycommons.store.work import City
+
+READER = Actor(
+    id=ActorId("r"),
+    name="R",
+    grants=(Grant(role=Role.READER, publisher=PublisherId("roads")),),
+)
+
+
+def dataset(id: str, title: str, **more) -> Dataset:
+    plain = {"publisher": PublisherId("roads"), "license": "CC0-1.0", "theme": "TRAN"}
+    return Dataset(id=DatasetId(id), title={"de": title}, **{**plain, **more})
+
+
+ENTRIES = (
+    dataset("bikes", "Fahrradzählstellen", description={"de": "Radverkehr an der Straße"}),
+    dataset("parking", "Parkhäuser", keywords=("Auto",), description={"en": "Car parks, bikes"}),
+    dataset("trees", "Bäume", theme="ENVI", publisher=PublisherId("green"), license="CC-BY-4.0"),
+    dataset("works", "Baustellen", links=(Link(url="https://a.example/x", format="PDF"),)),
+    dataset("staff", "Personalrat", access=Access.INTERNAL, category=Category.TRANSPARENCY),
+    dataset("noise", "Lärm", access=Access.RESTRICTED, theme="ENVI"),
+)
+
+
+@pytest.fixture
+def full(any_city: City, admin: Actor) -> City:
+    with any_city.work(admin) as work:
+        for id in ("roads", "green"):
+            stored.save_publisher(work.db, Publisher(id=PublisherId(id), name=id.title()))
+        for one in ENTRIES:
+            describe(work, one)
+    prepared = prepare(any_city.lake, ENTRIES[1], pa.table({"stellplaetze": [1, 2, 3]}))
+    with any_city.work(admin) as work:
+        publish(work, ENTRIES[1], prepared)
+    return any_city
+
+
+def ids(city: City, text: str = "", actor: Actor = ANYONE, **more) -> list[str]:
+    with city.work(actor, may_write=False) as work:
+        found = find(work, Search(text=text, **more))
+        assert found.total >= len(found.entries)
+        return [one.dataset.id for one in found.entries]
+
+
+def test_words_are_found_whatever_their_case_accents_and_end(full):
+    assert ids(full, "fahrradzahl") == ["bikes"]
+    assert ids(full, "BÄUME") == ["trees"]
+    assert ids(full, "strasse") == ["bikes"]
+    assert ids(full, "stellplaetze") == ["parking"]
+    assert ids(full, "green") == ["trees"]
+
+
+def test_the_title_counts_more_than_the_text(full):
+    assert ids(full, "bikes") == ["bikes", "parking"]
+
+
+def test_mistyped_words_are_mended_and_said(full):
+    with full.work(ANYONE) as work:
+        found = find(work, Search(text="Parkhauser Fahradzählstellen"))
+        assert found.corrected == "parkhauser fahrradzahlstellen"
+        assert found.is_loose
+        found = find(work, Search(text="Baustelen"))
+        assert [one.dataset.id for one in found.entries] == ["works"]
+        assert found.corrected == "baustellen"
+        assert find(work, Search(text="qqqqqqq")).total == 0
+
+
+def test_nobody_finds_or_counts_what_is_not_theirs(full, admin):
+    public = {"bikes", "parking", "trees", "works"}
+    assert set(ids(full)) == public
+    assert set(ids(full, actor=Actor(id=ActorId("x"), name="X"))) == public | {"noise"}
+    assert set(ids(full, actor=READER)) == public | {"noise", "staff"}
+    assert set(ids(full, actor=admin)) == {one.id for one in ENTRIES}
+    assert ids(full, actor=replace(admin, scopes=frozenset({"publish"}))) == []
+    with full.work(ANYONE) as work:
+        assert find(work, Search(text="Personalrat")).facets["category"] == {}
+        assert catalogue.numbers(work) == catalogue.Numbers(
+            datasets=4, with_data=1, rows=3, publishers=2
+        )
+        for ask in (catalogue.get, catalogue.entry, catalogue.versions):
+            with pytest.raises(NotFound):
+                ask(work, DatasetId("staff"))
+        assert catalogue.of_ids(work, (DatasetId("staff"), DatasetId("gone"))) == ()
+        assert [(p.id, n) for p, n in catalogue.publishers(work)] == [("green", 1), ("roads", 3)]
+
+
+def test_facets_count_what_a_choice_would_give(full):
+    with full.work(ANYONE) as work:
+        found = find(work, Search(chosen={"theme": ("ENVI",)}))
+        assert [one.dataset.id for one in found.entries] == ["trees"]
+        assert found.facets["theme"] == {"TRAN": 3, "ENVI": 1}  # its own choice does not narrow it
+        assert found.facets["publisher"] == {"green": 1}
+        both = find(work, Search(chosen={"theme": ("ENVI", "TRAN"), "license": ("CC0-1.0",)}))
+        assert both.total == 3
+        assert both.facets["license"] == {"CC0-1.0": 3, "CC-BY-4.0": 1}
+        assert find(work, Search(chosen={"format": ("pdf",)})).total == 1
+        assert find(work, Search(chosen={"format": ("csv",)})).with_data == 1
+        assert find(work, Search(has_data=True)).total == 1
+        assert find(work, Search(has_data=False)).total == 3
+
+
+def test_pages_and_orders(full):
+    everything = ids(full, sort=Sort.TITLE)
+    assert [ids(full, sort=Sort.TITLE, limit=1, offset=n)[0] for n in range(4)] == everything
+    assert ids(full, sort=Sort.NEWEST, limit=1) == ["parking"]
+    assert ids(full, offset=99) == []
+
+
+def test_signs_in_the_text_are_no_query_language(full):
+    for text in (
+        '"',
+        "bikes*",
+        "a OR b",
+        "title:bikes",
+        "-bikes",
+        "(",
+        "NEAR(a b)",
+        "'; --",
+        "\x00",
+    ):
+        ids(full, text)
+
+
+def test_a_search_asks_the_database_as_often_for_many_entries_as_for_one(full, admin):
+    def statements(limit: int) -> int:
+        seen: list[str] = []
+        with full.work(admin, may_write=False) as work:
+
+            def note(_c, _k, statement, *_rest) -> None:
+                seen.append(statement)
+
+            event.listen(full.engine, "before_cursor_execute", note)
+            find(work, Search(text="ba", limit=limit))
+            event.remove(full.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    assert statements(1) == statements(50) <= 5
+
+
+def test_a_described_again_dataset_is_found_by_its_new_words_only(full, admin):
+    with full.work(admin) as work:
+        describe(work, replace(ENTRIES[2], title={"de": "Sträucher"}, theme="GOVE"))
+    assert ids(full, "Sträucher") == ["trees"]
+    with full.work(ANYONE) as work:
+        assert find(work, Search()).facets["theme"] == {"TRAN": 3, "GOVE": 1}
+
+
+def test_a_declared_column_can_be_searched(full, admin):
+    declared = (Field(name="laenge_m", type=FieldType.NUMBER, title={"de": "Länge"}),)
+    with full.work(admin) as work:
+        describe(work, replace(ENTRIES[0], fields=declared))
+    assert ids(full, "lange") == ["bikes"]
