@@ -105,7 +105,7 @@ def broad_and_narrow(broad: tuple[str, Sized], narrow: tuple[str, Sized], label:
     return _svg(*broad, "broad", label) + _svg(*narrow, "narrow", label)
 
 
-def image(chart: Chart, says: Says, label: str) -> tuple[str, Frame]:
+def image(chart: Chart, says: Says) -> tuple[str, Frame]:
     """The broad drawing's inner SVG and frame, to stand alone as an image."""
     hands = {Kind.WEEK: _week, Kind.LINE: _line, Kind.BARS: _bars, Kind.HISTOGRAM: _histogram}
     inner, frame = hands[chart.kind](chart, says, BROAD)
@@ -364,4 +364,40 @@ def marks(full: int, label: str, of: int = 9) -> Markup:
     return Markup(  # noqa: S704
         f'<svg class="marks" viewBox="0 0 {of * 15 - 4} 11" width="{of * 15 - 4}" height="11" '
         f'role="img" aria-label="{escape(label)}">{rects}</svg>'
+    )
+
+
+_QUIET = 'fill="#5b6070" font-size="13"'
+_ALONE = {
+    "tick": _QUIET,
+    "name": 'font-size="14"',
+    "value": 'font-size="13"',
+    "note": 'font-size="14" font-weight="600" paint-order="stroke" stroke="#fbfaf7" '
+    'stroke-width="5"',
+    "grid": 'stroke="#dddcd8"',
+    "day": 'stroke="#dddcd8" stroke-dasharray="1 4"',
+    "axis": 'stroke="#14171f"',
+    "band": 'fill="{accent}" fill-opacity=".15"',
+    "ln": 'fill="none" stroke="{accent}" stroke-width="2"',
+    "dot": 'fill="{accent}" stroke="#fbfaf7" stroke-width="1.5"',
+    "bar-mark": 'fill="{accent}"',
+    "bar-mark rest": 'fill="#5b6070" fill-opacity=".55"',
+}
+
+
+def alone(inner: str, frame: Frame, lines: dict[str, str], accent: str) -> str:
+    """A drawing as an SVG file of its own, with headline, subtitle and source; no style sheet."""
+    for name, attributes in _ALONE.items():
+        inner = inner.replace(f'class="{name}"', attributes.format(accent=accent))
+    height = frame.height + 120
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-24 -24 {frame.width + 48:g} '
+        f'{height + 24:g}" width="{frame.width + 48:g}" height="{height + 24:g}" fill="#14171f" '
+        'font-family="Public Sans, Arial, sans-serif">'
+        '<rect x="-24" y="-24" width="100%" height="100%" fill="#fbfaf7"/>'
+        '<text x="0" y="20" font-family="Source Serif 4, Georgia, serif" font-size="24" '
+        f'font-weight="600">{escape(lines["headline"])}</text>'
+        f'<text {_QUIET} x="0" y="44">{escape(lines["subtitle"])}</text>'
+        f'<g transform="translate(0 60)">{inner}</g>'
+        f'<text {_QUIET} x="0" y="{height - 28:g}">{escape(lines["source"])}</text></svg>'
     )

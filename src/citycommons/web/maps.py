@@ -14,6 +14,7 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.places import Place, Places, Shape, padded, places
 from citycommons.web.figures import broad_and_narrow
+from citycommons.web.page_usage import by_itself
 from citycommons.web.presentation import Says
 
 _LABELS = 3
@@ -60,8 +61,9 @@ def fitted(box: Bbox, width: float, shape: float) -> Sheet:
 
 
 def base_layers(work: Work, ids: Sequence[str]) -> tuple[Places, ...]:
-    """The city's own layers that are drawn below; one that cannot be read is left out."""
+    """The city's own layers that are drawn below; one that not everybody may read is left out."""
     found: list[Places] = []
+    work = by_itself(work)  # what is drawn is kept, and shown to others
     for id in ids:
         try:
             opened = reader.open(work, DatasetId(id), use=Use.INVESTIGATION)
@@ -292,3 +294,45 @@ def credits(work: Work, ids: Sequence[str]) -> list[str]:
         if one is not None:
             found.append(one.attribution or catalogue.publisher(work.db, one.publisher).name)
     return found
+
+
+def city_box(given: Bbox | None, layers: Sequence[Places], data: Sequence[Places]) -> Bbox | None:
+    """The box of the city: as set, else of what is drawn below, else of the data."""
+    if given is not None:
+        return given
+    boxes = [layer.bounds for layer in (layers or data)]
+    if not boxes:
+        return None
+    west, south = min(b[0] for b in boxes), min(b[1] for b in boxes)
+    return west, south, max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+
+def several(layers: Sequence[Places], data: Sequence[Places], box: Bbox, label: str) -> Markup:
+    """Several datasets of points over the city's layers, each in its colour of eight."""
+    drawn = []
+    for sheet in (fitted(box, 1150, 2.1), fitted(box, 400, 1.0)):
+        inner = [base_svg(layers, sheet)]
+        for place, layer in enumerate(data, start=1):
+            radius = 2.4 if layer.every > 400 else 3.4 if layer.every > 60 else 5.0
+            dots = [
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>'
+                for one in layer.places
+                for part in one.parts
+                for x, y in [sheet.at(*part[0])]
+                if 0 <= x <= sheet.width and 0 <= y <= sheet.height
+            ]
+            inner.append(f'<g class="k{place} dots">{"".join(dots)}</g>')
+        drawn.append(("".join(inner), sheet))
+    return Markup(broad_and_narrow(drawn[0], drawn[1], label))  # noqa: S704
+
+
+def names(entries: Sequence[tuple[str, str]]) -> Markup:
+    """The legend of several datasets: colour, name, link."""
+    parts = [
+        Markup(
+            '<span class="key k{}"><svg width="11" height="11" aria-hidden="true"><circle '
+            'class="fillk" cx="5.5" cy="5.5" r="5"/></svg> <a href="{}">{}</a></span>'
+        ).format(place, href, name)
+        for place, (name, href) in enumerate(entries, start=1)
+    ]
+    return Markup("").join(parts)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from citycommons.core.errors import NotFound
-from citycommons.core.types import ANYONE, Access, Dataset, DatasetId, Use, Version
+from citycommons.core.types import Access, Dataset, DatasetId, Use, Version
 from citycommons.govern.access import Action, require
 from citycommons.govern.licenses import LICENSES
 from citycommons.share import open as reader
@@ -106,7 +106,7 @@ def _rendered(work: Work, view: View, opened: Opened, version: int | str | None)
             return _pages[key]
     plain = replace(view, query=())
     facts = _facts(work, plain, one, shown, version)
-    facts["figures"] = page_look.look(_as_anyone(work, one), plain, opened)
+    facts["figures"] = page_look.look(work, plain, opened)
     facts["toc"] = _toc(facts, speaker(view))
     html = render(plain, "dataset_body.html", d=facts, table=_TABLE, usage=_USAGE)
     before, rest = html.split(_TABLE, 1)
@@ -117,11 +117,6 @@ def _rendered(work: Work, view: View, opened: Opened, version: int | str | None)
         while len(_pages) > _MOST_KEPT:
             _pages.popitem(last=False)
     return made
-
-
-def _as_anyone(work: Work, one: Dataset) -> Work:
-    # What is kept is shown to everybody who may read this dataset: layers below it, too.
-    return replace(work, actor=ANYONE) if one.access is Access.PUBLIC else work
 
 
 def _without_rows(work: Work, view: View, id: DatasetId, version: int | str | None) -> str:

@@ -4,10 +4,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from citycommons.core.types import Channel, ClientKind, Usage
+from citycommons.core.types import ANYONE, Channel, ClientKind, Usage
 from citycommons.store import usage as counted
 from citycommons.store.work import Work
 from citycommons.web.language import N_
@@ -24,7 +24,7 @@ CHANNELS = {
 CLIENTS = {
     ClientKind.PERSON: N_("people"),
     ClientKind.MACHINE: N_("programs"),
-    ClientKind.ROBOT: N_("robots of search engines (not in the total)"),
+    ClientKind.ROBOT: N_("robots, such as search engines (not in the total)"),
 }
 
 
@@ -85,6 +85,14 @@ def summed(uses: Iterable[Usage], today: date) -> Used:
         clients=tuple(clients.most_common()),
         first=first,
     )
+
+
+def by_itself(work: Work) -> Work:
+    """The same work in the portal's own name: it sees what anyone sees, and counts as a robot.
+
+    For figures that the portal draws before anybody asked for these very data.
+    """
+    return replace(work, actor=ANYONE, client=ClientKind.ROBOT, visitor="portal")
 
 
 def everything(found: dict[str, Used]) -> tuple[int, tuple[int, ...]]:

@@ -1,0 +1,120 @@
+"""Pages that need little or no data: about, developers, errors, a chart alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from citycommons.core.errors import NotFound
+from citycommons.core.types import DatasetId, Use
+from citycommons.govern.access import Action, require
+from citycommons.share import open as reader
+from citycommons.store import catalogue
+from citycommons.store.work import Work
+from citycommons.understand.charts import Chart, chart
+from citycommons.web import colour, figures, page_look
+from citycommons.web.language import N_
+from citycommons.web.page_dataset import version_lines
+from citycommons.web.render import render, speaker
+from citycommons.web.view import View
+
+_HEADS = {
+    400: N_("This request cannot be read"),
+    401: N_("Please sign in"),
+    403: N_("You may not do this"),
+    404: N_("Nothing here"),
+    405: N_("This address does not do that"),
+    409: N_("Somebody was faster"),
+    410: N_("Withdrawn"),
+    413: N_("Too much at once"),
+    422: N_("This cannot be used as it is"),
+    429: N_("Too often"),
+    500: N_("Something went wrong on our side"),
+    503: N_("Not available at the moment"),
+}
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def error(view: View, status: int, title: str, message: str, number: str = "") -> str:
+    """An error as a page: what, where, what next; a search where something was not found."""
+    says = speaker(view)
+    head = says._(_HEADS[status]) if status in _HEADS else says._(title)
+    values = {"status": status, "head": head, "message": message, "number": number}
+    return render(view, "error.html", e=values)
+
+
+def about(_work: Work, view: View) -> str:
+    """What this portal is and what it keeps."""
+    return render(view, "about.html")
+
+
+def developers(work: Work, view: View, openapi: Mapping[str, Any]) -> str:
+    """How the API works, with examples on a dataset that is there, and all of its addresses."""
+    base = view.absolute("")
+    example = next(iter(catalogue.latest_versions(work.db)), DatasetId("parking"))
+    at = f"{base}/datasets/{example}"
+    values = {
+        "start": f"curl {at}.json\ncurl -H 'Accept: application/ld+json' {at}",
+        "rows": f"curl '{at}/rows?limit=3'",
+        "files": f"curl -O {base}/data/{example}@1.csv\ncurl -O {base}/data/{example}@1.parquet",
+        "versions": f"{at}\n{at}@1\n{base}/data/{example}@latest.csv",
+        "errors": f"curl {base}/datasets/no-such-dataset.json",
+        "groups": _groups(openapi),
+    }
+    return render(view, "developers.html", d=values)
+
+
+def _groups(openapi: Mapping[str, Any]) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, str]]] = {}
+    for path, methods in openapi.get("paths", {}).items():
+        for method in _METHODS:
+            if not (one := methods.get(method)):
+                continue
+            name = (one.get("tags") or [path.split("/")[1] or "/"])[0]
+            words = one.get("summary") or one.get("description", "").split("\n")[0]
+            entry = {"method": method.upper(), "path": path, "words": words}
+            groups.setdefault(str(name), []).append(entry)
+    return [{"name": name, "entries": entries} for name, entries in groups.items()]
+
+
+def versions(work: Work, view: View, id: DatasetId) -> str:
+    """All versions of a dataset, withdrawn ones with their reason."""
+    one = catalogue.dataset(work.db, id)
+    require(work, Action.DISCOVER, one)
+    found = catalogue.versions(work.db, id)
+    values = {
+        "title": speaker(view).text(one.title),
+        "plain_address": f"/datasets/{id}",
+        "versions": version_lines(found, found[0].number if found else None),
+    }
+    return render(view, "versions.html", d=values)
+
+
+def _charted(work: Work, id: DatasetId, version: int | str | None) -> tuple[reader.Opened, Chart]:
+    opened = reader.open(work, id, version, use=Use.INVESTIGATION)
+    if (found := chart(opened)) is None:
+        raise NotFound(f"“{id}” has no chart: there is no time, kind or measure to draw.")
+    return opened, found
+
+
+def embed(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
+    """The chart alone, for a frame on somebody else's page."""
+    opened, found = _charted(work, id, version)
+    says = speaker(view)
+    figure = page_look.chart_figure(work, opened, found, says)
+    address = view.absolute(f"/datasets/{id}@{opened.version.number}")
+    title = says.text(opened.dataset.title)
+    return render(view, "embed.html", f=figure, address=address, title=title)
+
+
+def chart_image(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
+    """The chart as an SVG that stands alone: headline, drawing, source, on light paper."""
+    opened, found = _charted(work, id, version)
+    says = speaker(view)
+    figure = page_look.chart_figure(work, opened, found, says)
+    inner, frame = figures.image(found, says)
+    accent = colour.hex_code(colour.corrected(colour.parse(view.settings.accent), on_dark=False))
+    lines = {
+        "headline": figure["headline"],
+        "subtitle": figure["subtitle"],
+        "source": f"{figure['source']}, {figure['as_of']}, {view.settings.name}",
+    }
+    return figures.alone(inner, frame, lines, accent)
