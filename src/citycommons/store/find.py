@@ -186,5 +186,7 @@ def _ordered(db: Connection, query: Select[Any], wanted: Wanted) -> Select[Any]:
         )
         joined = literal_column("search_index.rowid") == _one.rowid
         return query.select_from(index).where(joined, ranked).order_by(text("rank"))
-    rank = func.ts_rank("{0.1,0.2,0.4,1.0}", literal_column("document"), _tsquery(wanted))
+    rank = func.ts_rank(
+        literal_column("'{0.1,0.2,0.4,1.0}'::real[]"), literal_column("document"), _tsquery(wanted)
+    )
     return query.where(_matching(db, wanted)).order_by(rank.desc(), _one.rowid)
