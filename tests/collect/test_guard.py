@@ -60,7 +60,8 @@ def test_an_allowed_name_may_lead_inside():
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://a.example/", "gopher://a/", "http://", "https://u:p@a/", "x"]
+    "url",
+    ["file:///etc/passwd", "ftp://a.example/", "gopher://a/", "http://", "https://u:p@a/", "x"],
 )
 def test_another_scheme_or_a_password_is_invalid(url):
     with pytest.raises(Invalid):

@@ -194,7 +194,7 @@ def test_the_pause_is_the_one_the_server_asks_for(origin, tmp_path, as_date):
 def test_pauses_grow_and_end_with_a_sentence(origin, tmp_path):
     origin.answer = lambda request, _: give(request, b"", 503)
     pauses: list[float] = []
-    with pytest.raises(Unavailable, match="503 Service Unavailable. Try again later"):
+    with pytest.raises(Unavailable, match=r"503 Service Unavailable\. Try again later"):
         list(web(origin, tmp_path, sleep=pauses.append).fetch())
     assert len(origin.asked) == 5
     assert pauses == sorted(pauses)
@@ -208,7 +208,7 @@ def test_a_server_that_asks_for_an_hour_is_not_waited_for(origin, tmp_path):
 
 def test_a_moved_file_is_asked_for_once(origin, tmp_path):
     origin.answer = lambda request, _: give(request, b"gone", 404)
-    with pytest.raises(Unavailable, match="404 Not Found. Check the address"):
+    with pytest.raises(Unavailable, match=r"404 Not Found\. Check the address"):
         list(web(origin, tmp_path).fetch())
     assert len(origin.asked) == 1
 

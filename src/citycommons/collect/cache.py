@@ -40,7 +40,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     received: datetime
 
 
-class Begun(msgspec.Struct, frozen=True, kw_only=True):
+class Begun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which state of an address a partial file holds the beginning of."""
 
     etag: str = ""

@@ -76,12 +76,18 @@ def _begin(text: str) -> datetime:
     return datetime.fromisoformat(day) + timedelta(hours=int(clock[:2]) - 1)
 
 
+def _year(text: str) -> int:
+    """`2021`, or the first year of a season `2002/2003`."""
+    return int(text.partition("/")[0])
+
+
 def climate_indicators(parcels: Parcels) -> tuple[pa.Table, Report]:
     """Indicators of the climate dashboard by year, with their unit."""
     columns = Columns(
         area=pa.string(),
         theme_id=pa.int64(),
         indicator=pa.string(),
+        period=pa.string(),
         year=pa.int64(),
         value=pa.float64(),
         unit=pa.string(),
@@ -95,7 +101,8 @@ def climate_indicators(parcels: Parcels) -> tuple[pa.Table, Report]:
             area=row["RAUM"],
             theme_id=columns.parse(line, "THEMENBEREICH", row["THEMENBEREICH"], int),
             indicator=row["MERKMAL"],
-            year=columns.parse(line, "ZEIT", row["ZEIT"], int),
+            period=row["ZEIT"],
+            year=columns.parse(line, "ZEIT", row["ZEIT"], _year),
             value=columns.parse(line, "WERT", row["WERT"], decimal),
             unit=row["WERTEEINHEIT"],
             source=row["DATENQUELLE"],

@@ -77,9 +77,17 @@ def main_roads(parcels: Parcels) -> tuple[pa.Table, Report]:
                     value=there,
                 )
                 continue
+            if there == row["ID"]:
+                columns.faults.add(
+                    "own-neighbour",
+                    "The junction names itself; the link is left out.",
+                    line=line,
+                    column=column,
+                    value=there,
+                )
+                continue
             first, second = sorted((row["ID"], there))
-            if first != second:
-                said[first, second] = said.get((first, second), 0) + 1
+            said[first, second] = said.get((first, second), 0) + 1
     for (first, second), times in sorted(said.items()):
         shared = [name for name in streets[first] if name in streets[second]]
         ends = (places[first], places[second])

@@ -1,0 +1,73 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from citycommons.collect.cache import Begun, Cache, Remembered, digest_of
+from citycommons.core.errors import Unavailable
+
+URL = "https://city.example/a.csv"
+
+
+def put(cache: Cache, content: bytes) -> str:
+    part = cache.partial(URL)
+    part.write_bytes(content)
+    digest = digest_of(part)
+    cache.keep(part, digest)
+    cache.remember(
+        Remembered(address=URL, digest=digest, bytes=len(content), received=datetime.now(UTC))
+    )
+    return digest
+
+
+def test_what_was_kept_is_recalled(tmp_path):
+    cache = Cache(tmp_path)
+    digest = put(cache, b"one")
+    assert Cache(tmp_path).recall(URL).digest == digest
+    assert cache.path(digest).read_bytes() == b"one"
+    assert not cache.partial(URL).exists()
+
+
+def test_a_damaged_content_is_not_recalled(tmp_path):
+    cache = Cache(tmp_path)
+    cache.path(put(cache, b"one")).write_bytes(b"two")
+    assert cache.recall(URL) is None
+
+
+@pytest.mark.parametrize("note", [b"", b"{", b'{"address": 1}'])
+def test_a_damaged_note_is_as_none(tmp_path, note):
+    cache = Cache(tmp_path)
+    put(cache, b"one")
+    for path in tmp_path.glob("addresses/*.json"):
+        path.write_bytes(note)
+    cache.partial(URL).with_suffix(".json").write_bytes(note)
+    assert cache.recall(URL) is None
+    assert cache.begun(URL) is None
+
+
+def test_an_unknown_address_is_not_recalled(tmp_path):
+    assert Cache(tmp_path).recall(URL) is None
+
+
+def test_a_download_begun_is_known_until_it_is_forgotten(tmp_path):
+    cache = Cache(tmp_path)
+    cache.begin(URL, Begun(etag='"v1"'))
+    cache.partial(URL).write_bytes(b"half")
+    assert Cache(tmp_path).begun(URL) == Begun(etag='"v1"')
+    cache.forget_partial(URL)
+    assert cache.begun(URL) is None
+    assert not cache.partial(URL).exists()
+
+
+def test_unpacked_members_are_tidied_and_contents_stay(tmp_path):
+    cache = Cache(tmp_path)
+    digest = put(cache, b"one")
+    (cache.unpacked(digest) / "a.csv").write_bytes(b"1")
+    cache.tidy()
+    assert list((tmp_path / "unpacked").iterdir()) == []
+    assert cache.has(digest)
+
+
+def test_a_place_where_nothing_can_be_kept_says_so(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Unavailable, match="cannot be kept"):
+        Cache(tmp_path / "file")
