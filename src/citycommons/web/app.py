@@ -27,13 +27,16 @@ from citycommons.govern.access import Action
 from citycommons.store.work import City
 from citycommons.web import errors
 from citycommons.web.door import MB, Door
-from citycommons.web.running import Running, running_of
+from citycommons.web.running import RunningRequest, running_of
 from citycommons.web.security import May, guard
 
-MODULES = ("assets", "portal", "datasets", "rows", "files", "writing")
+MODULES = (
+    *("assets", "portal", "datasets", "rows", "files", "writing"),
+    *("sign_in", "account", "desk", "admin"),
+)
 
 
-def provide_running(request: Request[Any, Any, Any]) -> Running:
+def provide_running(request: Request[Any, Any, Any]) -> RunningRequest:
     return running_of(request.scope)
 
 

@@ -4,7 +4,7 @@ A draft is a folder in `home/drafts`: the file as uploaded, and what was decided
 Only its owner sees it; it goes after a week.
 """
 
-from citycommons.share.drafts.draft import LIFE, Draft
+from citycommons.share.drafts.draft import LIFE, Draft, parcel_of
 from citycommons.share.drafts.drift import Changes, Drift, DriftKind, compared
 from citycommons.share.drafts.keep import (
     check_description,
@@ -40,6 +40,7 @@ __all__ = [
     "folder_of",
     "get",
     "mine",
+    "parcel_of",
     "publish",
     "read",
     "ready",

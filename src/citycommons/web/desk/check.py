@@ -1,0 +1,237 @@
+"""`/desk/drafts/{id}`: the file as it was read, faults beside the cells they are in."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from litestar import get, post
+from litestar.response import Response
+
+from citycommons.core.errors import CityError, Invalid
+from citycommons.core.types import Fault, Field, FieldRole, FieldType
+from citycommons.govern.access import Action
+from citycommons.share import drafts
+from citycommons.share.drafts import Draft, Reading
+from citycommons.standardise.sheets import sheets
+from citycommons.web.desk.tabs import answer
+from citycommons.web.forms import WITH_FORM, Form
+from citycommons.web.language import N_
+from citycommons.web.presentation import TYPES, says
+from citycommons.web.running import Running
+
+FAULTS = 50  # on one page
+_CELL = 120  # signs of a cell that are shown
+ROLE_WORDS = {
+    FieldRole.IDENTIFIER: N_("names the row"),
+    FieldRole.TIME: N_("says when"),
+    FieldRole.MEASURE: N_("is measured or counted"),
+    FieldRole.CATEGORY: N_("sorts rows into kinds"),
+    FieldRole.TEXT: N_("is free text"),
+    FieldRole.GEOMETRY: N_("says where"),
+    FieldRole.FLAG: N_("says what is doubtful"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell of the preview; with a fault it shows what stood in the file."""
+
+    text: str
+    fault: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the preview, or a row of the file that never becomes data."""
+
+    line: int | None
+    cells: tuple[Cell, ...] = ()
+    rejected: str = ""
+    why: str = ""
+
+
+@get("/desk/drafts/{id:str}", sync_to_thread=True, opt={"may": Action.PUBLISH})
+def check(running: Running, id: str) -> Response[str]:
+    """The first step: look at what was read."""
+    return page(running, id)
+
+
+def page(
+    running: Running, id: str, error: CityError | None = None, typed: Sequence[Field] | None = None
+) -> Response[str]:
+    """The check page; a file that cannot be read says why, and what can be done."""
+    try:
+        draft, reading = drafts.read(running.city, running.actor, id)
+    except CityError as cause:
+        draft = drafts.get(running.city, running.actor, id)
+        return _unreadable(running, draft, cause)
+    column = running.get("column")
+    number = running.get("page", "1")
+    at = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
+    kept = [f for f in reading.report.faults if not column or f.column == column]
+    folder = drafts.folder_of(running.city, running.actor, id)
+    return answer(
+        running,
+        "desk/check.html",
+        error=error,
+        draft=draft,
+        reading=reading,
+        fields=typed or reading.fields,
+        rows=preview(reading, reading.head(folder).to_pylist(), running.language),
+        faults=reading.faults(column=column, offset=(at - 1) * FAULTS, limit=FAULTS),
+        column=column,
+        page=at,
+        pages=-(-len(kept) // FAULTS),
+        kept=len(kept),
+        types=list(FieldType),
+        roles=list(FieldRole),
+        says_type=TYPES,
+        says_role=ROLE_WORDS,
+    )
+
+
+def _unreadable(running: Running, draft: Draft, cause: CityError) -> Response[str]:
+    folder = drafts.folder_of(running.city, running.actor, draft.id)
+    return answer(
+        running,
+        "desk/unreadable.html",
+        error=cause,
+        draft=draft,
+        sheets=sheets(drafts.parcel_of(folder, draft)),
+    )
+
+
+def preview(reading: Reading, rows: list[dict[str, object]], language: str) -> list[Row]:
+    """The first rows with their faults; rows kept aside stand where they stood in the file."""
+    speaker = says(language)
+    by_place: dict[tuple[int, str], Fault] = {}
+    aside: dict[int, Fault] = {}
+    for fault in reading.report.faults:
+        if fault.line is None:
+            continue
+        if fault.is_rejected:
+            aside[fault.line] = fault
+        elif fault.column:
+            by_place[fault.line, fault.column] = fault
+    lines: list[int | None] = [*reading.first_lines]
+    lines += [None] * (len(rows) - len(lines))
+    found: list[Row] = []
+    for line, row in zip(lines, rows, strict=True):
+        cells: list[Cell] = []
+        for field in reading.fields:
+            wrong = by_place.get((line or -1, field.name))
+            is_number = field.type in (FieldType.INTEGER, FieldType.NUMBER)
+            if wrong is not None:
+                why = reason(wrong)
+                cells.append(Cell(text=wrong.value[:_CELL], fault=why, is_number=is_number))
+            else:
+                text = _cell(speaker.cell, row[field.name], field)
+                cells.append(Cell(text=text, is_number=is_number))
+        found.append(Row(line=line, cells=tuple(cells)))
+    last = max((line for line in lines if line), default=0)
+    for line, fault in aside.items():
+        if line <= last or len(rows) < drafts.HEAD:
+            found.append(Row(line=line, rejected=fault.value[:300], why=reason(fault)))
+    if aside:
+        found.sort(key=lambda row: row.line or last)
+    return found
+
+
+def _cell(say: object, value: object, field: Field) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return _shape(value)
+    text = say(value, field) if callable(say) else str(value)
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+
+
+def _shape(wkb: bytes) -> str:
+    import shapely
+
+    shape = shapely.from_wkb(wkb)
+    if isinstance(shape, shapely.Point):
+        return f"{shape.y:.5f}, {shape.x:.5f}"
+    return str(shape.geom_type)
+
+
+def reason(fault: Fault) -> str:
+    """The fault's sentence without its place, which stands beside it anyway."""
+    place, colon, rest = fault.message.partition(": ")
+    return rest if colon and ("line" in place or "column" in place.lower()) else fault.message
+
+
+def summed(reading: Reading) -> dict[str, list[Fault]]:
+    """Faults by column, summed up."""
+    found: dict[str, list[Fault]] = defaultdict(list)
+    for fault in reading.report.summary:
+        found[fault.column].append(fault)
+    return dict(found)
+
+
+def corrected(reading: Reading, draft: Draft, form: Form, language: str) -> list[Field]:
+    """Columns that the steward reads or describes otherwise than found, as typed."""
+    before = {field.name: field for field in draft.corrections}
+    found: list[Field] = []
+    for number, field in enumerate(reading.fields):
+        if not form.has(f"type-{number}"):
+            if field.name in before:
+                found.append(before[field.name])
+            continue
+        try:
+            wanted = replace(
+                field,
+                type=FieldType(form.get(f"type-{number}")),
+                role=FieldRole(form.get(f"role-{number}")),
+                unit=form.get(f"unit-{number}")[:40],
+                title=_said(field.title, language, form.get(f"title-{number}")[:200]),
+                description=_said(
+                    field.description, language, form.get(f"description-{number}")[:2000]
+                ),
+                is_sensitive=form.has(f"sensitive-{number}"),
+            )
+        except ValueError as cause:
+            raise Invalid(f"Column “{field.name}”: {cause}.", column=field.name) from cause
+        if field.name in before or wanted != field:
+            found.append(replace(wanted, evidence="declared"))
+    return found
+
+
+def _said(text: object, language: str, value: str) -> dict[str, str]:
+    kept = {tag: words for tag, words in dict(text or {}).items() if tag != language}  # type: ignore[call-overload]
+    return {**kept, language: value} if value else kept
+
+
+@post(
+    "/desk/drafts/{id:str}/columns",
+    sync_to_thread=True,
+    opt={"may": Action.PUBLISH},
+    dependencies=WITH_FORM,
+)
+def columns(running: Running, id: str, form: Form) -> Response[str]:
+    """Read the columns as said; then look again, or go on to the description."""
+    draft, reading = drafts.read(running.city, running.actor, id)
+    try:
+        fields = corrected(reading, draft, form, running.language)
+        drafts.correct(running.city, running.actor, id, fields, sheet=draft.sheet)
+    except CityError as error:
+        return page(running, id, error)
+    if form.get("go") == "on":
+        return running.see(f"/desk/drafts/{id}/describe")
+    return running.see(f"/desk/drafts/{id}?read=again#columns")
+
+
+@post(
+    "/desk/drafts/{id:str}/sheet",
+    sync_to_thread=True,
+    opt={"may": Action.PUBLISH},
+    dependencies=WITH_FORM,
+)
+def sheet(running: Running, id: str, form: Form) -> Response[str]:
+    """Read another sheet, layer or member of the file."""
+    drafts.correct(running.city, running.actor, id, (), sheet=form.get("sheet") or None)
+    return running.see(f"/desk/drafts/{id}")
+
+
+HANDLERS = [check, columns, sheet]

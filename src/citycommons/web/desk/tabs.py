@@ -1,0 +1,40 @@
+"""What stands above each page of the desk, and how its pages are answered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.response import Response
+
+from citycommons.core.errors import CityError
+from citycommons.core.types import Actor
+from citycommons.govern.access import Action, allows, allows_anywhere
+from citycommons.web.render import render
+from citycommons.web.running import Running
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tabs:
+    """Which rooms of the desk the actor may enter; each asks again at its door."""
+
+    may_publish: bool
+    may_decide: bool
+    may_manage: bool
+
+
+def tabs(actor: Actor) -> Tabs:
+    return Tabs(
+        may_publish=allows_anywhere(actor, Action.PUBLISH),
+        may_decide=allows_anywhere(actor, Action.DECIDE_PRIVACY),
+        may_manage=any(
+            allows(actor, action)
+            for action in (Action.MANAGE_PEOPLE, Action.MANAGE_CITY, Action.READ_AUDIT)
+        ),
+    )
+
+
+def answer(
+    running: Running, template: str, *, error: CityError | None = None, **values: Any
+) -> Response[str]:
+    """A page of the desk; an error is told at the top of what was typed, with its own status."""
+    html = render(running.view(), template, tabs=tabs(running.actor), error=error, **values)
+    return running.page(html, error.http_status if error else 200)
