@@ -105,12 +105,33 @@ def parse_clock(values: pa.ChunkedArray) -> pa.Array:
 
 
 def to_utc(values: pa.Array, zone: str) -> tuple[pa.Array, np.ndarray]:
-    """Local times as UTC, and which of them the zone never had (the hour skipped in spring)."""
+    """Local times as UTC, and which of them the zone never had (the hour skipped in spring).
+
+    The hour that comes twice in autumn is the first one, except where the times of the column
+    otherwise only grow: then its second coming is the second one.
+    """
     if zone == "UTC":
         return pc.cast(values, pa.timestamp("us", tz="UTC")), np.zeros(len(values), bool)
-    aware = pc.assume_timezone(values, zone, ambiguous="earliest", nonexistent="latest")
-    skipped = pc.fill_null(pc.not_equal(pc.local_timestamp(aware), values), False)
-    return pc.cast(aware, pa.timestamp("us", tz="UTC")), np.asarray(skipped)
+    first = pc.assume_timezone(values, zone, ambiguous="earliest", nonexistent="latest")
+    last = pc.assume_timezone(values, zone, ambiguous="latest", nonexistent="latest")
+    is_twice = np.asarray(pc.fill_null(pc.not_equal(first, last), False))
+    if is_twice.any():
+        first = pc.if_else(pa.array(is_twice & _comes_again(values, is_twice)), last, first)
+    skipped = pc.fill_null(pc.not_equal(pc.local_timestamp(first), values), False)
+    return pc.cast(first, pa.timestamp("us", tz="UTC")), np.asarray(skipped)
+
+
+def _comes_again(values: pa.Array, is_twice: np.ndarray) -> np.ndarray:
+    """Times not later than one before them, in a column that grows but for the doubled hours."""
+    there = np.asarray(pc.is_valid(values))
+    local = np.asarray(pc.fill_null(pc.cast(values, pa.int64()), 0))
+    again = np.zeros(len(local), bool)
+    if not (np.diff(local[there & ~is_twice]) > 0).all():
+        return again
+    at = np.flatnonzero(there)
+    highest = np.maximum.accumulate(local[at])
+    again[at[1:]] = local[at[1:]] <= highest[:-1]
+    return again
 
 
 def _filled(whole: pa.Array) -> np.ndarray:

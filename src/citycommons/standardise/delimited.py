@@ -21,6 +21,7 @@ from citycommons.standardise.words import EMPTY, is_footer
 _HEAD = 1 << 18
 _SAMPLE_ROWS = 500
 _LONGEST_FIELD = 16 << 20
+csv.field_size_limit(_LONGEST_FIELD)  # Python's own limit is 128 KiB
 _NOTHING = frozenset(EMPTY)
 _SUFFIXES = (".csv", ".tsv", ".tab")
 
@@ -54,6 +55,7 @@ class _Reading:
         self.faults = Faults()
         self.steps = list(text.steps)
         self.padded = 0
+        self.is_by_line = False
         self.kept: Rows | None = None  # numbers of the records that became rows; None is all
 
     def draft(self) -> Draft:
@@ -110,6 +112,8 @@ class _Reading:
             pass  # a record longer than the sample; what came before it is enough
         if not is_whole and len(rows) > 2 and len(rows) < _SAMPLE_ROWS:
             rows.pop()  # may have been cut
+        if not any(cell.strip() for row in rows for cell in row):
+            raise Invalid(f"{self.source.name} holds no table. Deliver one with a header row.")
         layout = find_layout(rows)
         line = ends[layout.first - 1] if layout.first else 0
         start = self.text.skip + len("".join(lines[:line]).encode())
@@ -164,6 +168,8 @@ class _Reading:
         if not data.size:
             return pa.table({name: pa.array([], pa.string()) for name in names})
         quotes = self.dialect.is_quoted and _has(data, b'"')
+        if quotes and _opens_for_ever(data):
+            return self._line_by_line(data, names)
         try:
             return self._arrow(data, names, quotes, None)
         except pa.ArrowInvalid:
@@ -177,22 +183,38 @@ class _Reading:
         try:
             table = self._arrow(data, names, quotes, keep)
         except pa.ArrowInvalid:
-            bad.clear()
-            table = self._unquoted(data, names, keep)
-        return self._with_ragged(table, bad)
+            return self._line_by_line(data, names)
+        return self._with_ragged(table, [(r.number - 1, self._cells(r.text), r.text) for r in bad])
 
-    def _unquoted(self, data: pa.Buffer, names: list[str], keep: object) -> pa.Table:
-        """Read each line by itself when the quotes do not close."""
-        self.dialect = Dialect(self.dialect.delimiter, is_quoted=False)
+    def _cells(self, text: str) -> list[str]:
+        return next(self.dialect.rows(io.StringIO(text, newline="")), [])
+
+    def _line_by_line(self, data: pa.Buffer, names: list[str]) -> pa.Table:
+        """Read each line by itself, so that a quote that does not close spoils one line only."""
         self.steps.append("quotes that do not close; each line was read by itself")
-        self.faults.add("quotes", "quotes do not close; they were read as plain characters.")
-        try:
-            return self._arrow(data, names, False, keep)
-        except pa.ArrowInvalid as cause:
-            raise Invalid(
-                f"{self.source.name} cannot be cut into rows and columns: {cause}. "
-                "Open it in an editor, or save it again as CSV in UTF-8."
-            ) from cause
+        self.is_by_line = True
+        plain = Dialect(self.dialect.delimiter, is_quoted=False)
+        rows: list[list[str]] = []
+        odd: list[tuple[int, list[str], str]] = []
+        spoilt: list[tuple[int, str]] = []
+        lines = (line for line in re.split(r"\r\n|\n|\r", bytes(data).decode()) if line)
+        for record, line in enumerate(lines):
+            is_spoilt = line.count('"') % 2 == 1
+            cells = next((plain if is_spoilt else self.dialect).rows(io.StringIO(line)))
+            if is_spoilt:
+                spoilt.append((record, line))
+            if len(cells) == len(names):
+                rows.append(cells)
+            else:
+                odd.append((record, cells, line))
+        columns = list(zip(*rows, strict=True)) or [()] * len(names)
+        arrays = [pa.array([_value(cell) for cell in column], pa.string()) for column in columns]
+        table = self._with_ragged(pa.table(arrays, names=names), odd)
+        at = self._record_lines(np.array([record for record, _ in spoilt], np.int64))
+        for (_, line), number in zip(spoilt, at.tolist(), strict=True):
+            message = "a quote does not close; it was read as a plain character."
+            self.faults.add("quotes", message, line=number, value=line)
+        return table
 
     def _arrow(self, data: pa.Buffer, names: list[str], quotes: bool, invalid: object) -> pa.Table:
         return arrow_csv.read_csv(
@@ -216,27 +238,25 @@ class _Reading:
             ),
         )
 
-    def _with_ragged(self, table: pa.Table, bad: list[arrow_csv.InvalidRow]) -> pa.Table:
+    def _with_ragged(self, table: pa.Table, bad: list[tuple[int, list[str], str]]) -> pa.Table:
         """Pad short rows at their place, keep long ones as faults."""
         names = table.column_names
         width = len(names)
         total = table.num_rows + len(bad)
         is_good = np.ones(total, bool)
-        is_good[[row.number - 1 for row in bad]] = False
+        is_good[[record for record, _, _ in bad]] = False
         padded: list[list[str | None]] = []
         at: list[int] = []
         noted: list[tuple[int, int, str]] = []
-        for row in bad:
-            record = row.number - 1
-            cells = next(self.dialect.rows(io.StringIO(row.text, newline="")), [])
+        for record, cells, text in bad:
             extra = [cell for cell in cells[width:] if cell.strip()]
-            if extra or is_good[record]:
-                noted.append((record, len(cells), row.text))
+            if extra:
+                noted.append((record, len(cells), text))
                 continue
             padded.append([_value(cells[i]) if i < len(cells) else None for i in range(width)])
             at.append(record)
             if len(cells) < len(self.layout.names):
-                noted.append((record, len(cells), row.text))
+                noted.append((record, len(cells), text))
         self._note_ragged(noted, set(at))
         good = np.flatnonzero(is_good)
         if not padded:
@@ -329,9 +349,12 @@ class _Reading:
             with self.text.path.open("rb") as raw:
                 raw.seek(self.span.start)
                 text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-                csv.field_size_limit(_LONGEST_FIELD)
                 reader = self.dialect.reader(text)
                 line = 0
+                if self.is_by_line:
+                    whole = re.split(r"\r\n|\n|\r", text.read())
+                    begins = [self.span.line + at for at, row in enumerate(whole) if row]
+                    reader = self.dialect.reader(io.StringIO())
                 for row in reader:
                     if row:
                         begins.append(line + self.span.line)
@@ -351,6 +374,19 @@ def _has(data: pa.Buffer, what: bytes) -> bool:
     step = 8 << 20
     view = memoryview(data)
     return any(what in bytes(view[at : at + step]) for at in range(0, len(view), step))
+
+
+def _opens_for_ever(data: pa.Buffer) -> bool:
+    """Whether a quote opens a cell that runs to the end of the file."""
+    raw = memoryview(data)
+    step = 8 << 20
+    count = sum(bytes(raw[at : at + step]).count(b'"') for at in range(0, len(raw), step))
+    if count % 2 == 0:
+        return False
+    tail = bytes(raw[-step:])
+    last = max(tail.rstrip(b"\r\n").rfind(b"\n"), tail.rstrip(b"\r\n").rfind(b"\r"))
+    # The last quote of the file opens a cell, and lines follow it.
+    return bool(re.search(rb'(?:^|[\n\r;,\t|])"[^"]*$', tail)) and tail.rfind(b'"') < last
 
 
 def _count_lines(raw: bytes) -> int:

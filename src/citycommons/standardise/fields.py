@@ -13,7 +13,7 @@ from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
 from citycommons.core.types import Field, FieldRole, FieldType
 from citycommons.standardise import hints, positions
 from citycommons.standardise.formats import Draft
-from citycommons.standardise.infer import Looked, Typed, force, habit, infer, look
+from citycommons.standardise.infer import Looked, Typed, as_text, force, habit, infer, look
 
 _MESSAGES = {
     FieldType.INTEGER: "“{value}” is no whole number",
@@ -81,6 +81,8 @@ def _type_all(
         field = wanted.get(column.name.casefold())
         if field is not None:
             return force(column, field.type, decimal=decimal, zone=zone, order=order)
+        if draft.is_typed:
+            return as_text(column, "text in the file")
         return infer(column, decimal=decimal, zone=zone, order=order, is_workbook=draft.is_workbook)
 
     # Arrow's kernels leave the interpreter free, so columns are typed side by side.

@@ -25,7 +25,7 @@ _MOST_CONTROLS = 0.01
 def refuse(source: Source) -> None:
     """Raise `Invalid` for a file that is empty, a document, a picture, a page or mere bytes."""
     head = source.head
-    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xfe\xff"):
         raise Invalid(
             f"{source.name} is empty. Check the download or export, and deliver it again."
         )

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from citycommons.core.types import Parcel
 from citycommons.standardise.faults import Faults
 
 Rows = npt.NDArray[np.int64]
@@ -70,26 +69,3 @@ class Format(Protocol):
         Raises `Invalid` when the file is damaged, `TooMuch` when it holds too much.
         """
         ...
-
-
-def check_format(plug: Any, example: Parcel, *, rows: int, columns: tuple[str, ...]) -> None:
-    """The first test of a format: it keeps the contract on an example of `rows` and `columns`.
-
-    Raises `AssertionError` that says which promise is broken.
-    """
-    from citycommons.standardise.read import read_with
-
-    _promise(isinstance(plug, Format), f"{plug!r} needs recognises(source) and read(source)")
-    table, report = read_with(plug, example)
-    _promise(table.num_rows == rows, f"{table.num_rows} rows were read, not {rows}")
-    missing = [name for name in columns if name not in table.column_names]
-    _promise(not missing, f"columns {missing} are missing among {table.column_names}")
-    _promise(bool(table.schema.metadata), "the table carries no fields")
-    _promise(report.rejected == 0, f"{report.rejected} rows of the example were rejected")
-    again, _ = read_with(plug, example)
-    _promise(again.equals(table), "a second reading gave another table")
-
-
-def _promise(is_kept: bool, otherwise: str) -> None:
-    if not is_kept:
-        raise AssertionError(otherwise)

@@ -17,7 +17,7 @@ MAJORITY = 0.98  # share of a column's values that must fit its type
 _SAMPLE = 1_000
 _MOST_STATUS_WORDS = 8
 _TEXT = pa.string()
-_MAY_BE_DATE = re.compile(r"\d[-/. ,][^\W_]|^[12]\d{7}(?!\d)")
+_MAY_BE_DATE = re.compile(r"\d[-/. ,]+[^\W_]|^[12]\d{7}(?!\d)")
 _UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -107,7 +107,9 @@ def force(column: Looked, wanted: FieldType, *, decimal: str, zone: str, order: 
     """The declared type, whatever share of the values fits."""
     given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "is_workbook": False}
     found: Typed | None = None
-    if wanted is FieldType.BOOLEAN:
+    if not column.sample:
+        found = None
+    elif wanted is FieldType.BOOLEAN:
         found = _boolean(column, **given)
     elif wanted in (FieldType.NUMBER, FieldType.INTEGER):
         styles = column.styles or [numbers.Style()]
@@ -217,7 +219,8 @@ def _number(
         clean = _stripped(values)
         style, extra = _best_style(column, clean, style, extra, decimal)
         parsed = numbers.parse(clean, style)
-    if not is_declared and pa.types.is_integer(parsed.type) and numbers.has_codes(clean):
+    all_of = clean if pa.types.is_integer(parsed.type) else pa.array(column.sample, _TEXT)
+    if not is_declared and numbers.has_codes(all_of):
         return None
     misfits, share = _judge(column, clean, parsed)
     is_whole = pa.types.is_integer(parsed.type)

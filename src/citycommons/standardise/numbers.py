@@ -27,7 +27,9 @@ class Style:
     @cached_property
     def pattern(self) -> str:
         point = re.escape(self.decimal)
-        whole = r"\d+" if not self.thousands else rf"(?:\d{{1,3}}(?:{self._groups}\d{{3}})+|\d+)"
+        whole = (
+            r"\d+" if not self.thousands else rf"(?:[1-9]\d{{0,2}}(?:{self._groups}\d{{3}})+|\d+)"
+        )
         power = rf"(?:{point}\d+[eE][+-]?\d+|[eE][+-]\d+)"
         number = rf"[+-]?(?:{whole}(?:{point}\d+|{power})?|{point}\d+)"
         if not self.sign:
@@ -84,6 +86,8 @@ def styles_of(sample: list[str]) -> list[Style]:
 def choose(styles: list[Style], sample: list[str], *, decimal: str) -> tuple[Style, str]:
     """One of the styles that fit equally, with what decided; `decimal` is the file's own habit."""
     first = styles[0]
+    matches = re.compile(first.pattern).match
+    sample = [text for text in sample if matches(text)]
     if not any(c in text for text in sample for c in ".,"):
         # Only “1 234” or “1'234” tells the styles apart now, and every one of these means the same.
         return first, ""

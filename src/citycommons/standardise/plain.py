@@ -20,6 +20,8 @@ def _plain(values: pa.ChunkedArray, zone: str) -> pa.ChunkedArray | pa.Array:
     if pa.types.is_dictionary(kind):
         values = pc.cast(values, kind.value_type)
         kind = values.type
+    if pa.types.is_string(kind):
+        return _text(values)
     if pa.types.is_timestamp(kind):
         if kind.tz:
             return pc.cast(values, _UTC, safe=False)
@@ -33,7 +35,6 @@ def _plain(values: pa.ChunkedArray, zone: str) -> pa.ChunkedArray | pa.Array:
         (pa.types.is_large_string, pa.string()),
         (pa.types.is_string_view, pa.string()),
         (pa.types.is_null, pa.string()),
-        (pa.types.is_string, pa.string()),
         (pa.types.is_binary, pa.binary()),
     ):
         if is_kind(kind):
@@ -42,6 +43,22 @@ def _plain(values: pa.ChunkedArray, zone: str) -> pa.ChunkedArray | pa.Array:
         is_huge = pa.types.is_uint64(kind) and (pc.max(values).as_py() or 0) > 2**63 - 1
         return pc.cast(values, pa.string() if is_huge else pa.int64())
     return _as_json(values)
+
+
+def _text(values: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """Texts that are UTF-8 in truth; old DBF files promise it and hold cp1252."""
+    raw = pc.cast(values, pa.binary())
+    try:
+        return pc.cast(raw, pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([None if v is None else _decoded(v) for v in raw.to_pylist()], pa.string())
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
 
 
 def _as_json(values: pa.ChunkedArray) -> pa.Array:

@@ -117,16 +117,16 @@ def _checked(x: Floats, y: Floats, names: tuple[str, str], draft: Draft) -> pa.A
 
 
 def _far(x: Floats, y: Floats, inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Positions more than 5 degrees from the middle of a file whose others lie within 2."""
-    if inside.sum() < 20:
-        return np.zeros(len(x), bool)
+    """Positions more than 5 degrees from the middle, where 19 of 20 lie within 1 degree of it."""
     far = np.zeros(len(x), bool)
+    if inside.sum() < 20:
+        return far
     for axis in (x, y):
-        low, middle, high = np.quantile(axis[inside], (0.01, 0.5, 0.99))
-        if high - low > 2:
-            return np.zeros(len(x), bool)
         with np.errstate(invalid="ignore"):
-            far |= np.abs(axis - middle) > _FAR_DEGREES
+            away = np.abs(axis - np.median(axis[inside]))
+            if (away[inside] <= 1).mean() < 0.95:
+                return np.zeros(len(x), bool)
+            far |= away > _FAR_DEGREES
     return far
 
 

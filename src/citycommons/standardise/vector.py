@@ -2,6 +2,9 @@
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 from xml.sax.saxutils import quoteattr
@@ -9,12 +12,14 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from shapely.errors import ShapelyError
 
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
 from citycommons.standardise.plain import plain_table
 from citycommons.standardise.positions import NAME, outside
+from citycommons.standardise.sniff import as_utf8
 
 _DEGREES = re.compile(r"^(?:EPSG:4326|OGC:CRS84|EPSG:4258|EPSG:4979)$", re.IGNORECASE)
 
@@ -26,15 +31,19 @@ class _Vector:
     is_typed: ClassVar[bool] = False
 
     def read(self, source: Source) -> Draft:
+        with _clear(source):
+            return self._read(source)
+
+    def _read(self, source: Source) -> Draft:
         path = source.path
         layer, others = _layer(path, source)
         steps = [f"format {self.driver}"]
         if others:
             steps += [f"layer {layer}", f"other layers not read: {', '.join(others)}"[:300]]
-        meta, table = _read(path, layer, source)
+        meta, table = _read(path, layer)
         crs = meta["crs"]
         if crs and not _DEGREES.match(crs) and "CRS84" not in crs:
-            meta, table = _read(_warped(path, layer, source), layer, source)
+            meta, table = _read(_warped(path, layer, source), layer)
             steps.append(f"positions brought from {_short(crs)} to CRS84")
         elif not crs:
             steps.append("no reference system named; taken as longitude and latitude")
@@ -54,6 +63,12 @@ class GeoJson(_Vector):
             return 0.0
         is_features = re.search(rb'"type"\s*:\s*"Feature(?:Collection)?"', start)
         return 0.95 if is_features and b'"geometry"' in start else 0.0
+
+    def read(self, source: Source) -> Draft:
+        text = as_utf8(source.path, source.workspace)
+        draft = _Vector.read(self, replace(source, path=text.path))
+        draft.steps[:0] = [step for step in text.steps if step != "encoding utf-8"]
+        return draft
 
 
 class Shapefile(_Vector):
@@ -107,54 +122,45 @@ class Gml(_Vector):
         return 0.95 if b"http://www.opengis.net/gml" in source.head else 0.0
 
 
+@contextmanager
+def _clear(source: Source) -> Iterator[None]:
+    """Errors of GDAL as one sentence; its warnings of trifles are dropped, losses are counted."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (RuntimeError, UnicodeError, pa.ArrowException, ShapelyError) as cause:
+        said = str(cause).replace(str(source.workspace), "").replace(str(source.path), source.name)
+        raise Invalid(
+            f"{source.name} cannot be read: {said}. Export it again, or as GeoPackage."
+        ) from cause
+
+
 def _layer(path: Path, source: Source) -> tuple[str, list[str]]:
+    """The layer that was asked for, or the one with most features; and the others."""
     import pyogrio
 
-    try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        if source.sheet is not None and source.sheet in names:
-            return source.sheet, [name for name in names if name != source.sheet]
-        if source.sheet is not None and len(names) > 1:
-            raise NotFound(
-                f"{source.name} has no layer “{source.sheet}”; it has {', '.join(names)}."
-            )
-        if not names:
-            raise Invalid(f"{source.name} has no layers. Export it again.")
-        sizes = (
-            {
-                name: pyogrio.read_info(path, layer=name, force_feature_count=True)["features"]
-                for name in names
-            }
-            if len(names) > 1
-            else {names[0]: 0}
-        )
-    except pyogrio.errors.DataSourceError as cause:
-        raise _broken(source, cause) from cause
-    chosen = max(names, key=lambda name: sizes[name])
+    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    if not names:
+        raise Invalid(f"{source.name} has no layers. Export it again.")
+    if len(names) == 1:
+        return names[0], []
+    if source.sheet is not None and source.sheet not in names:
+        raise NotFound(f"{source.name} has no layer “{source.sheet}”; it has {', '.join(names)}.")
+
+    def size(name: str) -> int:
+        info = pyogrio.read_info(path, layer=name, force_feature_count=True)
+        return int(info["features"])
+
+    chosen = source.sheet or max(names, key=size)
     return chosen, [name for name in names if name != chosen]
 
 
-def _read(path: Path, layer: str, source: Source) -> tuple[dict[str, Any], pa.Table]:
+def _read(path: Path, layer: str) -> tuple[dict[str, Any], pa.Table]:
     import pyogrio
 
-    try:
-        with warnings.catch_warnings(record=True):  # GDAL tells of trifles; losses show in counts
-            warnings.simplefilter("always")
-            meta, table = pyogrio.read_arrow(path, layer=layer)
-            return dict(meta), table
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-        pa.ArrowException,
-        RuntimeError,
-    ) as cause:
-        raise _broken(source, cause) from cause
-
-
-def _broken(source: Source, cause: Exception) -> Invalid:
-    said = str(cause).replace(str(source.workspace), "").replace(str(source.path), source.name)
-    return Invalid(f"{source.name} cannot be read: {said}. Export it again, or as GeoPackage.")
+    meta, table = pyogrio.read_arrow(path, layer=layer)
+    return dict(meta), table
 
 
 def _warped(path: Path, layer: str, source: Source) -> Path:
@@ -212,7 +218,9 @@ def checked(shapes: pa.ChunkedArray, faults: Faults) -> pa.Array:
         pairs = zip((rows + 1).tolist(), reasons, strict=True)
         faults.add_many("geometry-crossed", message, column=NAME, found=pairs, total=len(rows))
         found[rows] = shapely.make_valid(found[rows])
-    flat = not shapely.has_z(found).any() or _is_level(shapely.get_coordinates(found, True)[:, 2])
+    flat = not shapely.has_z(found).any() or _is_level(
+        shapely.get_coordinates(found, include_z=True)[:, 2]
+    )
     return pa.array(shapely.to_wkb(found, output_dimension=2 if flat else 3), pa.binary())
 
 
