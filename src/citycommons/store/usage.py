@@ -6,8 +6,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.types import Channel, ClientKind, Usage, Use
@@ -120,3 +121,23 @@ def uses(db: Connection, *, since: date | None = None, dataset: str | None = Non
         )
         for row in db.execute(query).mappings()
     ]
+
+
+def totals(
+    db: Connection,
+    *by: str,
+    since: date | None = None,
+    dataset: str | None = None,
+    clients: tuple[ClientKind, ...] = tuple(ClientKind),
+) -> list[tuple[tuple[Any, ...], int]]:
+    """Sums of counted uses by these columns of the table, largest first, in one statement."""
+    columns = [usage.c[name] for name in by]
+    total = func.sum(usage.c.count)
+    query = select(*columns, total).where(usage.c.client.in_([one.value for one in clients]))
+    if since is not None:
+        query = query.where(usage.c.day >= since)
+    if dataset is not None:
+        query = query.where(usage.c.dataset == dataset)
+    if columns:
+        query = query.group_by(*columns).order_by(total.desc(), *columns)
+    return [(tuple(row[:-1]), int(row[-1] or 0)) for row in db.execute(query)]

@@ -1,0 +1,105 @@
+"""How often data were used, by COUNTER's rules: double clicks once, robots apart.
+
+References
+----------
+COUNTER: Code of Practice for Research Data, release 1, 2018.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from citycommons.core.types import Channel, ClientKind, DatasetId, Use
+from citycommons.share import catalogue
+from citycommons.share.catalogue import Entry
+from citycommons.store import usage
+from citycommons.store.work import Work
+
+REGULAR = (ClientKind.PERSON, ClientKind.MACHINE)
+"""Who is counted in totals; robots, such as search engines, stand beside."""
+
+_CHUNK = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Uses from `since` to today, robots left out where they are not named."""
+
+    since: date
+    until: date
+    total: int
+    investigations: int  # looked at
+    requests: int  # data taken
+    channels: dict[Channel, int]  # most first
+    clients: dict[ClientKind, int]  # robots among them
+    daily: tuple[int, ...]  # one number a day, from `since` to `until`
+
+
+def of_dataset(work: Work, id: DatasetId, *, days: int = 30) -> Summary:
+    """Uses of all versions of a dataset in the last `days`.
+
+    Raises `NotFound` where the actor may not know of the dataset.
+    """
+    catalogue.get(work, id)
+    return _summary(work, days, id)
+
+
+def of_city(work: Work, *, days: int = 30) -> Summary:
+    """Uses of everything in the last `days`, as sums that name no dataset."""
+    return _summary(work, days, None)
+
+
+def of_versions(work: Work, id: DatasetId, *, days: int | None = None) -> dict[int, int]:
+    """Uses of each version, most first; `days` None is ever since."""
+    catalogue.get(work, id)
+    since = None if days is None else _since(work, days)
+    found = usage.totals(work.db, "version", since=since, dataset=id, clients=REGULAR)
+    return {version: count for (version,), count in found}
+
+
+def most_used(work: Work, *, days: int = 30, limit: int = 10) -> tuple[tuple[Entry, int], ...]:
+    """The datasets used most in the last `days`, among those the actor may discover."""
+    found = usage.totals(work.db, "dataset", since=_since(work, days), clients=REGULAR)
+    seen: list[tuple[Entry, int]] = []
+    for start in range(0, len(found), _CHUNK):  # on, while some are not the actor's to see
+        counts = {DatasetId(id): count for (id,), count in found[start : start + _CHUNK]}
+        entries = catalogue.of_ids(work, tuple(counts))
+        seen += [(entry, counts[entry.dataset.id]) for entry in entries]
+        if len(seen) >= limit:
+            break
+    return tuple(seen[:limit])
+
+
+def newest(work: Work, *, limit: int = 10) -> tuple[Entry, ...]:
+    """The datasets with the newest data, among those the actor may discover."""
+    wanted = catalogue.Search(has_data=True, sort=catalogue.Sort.NEWEST, limit=limit)
+    return catalogue.find(work, wanted).entries
+
+
+def _since(work: Work, days: int) -> date:
+    return work.now.date() - timedelta(days=days - 1)
+
+
+def _summary(work: Work, days: int, id: DatasetId | None) -> Summary:
+    since, until = _since(work, days), work.now.date()
+    uses: Counter[Use] = Counter()
+    channels: Counter[Channel] = Counter()
+    clients: Counter[ClientKind] = Counter()
+    daily: Counter[date] = Counter()
+    found = usage.totals(work.db, "use", "channel", "client", "day", since=since, dataset=id)
+    for (use, channel, client, day), count in found:
+        clients[ClientKind(client)] += count
+        if ClientKind(client) in REGULAR:
+            uses[Use(use)] += count
+            channels[Channel(channel)] += count
+            daily[day] += count
+    return Summary(
+        since=since,
+        until=until,
+        total=uses.total(),
+        investigations=uses[Use.INVESTIGATION],
+        requests=uses[Use.REQUEST],
+        channels=dict(channels.most_common()),
+        clients=dict(clients.most_common()),
+        daily=tuple(daily[since + timedelta(days=day)] for day in range(days)),
+    )

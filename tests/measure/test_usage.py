@@ -1,0 +1,106 @@
+"""Sums of uses add up, leave robots apart, and show nobody what is not theirs."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+from citycommons.core.errors import NotFound
+from citycommons.core.types import (
+    ANYONE,
+    Access,
+    Actor,
+    Channel,
+    ClientKind,
+    Dataset,
+    DatasetId,
+    PublisherId,
+    Use,
+)
+from citycommons.measure import usage as measured
+from citycommons.share.publish import prepare, publish
+from citycommons.store import usage as stored
+from citycommons.store.work import City
+
+PARKING, SECRET = DatasetId("parking"), DatasetId("secret")
+
+
+@pytest.fixture
+def used(any_city: City, admin: Actor) -> City:
+    for id, access in ((PARKING, Access.PUBLIC), (SECRET, Access.INTERNAL)):
+        dataset = Dataset(
+            id=id,
+            title={"en": id},
+            publisher=PublisherId("roads"),
+            license="CC0-1.0",
+            access=access,
+        )
+        prepared = prepare(any_city.lake, dataset, pa.table({"n": [len(id)]}))
+        with any_city.work(admin) as work:
+            publish(work, dataset, prepared)
+    page, file, api = Channel.PAGE, Channel.FILE, Channel.API
+    person, machine, robot = ClientKind.PERSON, ClientKind.MACHINE, ClientKind.ROBOT
+    look, take = Use.INVESTIGATION, Use.REQUEST
+    with any_city.work(admin) as work:
+        today = work.now.date()
+        stored.add_counts(
+            work.db,
+            Counter(
+                {
+                    (PARKING, 1, look, page, person, today): 5,
+                    (PARKING, 1, take, file, person, today): 2,
+                    (PARKING, 1, take, api, machine, today - timedelta(days=29)): 7,
+                    (PARKING, 2, take, api, machine, today - timedelta(days=30)): 100,
+                    (PARKING, 1, look, page, robot, today): 1000,
+                    (SECRET, 1, look, page, person, today): 50,
+                }
+            ),
+        )
+    return any_city
+
+
+def test_a_dataset_is_summed_by_channel_client_and_day(used):
+    with used.work(ANYONE, may_write=False) as work:
+        found = measured.of_dataset(work, PARKING)
+    assert (found.total, found.investigations, found.requests) == (14, 5, 9)
+    assert found.channels == {Channel.API: 7, Channel.PAGE: 5, Channel.FILE: 2}
+    assert found.clients == {
+        ClientKind.ROBOT: 1000,
+        ClientKind.PERSON: 7,
+        ClientKind.MACHINE: 7,
+    }
+    assert len(found.daily) == 30
+    assert (found.daily[0], found.daily[-1], sum(found.daily)) == (7, 7, found.total)
+
+
+def test_versions_are_counted_apart(used):
+    with used.work(ANYONE, may_write=False) as work:
+        assert measured.of_versions(work, PARKING) == {2: 100, 1: 14}
+        assert measured.of_versions(work, PARKING, days=30) == {1: 14}
+
+
+def test_the_city_is_the_sum_of_its_datasets(used, admin):
+    with used.work(admin, may_write=False) as work:
+        parts = [measured.of_dataset(work, id).total for id in (PARKING, SECRET)]
+        assert measured.of_city(work).total == sum(parts) == 64
+
+
+def test_nobody_sees_the_use_of_what_is_not_theirs(used, admin):
+    with used.work(ANYONE, may_write=False) as work:
+        assert [(e.dataset.id, n) for e, n in measured.most_used(work)] == [(PARKING, 14)]
+        assert [e.dataset.id for e in measured.newest(work)] == [PARKING]
+        with pytest.raises(NotFound):
+            measured.of_dataset(work, SECRET)
+        with pytest.raises(NotFound):
+            measured.of_versions(work, SECRET)
+    with used.work(admin, may_write=False) as work:
+        assert [n for _, n in measured.most_used(work)] == [50, 14]
+        assert [n for _, n in measured.most_used(work, limit=1)] == [50]
+
+
+def test_without_any_use_there_are_zeros(any_city):
+    with any_city.work(ANYONE, may_write=False) as work:
+        found = measured.of_city(work, days=7)
+        assert (found.total, found.daily) == (0, (0,) * 7)
+        assert measured.most_used(work) == ()
