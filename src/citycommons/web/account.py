@@ -1,6 +1,7 @@
 """`/account`: one's own password, language and API keys."""
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
@@ -109,7 +110,7 @@ def create_key(running: Running, form: Form) -> Response[str]:
 
 
 @post("/account/keys/{id:str}/revoke", sync_to_thread=True, opt={"may": May.SIGNED_IN})
-def revoke_key(running: Running, id: str) -> Response[str]:
+def revoke_key(running: Running, id: FromPath[str]) -> Response[str]:
     with running.work(may_write=True) as work:
         keys.revoke(work, id)
     return running.see("/account?saved=revoked")

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import Access, Dataset, DatasetId, Version
 from citycommons.share.exports import formats
+from citycommons.web.running import Running
 
 _NAME = re.compile(r"(?P<id>[^@/\\\x00-\x1f]{1,200})(@(?P<version>[a-z0-9]{1,64}))?")
 _FILE = re.compile(
@@ -72,3 +73,15 @@ def check_id(id: str) -> None:
             "or digit.",
             field="id",
         )
+
+
+def number(running: Running, name: str, default: int, *, most: int = 2**62) -> int:
+    """A whole number from the address. Raises `Invalid` that names the parameter."""
+    text = running.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+        raise Invalid(f"“{name}”: “{text[:40]}” is no whole number from 0.", parameter=name)
+    if int(text) > most:
+        raise Invalid(f"“{name}”: at most {most} at once; page on with offset.", parameter=name)
+    return int(text)

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid, NotFound
@@ -142,7 +143,7 @@ def _may_read_log(running: Running) -> bool:
 
 
 @get("/admin/people/{id:str}", sync_to_thread=True, opt={"may": Action.MANAGE_PEOPLE})
-def person(running: Running, id: str) -> Response[str]:
+def person(running: Running, id: FromPath[str]) -> Response[str]:
     return _person(running, ActorId(id))
 
 
@@ -152,7 +153,9 @@ def person(running: Running, id: str) -> Response[str]:
     opt={"may": Action.MANAGE_PEOPLE},
     dependencies=WITH_FORM,
 )
-def change_person(running: Running, id: str, act: str, form: Form) -> Response[str]:
+def change_person(
+    running: Running, id: FromPath[str], act: FromPath[str], form: Form
+) -> Response[str]:
     """Give or take a role, disable or enable, or make a one-time password."""
     who, password = ActorId(id), ""
     try:

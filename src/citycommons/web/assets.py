@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import NotFound
@@ -70,7 +71,7 @@ def static_url(name: str) -> str:
 
 
 @get("/static/{name:path}", opt={"may": May.ANYONE})
-async def static(running: Running, name: str) -> Response[bytes]:
+async def static(running: Running, name: FromPath[str]) -> Response[bytes]:
     """A style, script, font or picture of the portal."""
     found = asset(name.removeprefix("/"))
     tag = f'"{found.hash}"'

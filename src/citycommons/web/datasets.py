@@ -3,23 +3,34 @@
 import hashlib
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Response
 
-from citycommons.core.errors import NotFound
+from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import Channel, Dataset, DatasetId, Use, Version
-from citycommons.govern.access import Action, require
+from citycommons.govern.access import Action
+from citycommons.share import catalogue, linked
 from citycommons.share.open import Withdrawn
 from citycommons.share.open import find as find_version
 from citycommons.share.open import open as open_version
-from citycommons.store import catalogue
+from citycommons.store.find import FACETS
 from citycommons.store.work import Work
 from citycommons.web import pages
-from citycommons.web.addresses import caching, dataset_path, distributions, is_pinned, parse_name
+from citycommons.web.addresses import (
+    caching,
+    dataset_path,
+    distributions,
+    is_pinned,
+    number,
+    parse_name,
+)
 from citycommons.web.negotiate import Kind, as_json, wanted
 from citycommons.web.running import Running
+from citycommons.web.security import May
 
 _OPT = {"may": Action.DISCOVER, "of": "dataset"}
 
@@ -46,14 +57,123 @@ def looked_at(work: Work, id: DatasetId, version: str | None) -> Shown:
     except NotFound:
         if is_pinned(version):
             raise
-        dataset = catalogue.dataset(work.db, id)
-        require(work, Action.DISCOVER, dataset)
-        return Shown(dataset=dataset, version=None)
+        return Shown(dataset=catalogue.get(work, id), version=None)
     return Shown(dataset=opened.dataset, version=opened.version)
 
 
+@get("/datasets", sync_to_thread=True, opt={"may": May.ANYONE})
+def search(running: Running) -> Response[Any]:
+    """The catalogue, searched and narrowed by facets; what one may not discover is not counted."""
+    kind = wanted(running)
+    with running.work() as work:
+        if kind is Kind.HTML:
+            return running.page(pages.search(work, running.view()))
+        found = catalogue.find(work, _asked(running))
+    if kind is Kind.JSONLD:
+        return as_json(running, _found_linked(running, found), kind=kind)
+    return as_json(running, _found_json(running, found))
+
+
+def _asked(running: Running) -> catalogue.Search:
+    known = {"q", "has_data", "sort", "limit", "offset", "lang", *FACETS}
+    if unknown := sorted({name for name, _ in running.query} - known):
+        raise Invalid(
+            f"“{unknown[0]}” is no parameter here. Parameters are {', '.join(sorted(known))}.",
+            parameter=unknown[0],
+        )
+    sort, has_data = running.get("sort", "relevance"), running.get("has_data").lower()
+    if sort not in set(catalogue.Sort):
+        raise Invalid(f"“sort” is one of {', '.join(catalogue.Sort)}.", parameter="sort")
+    if has_data not in ("", "true", "false"):
+        raise Invalid("“has_data” is true or false.", parameter="has_data")
+    chosen: dict[str, tuple[str, ...]] = {}
+    for name, value in running.query:
+        if name in FACETS and value:
+            chosen[name] = (*chosen.get(name, ()), value)
+    return catalogue.Search(
+        text=running.get("q"),
+        chosen=chosen,
+        has_data={"true": True, "false": False}.get(has_data),
+        sort=catalogue.Sort(sort),
+        limit=number(running, "limit", 20, most=catalogue.MOST),
+        offset=number(running, "offset", 0),
+    )
+
+
+def _found_json(running: Running, found: catalogue.Found) -> bytes:
+    after = found.offset + len(found.entries)
+    before = max(0, found.offset - found.limit)
+    links = {
+        "self": _page_link(running, found.offset, found.limit),
+        "next": _page_link(running, after, found.limit) if after < found.total else None,
+        "prev": _page_link(running, before, found.limit) if found.offset else None,
+    }
+    return msgspec.json.encode(
+        {
+            "total": found.total,
+            "with_data": found.with_data,
+            "limit": found.limit,
+            "offset": found.offset,
+            "corrected": found.corrected or None,
+            "is_loose": found.is_loose,
+            "facets": found.facets,
+            "datasets": [_entry_json(one, running.url) for one in found.entries],
+            "links": links if found.limit else {},
+        }
+    )
+
+
+def _found_linked(running: Running, found: catalogue.Found) -> dict[str, Any]:
+    """The page of entries as a DCAT catalogue, with each entry as its own resource says it."""
+    entries = [
+        linked.jsonld(one.dataset, one.version, one.publisher, base=running.url)
+        for one in found.entries
+    ]
+    context: Any = next((one["@context"] for one in entries if "@context" in one), {})
+    return {
+        "@context": context,
+        "@id": f"{running.url}/datasets",
+        "@type": ["dcat:Catalog", "schema:DataCatalog"],
+        "dct:title": running.city.settings.name,
+        "dcat:dataset": [
+            {name: value for name, value in one.items() if name != "@context"} for one in entries
+        ],
+    }
+
+
+def _page_link(running: Running, offset: int, limit: int) -> str:
+    rest = [pair for pair in running.query if pair[0] not in ("limit", "offset", "lang")]
+    return f"{running.url}/datasets.json?{urlencode([*rest, ('limit', limit), ('offset', offset)])}"
+
+
+def _entry_json(entry: catalogue.Entry, base: str) -> dict[str, Any]:
+    version = entry.version
+    summary = version and {
+        "number": version.number,
+        "rows": version.rows,
+        "created": version.created,
+        "bounds": version.bounds,
+        "period": version.period,
+    }
+    one = entry.dataset
+    return {
+        "id": one.id,
+        "title": one.title,
+        "description": one.description,
+        "publisher": {"id": entry.publisher.id, "name": entry.publisher.name},
+        "license": one.license,
+        "access": one.access,
+        "category": one.category,
+        "theme": one.theme,
+        "keywords": one.keywords,
+        "modified": one.modified,
+        "version": summary,
+        "url": base + dataset_path(one.id),
+    }
+
+
 @get("/datasets/{name:str}", sync_to_thread=True, opt=_OPT)
-def dataset(running: Running, name: str) -> Response[Any]:
+def dataset(running: Running, name: FromPath[str]) -> Response[Any]:
     """A dataset: its description, its latest (or the named) version, and where its files are."""
     id, version = parse_name(name)
     kind = wanted(running)
@@ -69,9 +189,7 @@ def dataset(running: Running, name: str) -> Response[Any]:
 
 
 def _linked(running: Running, work: Work, shown: Shown) -> Response[bytes]:
-    from citycommons.share import linked
-
-    publisher = catalogue.publisher(work.db, shown.dataset.publisher)
+    publisher = catalogue.publisher(work, shown.dataset.publisher)
     document = linked.jsonld(shown.dataset, shown.version, publisher, base=running.url)
     return as_json(running, document, kind=Kind.JSONLD, cache=caching(shown.dataset, None))
 
@@ -103,4 +221,4 @@ def entity_tag(dataset: Dataset) -> str:
     return f'"{hashlib.blake2b(msgspec.json.encode(dataset), digest_size=12).hexdigest()}"'
 
 
-HANDLERS = [dataset]
+HANDLERS = [search, dataset]

@@ -23,7 +23,7 @@ from citycommons.web import errors
 from citycommons.web.errors import NotSignedIn, NotUnderstood
 from citycommons.web.limits import Limiter
 from citycommons.web.negotiate import without_suffix
-from citycommons.web.running import Running
+from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import security_headers
 from citycommons.web.session import authenticate, key_of
 
@@ -95,7 +95,7 @@ class Door:
             # The nearest proxy appends the address it saw; what stands left of it anyone may write.
             address = headers.get("x-forwarded-for", address).rpartition(",")[2].strip()
             scheme = headers.get("x-forwarded-proto", scheme).rpartition(",")[2].strip()
-        return Running(
+        return RunningRequest(
             city=self._city,
             method=scope["method"],
             path=scope["path"],

@@ -4,6 +4,7 @@ import logging
 import secrets
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from litestar import Request
@@ -57,8 +58,16 @@ def problem(error: CityError, instance: str) -> dict[str, Any]:
 
 
 def answer(running: Running, error: CityError, number: str = "") -> Response[Any]:
-    """The error as a page for a browser, as a problem document for everybody else."""
+    """The error as a page for a browser, as a problem document for everybody else.
+
+    A browser that nobody signed in with is sent to sign in, and from there back.
+    """
     status = error.http_status
+    is_page = wanted(running, default=Kind.JSON, is_strict=False) is Kind.HTML
+    is_page = is_page and not running.has_key
+    if status == 401 and is_page and running.method in ("GET", "HEAD"):
+        back = running.path + (f"?{running.raw_query}" if running.raw_query else "")
+        return running.see("/sign-in?" + urlencode({"next": back}))
     headers = {"cache-control": "no-store", "vary": "accept"}
     if status == 401:
         headers["www-authenticate"] = 'Bearer realm="City Commons"'
@@ -66,7 +75,7 @@ def answer(running: Running, error: CityError, number: str = "") -> Response[Any
         headers["retry-after"] = str(error.where.get("retry_after_s", 60))
     if status == 405 and "allow" in error.where:
         headers["allow"] = str(error.where["allow"])
-    if not running.has_key and wanted(running, default=Kind.JSON, is_strict=False) is Kind.HTML:
+    if is_page:
         page = _page(running, status, error, number)
         return Response(page, status_code=status, media_type=HTML, headers=headers)
     body = problem(error, running.path)
@@ -112,7 +121,10 @@ def from_http(error: HTTPException, path: str) -> CityError:
 
 
 def on_city_error(request: Request[Any, Any, Any], error: CityError) -> Response[Any]:
-    return answer(running_of(request.scope), error)
+    running = running_of(request.scope)
+    if type(error) is Forbidden and not running.is_signed_in and not running.has_key:
+        error = NotSignedIn(error.message, **error.where)
+    return answer(running, error)
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Response, Stream
 
 from citycommons.core.errors import Invalid
@@ -29,7 +30,7 @@ class NoSuchRange(Invalid):
 
 
 @get("/data/{name:str}", sync_to_thread=True, opt={"may": Action.READ, "of": "dataset"})
-def data_file(running: Running, name: str) -> Response[bytes] | Stream:
+def data_file(running: Running, name: FromPath[str]) -> Response[bytes] | Stream:
     """A whole version as a file."""
     id, version, format = parse_file(name)
     # Who asks for the head alone takes no data: it counts as a look at the description.

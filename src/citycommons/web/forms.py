@@ -1,16 +1,16 @@
 """Forms as handlers read them: one value, several values, files; what was typed is kept."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 
 _CHUNK = 1 << 20
 
 
-class Form:
+class FormBody:
     """The body of a posted form."""
 
     def __init__(self, pairs: FormMultiDict) -> None:
@@ -53,9 +53,12 @@ def chunks(file: UploadFile) -> Iterator[bytes]:
         yield chunk
 
 
-async def _form(request: Request[Any, Any, Any]) -> Form:
-    return Form(await request.form())
+async def _form(request: Request[Any, Any, Any]) -> FormBody:
+    return FormBody(await request.form())
 
+
+Form: TypeAlias = NamedDependency[FormBody]
+"""What a handler writes to get it injected."""
 
 WITH_FORM = {"form": Provide(_form)}
 """For a handler: `dependencies=WITH_FORM`, and a parameter `form: Form`."""

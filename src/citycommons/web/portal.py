@@ -5,11 +5,13 @@ from xml.sax.saxutils import escape
 
 import msgspec
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.types import ANYONE, Channel, DatasetId, Publisher, PublisherId
 from citycommons.govern.access import Action, allows
-from citycommons.store import catalogue
+from citycommons.share import catalogue
+from citycommons.store.catalogue import datasets as every_dataset
 from citycommons.web import pages
 from citycommons.web.addresses import FOREVER, dataset_path, parse_name
 from citycommons.web.negotiate import Kind, as_json, wanted
@@ -43,18 +45,19 @@ def publishers(running: Running) -> Response[Any]:
     with running.work() as work:
         if kind is Kind.HTML:
             return running.page(pages.publishers(work, running.view()))
-        found = catalogue.publishers(work.db)
-    return as_json(running, {"publishers": [_publisher(one, running.url) for one in found]})
+        found = catalogue.publishers(work)
+    listed = [_publisher(one, running.url) | {"count": count} for one, count in found]
+    return as_json(running, {"publishers": listed})
 
 
 @get("/publishers/{id:str}", sync_to_thread=True, opt=_OPT)
-def publisher(running: Running, id: str) -> Response[Any]:
+def publisher(running: Running, id: FromPath[str]) -> Response[Any]:
     """One publisher."""
     kind = wanted(running, offered=_BOTH)
     with running.work() as work:
         if kind is Kind.HTML:
             return running.page(pages.publisher(work, running.view(), PublisherId(id)))
-        found = catalogue.publisher(work.db, PublisherId(id))
+        found = catalogue.publisher(work, PublisherId(id))
     return as_json(running, _publisher(found, running.url))
 
 
@@ -99,7 +102,7 @@ def theme(running: Running) -> Response[str]:
     sync_to_thread=True,
     opt={"may": Action.READ, "of": "dataset"},
 )
-def table(running: Running, name: str) -> Response[str]:
+def table(running: Running, name: FromPath[str]) -> Response[str]:
     """The table of a dataset page, sorted, filtered or paged on."""
     id, version = parse_name(name)
     with running.work() as work:
@@ -111,7 +114,7 @@ def table(running: Running, name: str) -> Response[str]:
     sync_to_thread=True,
     opt={"may": Action.READ, "of": "dataset"},
 )
-def chart(running: Running, name: str) -> Response[str]:
+def chart(running: Running, name: FromPath[str]) -> Response[str]:
     """The automatic chart as a picture; `?embed=1` as a page that any site may frame."""
     id, version = parse_name(name)
     with running.work() as work:
@@ -137,7 +140,7 @@ async def robots(running: Running) -> Response[str]:
 def sitemap(running: Running) -> Response[bytes]:
     """Addresses of what anyone may read."""
     with running.work() as work:
-        found = [one for one in catalogue.datasets(work.db) if allows(ANYONE, Action.READ, one)]
+        found = [one for one in every_dataset(work.db) if allows(ANYONE, Action.READ, one)]
     paths = ["/", "/datasets", "/publishers", "/map", "/about", "/developers"]
     entries = [f"<url><loc>{escape(running.url + path)}</loc></url>" for path in paths]
     for one in found[:_MOST_IN_SITEMAP]:

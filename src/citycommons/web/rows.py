@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 import msgspec
 import orjson
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Response, Stream
 
 from citycommons.core.errors import Invalid
 from citycommons.core.places import parse_bbox
 from citycommons.core.types import Channel, Dataset, Use, Version
-from citycommons.govern.access import Action, require
-from citycommons.share import packed
+from citycommons.govern.access import Action
+from citycommons.share import catalogue, packed
 from citycommons.share.diff import diff as compare
 from citycommons.share.exports import export
 from citycommons.share.open import Opened
@@ -21,13 +22,13 @@ from citycommons.share.open import open as open_version
 from citycommons.share.query import parse_query
 from citycommons.share.rows import Page
 from citycommons.share.rows import rows as read_rows
-from citycommons.store import catalogue
 from citycommons.web import pages
 from citycommons.web.addresses import (
     caching,
     dataset_path,
     distributions,
     is_pinned,
+    number,
     parse_name,
 )
 from citycommons.web.files import attachment, plain_type
@@ -40,7 +41,7 @@ _CODE = {"lang"}  # parameters that are no question to the data
 
 
 @get("/datasets/{name:str}/rows", sync_to_thread=True, opt=_OPT)
-def rows(running: Running, name: str) -> Response[bytes] | Stream:
+def rows(running: Running, name: FromPath[str]) -> Response[bytes] | Stream:
     """Rows of a version, filtered, ordered, grouped and paged; `.csv` and `.geojson` as a file."""
     id, version = parse_name(name)
     is_file = running.suffix in ("csv", "geojson")
@@ -97,7 +98,7 @@ def _links(address: str, params: list[tuple[str, str]], page: Page) -> dict[str,
 
 
 @get("/datasets/{name:str}/features", sync_to_thread=True, opt=_OPT)
-def features(running: Running, name: str) -> Response[bytes]:
+def features(running: Running, name: FromPath[str]) -> Response[bytes]:
     """Features of a version as GeoJSON, those that touch a box."""
     id, version = parse_name(name)
     limit = number(running, "limit", 100, most=MOST_FEATURES)
@@ -126,29 +127,15 @@ def features(running: Running, name: str) -> Response[bytes]:
     return Response(found.json(links), media_type=media, headers=headers)
 
 
-def number(running: Running, name: str, default: int, *, most: int = 2**62) -> int:
-    """A whole number from the address. Raises `Invalid` that names the parameter."""
-    text = running.get(name)
-    if not text:
-        return default
-    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
-        raise Invalid(f"“{name}”: “{text[:40]}” is no whole number from 0.", parameter=name)
-    if int(text) > most:
-        raise Invalid(f"“{name}”: at most {most} at once; page on with offset.", parameter=name)
-    return int(text)
-
-
 @get("/datasets/{name:str}/versions", sync_to_thread=True, opt=_OPT | {"may": Action.DISCOVER})
-def versions(running: Running, name: str) -> Response[Any]:
+def versions(running: Running, name: FromPath[str]) -> Response[Any]:
     """All versions of a dataset, newest first, withdrawn ones as tombstones."""
     id, _ = parse_name(name)
     kind = wanted(running, offered=(Kind.HTML, Kind.JSON))
     with running.work() as work:
         if kind is Kind.HTML:
             return running.page(pages.versions(work, running.view(), id))
-        dataset = catalogue.dataset(work.db, id)
-        require(work, Action.DISCOVER, dataset)
-        found = catalogue.versions(work.db, id)
+        dataset, found = catalogue.get(work, id), catalogue.versions(work, id)
     return as_json(
         running,
         {
@@ -172,11 +159,11 @@ def version_summary(dataset: Dataset, version: Version, base: str) -> dict[str, 
 
 
 @get("/datasets/{name:str}/diff", sync_to_thread=True, opt=_OPT)
-def diff(running: Running, name: str) -> Response[Any]:
+def diff(running: Running, name: FromPath[str]) -> Response[Any]:
     """What differs between two versions, row by row: `?from=1&to=2`."""
     id, _ = parse_name(name)
     kind = wanted(running, offered=(Kind.HTML, Kind.JSON))
-    older, newer = running.get("from"), running.get("to")
+    older, newer = number(running, "from", 0), number(running, "to", 0)
     if not older or not newer:
         raise Invalid("Say which versions to compare: ?from=1&to=2.", parameter="from")
     if kind is Kind.HTML:

@@ -10,9 +10,10 @@ A handler names it as a parameter (`running: Running`) and gets it injected:
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
+from litestar.di import NamedDependency
 from litestar.response import Response
 
 from citycommons.core.types import ANYONE, Actor, ActorKind, Channel, ClientKind
@@ -29,7 +30,7 @@ YEAR_S = 365 * 24 * 3600
 
 
 @dataclass(slots=True, kw_only=True)
-class Running:
+class RunningRequest:
     """A request in the making; one per request, used by one handler."""
 
     city: City
@@ -174,7 +175,11 @@ class Running:
         self.set_cookies.append("; ".join(parts))
 
 
-def running_of(scope: Any) -> Running:
+Running: TypeAlias = NamedDependency[RunningRequest]
+"""What a handler writes to get it injected."""
+
+
+def running_of(scope: Any) -> RunningRequest:
     """The request in its ASGI scope, where `Door` put it."""
-    found: Running = scope["state"]["running"]
+    found: RunningRequest = scope["state"]["running"]
     return found

@@ -23,6 +23,12 @@ CSRF_FIELDS = ("_csrf_token", "csrf")
 CSRF_HEADER = "x-csrf-token"
 
 
+class Forged(Forbidden):
+    """A form that this portal did not give out, or not to this browser."""
+
+    title = "Form no longer valid"
+
+
 class May(StrEnum):
     """Who may call a route; an `Action` says it more narrowly."""
 
@@ -68,7 +74,7 @@ def _check_origin(running: Running) -> None:
         own = {f"{running.scheme}://{running.host}", running.url}
         is_foreign = is_foreign or origin not in own
     if is_foreign:
-        raise Forbidden("This form was sent from another site. Open the portal, and send it there.")
+        raise Forged("This form was sent from another site. Open the portal, and send it there.")
 
 
 async def _check_token(running: Running, request: Request) -> None:  # type: ignore[type-arg]
@@ -79,7 +85,7 @@ async def _check_token(running: Running, request: Request) -> None:  # type: ign
         form = await request.form()
         given = next((str(form[name]) for name in CSRF_FIELDS if name in form), "")
     if not hmac.compare_digest(given.encode(), running.csrf().encode()):
-        raise Forbidden("This form is no longer valid. Load the page again, then send it again.")
+        raise Forged("This form is no longer valid. Load the page again, then send it again.")
 
 
 def security_headers(settings: Settings) -> dict[str, str]:

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import msgspec
 from litestar import Request, delete, post, put
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
 from citycommons.core.errors import Conflict, Invalid, TooMuch, Unavailable
@@ -71,7 +72,7 @@ def _answer(running: Running, dataset: Dataset, status: int) -> Response[bytes]:
 
 
 @post("/datasets", sync_to_thread=True, opt={"may": Action.DESCRIBE})
-def create(running: Running, body: bytes) -> Response[bytes]:
+def create(running: Running, body: RawBody) -> Response[bytes]:
     """Describe a new dataset; `Conflict` if there is one of this id."""
     dataset = described_by(body)
     check_id(dataset.id)
@@ -88,7 +89,7 @@ def create(running: Running, body: bytes) -> Response[bytes]:
 
 
 @put("/datasets/{name:str}", sync_to_thread=True, opt={"may": Action.DESCRIBE, "of": "dataset"})
-def replace_description(running: Running, name: str, body: bytes) -> Response[bytes]:
+def replace_description(running: Running, name: FromPath[str], body: RawBody) -> Response[bytes]:
     """Replace the description; with `If-Match` only if nobody changed it meanwhile."""
     id, _ = parse_name(name)
     with running.work() as work:
@@ -115,7 +116,9 @@ def _check_unchanged(running: Running, tag: str) -> None:
     opt={"may": Action.PUBLISH, "of": "dataset"},
     request_max_body_size=None,  # the door holds `upload_limit_mb`, and `_save` counts
 )
-async def publish(running: Running, name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+async def publish(
+    running: Running, name: FromPath[str], request: Request[Any, Any, Any]
+) -> Response[bytes]:
     """Publish a file as the newest version: the body is the file, or a form with `file`."""
     id, _ = parse_name(name)
     expected = await asyncio.to_thread(_before_reading, running, id)
@@ -268,7 +271,7 @@ _WITHDRAW = {"may": Action.WITHDRAW, "of": "dataset"}
     status_code=200,
     opt=_WITHDRAW,
 )
-def delete_version(running: Running, name: str, number: int) -> Response[bytes]:
+def delete_version(running: Running, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
     """Withdraw a version: `?reason=…` stays with its tombstone."""
     return _withdraw(running, name, number, running.get("reason"))
 
@@ -279,7 +282,9 @@ def delete_version(running: Running, name: str, number: int) -> Response[bytes]:
     status_code=200,
     opt=_WITHDRAW,
 )
-def withdraw(running: Running, name: str, number: int, body: bytes) -> Response[bytes]:
+def withdraw(
+    running: Running, name: FromPath[str], number: FromPath[int], body: RawBody
+) -> Response[bytes]:
     """Withdraw a version: the JSON body says the `reason`."""
     try:
         given = msgspec.json.decode(body, type=dict[str, Any])

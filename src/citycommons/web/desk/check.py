@@ -1,10 +1,11 @@
 """`/desk/drafts/{id}`: the file as it was read, faults beside the cells they are in."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
@@ -13,6 +14,7 @@ from citycommons.govern.access import Action
 from citycommons.share import drafts
 from citycommons.share.drafts import Draft, Reading
 from citycommons.standardise.sheets import sheets
+from citycommons.web.desk.fault_words import LEFT_EMPTY, in_words
 from citycommons.web.desk.tabs import answer
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
@@ -52,7 +54,7 @@ class Row:
 
 
 @get("/desk/drafts/{id:str}", sync_to_thread=True, opt={"may": Action.PUBLISH})
-def check(running: Running, id: str) -> Response[str]:
+def check(running: Running, id: FromPath[str]) -> Response[str]:
     """The first step: look at what was read."""
     return page(running, id)
 
@@ -88,6 +90,8 @@ def page(
         roles=list(FieldRole),
         says_type=TYPES,
         says_role=ROLE_WORDS,
+        in_words=partial(in_words, speaker=says(running.language)),
+        left_empty=LEFT_EMPTY,
     )
 
 
@@ -123,7 +127,7 @@ def preview(reading: Reading, rows: list[dict[str, object]], language: str) -> l
             wrong = by_place.get((line or -1, field.name))
             is_number = field.type in (FieldType.INTEGER, FieldType.NUMBER)
             if wrong is not None:
-                why = reason(wrong)
+                why = in_words(wrong, speaker)
                 cells.append(Cell(text=wrong.value[:_CELL], fault=why, is_number=is_number))
             else:
                 text = _cell(speaker.cell, row[field.name], field)
@@ -132,7 +136,7 @@ def preview(reading: Reading, rows: list[dict[str, object]], language: str) -> l
     last = max((line for line in lines if line), default=0)
     for line, fault in aside.items():
         if line <= last or len(rows) < drafts.HEAD:
-            found.append(Row(line=line, rejected=fault.value[:300], why=reason(fault)))
+            found.append(Row(line=line, rejected=fault.value[:300], why=in_words(fault, speaker)))
     if aside:
         found.sort(key=lambda row: row.line or last)
     return found
@@ -154,20 +158,6 @@ def _shape(wkb: bytes) -> str:
     if isinstance(shape, shapely.Point):
         return f"{shape.y:.5f}, {shape.x:.5f}"
     return str(shape.geom_type)
-
-
-def reason(fault: Fault) -> str:
-    """The fault's sentence without its place, which stands beside it anyway."""
-    place, colon, rest = fault.message.partition(": ")
-    return rest if colon and ("line" in place or "column" in place.lower()) else fault.message
-
-
-def summed(reading: Reading) -> dict[str, list[Fault]]:
-    """Faults by column, summed up."""
-    found: dict[str, list[Fault]] = defaultdict(list)
-    for fault in reading.report.summary:
-        found[fault.column].append(fault)
-    return dict(found)
 
 
 def corrected(reading: Reading, draft: Draft, form: Form, language: str) -> list[Field]:
@@ -209,7 +199,7 @@ def _said(text: object, language: str, value: str) -> dict[str, str]:
     opt={"may": Action.PUBLISH},
     dependencies=WITH_FORM,
 )
-def columns(running: Running, id: str, form: Form) -> Response[str]:
+def columns(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     """Read the columns as said; then look again, or go on to the description."""
     draft, reading = drafts.read(running.city, running.actor, id)
     try:
@@ -228,7 +218,7 @@ def columns(running: Running, id: str, form: Form) -> Response[str]:
     opt={"may": Action.PUBLISH},
     dependencies=WITH_FORM,
 )
-def sheet(running: Running, id: str, form: Form) -> Response[str]:
+def sheet(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     """Read another sheet, layer or member of the file."""
     drafts.correct(running.city, running.actor, id, (), sheet=form.get("sheet") or None)
     return running.see(f"/desk/drafts/{id}")

@@ -4,6 +4,7 @@ from dataclasses import fields as parts_of
 from dataclasses import replace
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Conflict
@@ -72,7 +73,7 @@ def _page(
 
 
 @get("/desk/datasets/{id:str}", sync_to_thread=True, opt={"may": Action.DESCRIBE})
-def edit(running: Running, id: str) -> Response[str]:
+def edit(running: Running, id: FromPath[str]) -> Response[str]:
     """The description to change, and the versions to withdraw or follow up."""
     return _page(running, id)
 
@@ -83,7 +84,7 @@ def edit(running: Running, id: str) -> Response[str]:
     opt={"may": Action.DESCRIBE},
     dependencies=WITH_FORM,
 )
-def save(running: Running, id: str, form: Form) -> Response[str]:
+def save(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     """Save the description, unless somebody else changed it since it was opened."""
     with running.work() as work:
         before = catalogue.dataset(work.db, DatasetId(id))

@@ -1,6 +1,7 @@
 """`/desk/privacy`: personal data that wait for the data protection officer's decision."""
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
@@ -43,7 +44,7 @@ def privacy(running: Running) -> Response[str]:
     opt={"may": Action.DECIDE_PRIVACY},
     dependencies=WITH_FORM,
 )
-def decide(running: Running, id: str, form: Form) -> Response[str]:
+def decide(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     reason = form.get("reason")[:2000]
     try:
         if form.get("decision") not in ("release", "keep"):

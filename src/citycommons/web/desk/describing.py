@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
@@ -21,6 +22,12 @@ from citycommons.web.presentation import FREQUENCIES, THEMES
 from citycommons.web.running import Running
 
 _LONG = 10_000
+USUAL = {  # licences that cities of a language mostly choose; the others stand behind a click
+    "en": ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0"),
+    "de": ("dl-de/by-2.0", "dl-de/zero-2.0", "CC0-1.0", "CC-BY-4.0"),
+    "fr": ("etalab-2.0", "ODbL-1.0", "CC0-1.0", "CC-BY-4.0"),
+    "it": ("IODL-2.0", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0"),
+}
 CATEGORY_WORDS = {
     Category.ENVIRONMENTAL: N_(
         "About the city and its surroundings: streets, air, water, traffic, buildings. "
@@ -127,6 +134,7 @@ def choices(running: Running, action: Action = Action.PUBLISH) -> dict[str, Any]
         "themes": THEMES,
         "frequencies": {k: v for k, v in FREQUENCIES.items() if k != "UPDATE_CONT"},
         "licenses": LICENSES,
+        "usual": USUAL.get(running.city.settings.language, USUAL["en"]),
         "categories": CATEGORY_WORDS,
         "accesses": ACCESS_WORDS,
     }
@@ -148,7 +156,7 @@ def _describe_page(
 
 
 @get("/desk/drafts/{id:str}/describe", sync_to_thread=True, opt={"may": Action.PUBLISH})
-def describe(running: Running, id: str) -> Response[str]:
+def describe(running: Running, id: FromPath[str]) -> Response[str]:
     """The second step: title, description, address, theme, key."""
     return _describe_page(running, id)
 
@@ -159,7 +167,7 @@ def describe(running: Running, id: str) -> Response[str]:
     opt={"may": Action.PUBLISH},
     dependencies=WITH_FORM,
 )
-def save_description(running: Running, id: str, form: Form) -> Response[str]:
+def save_description(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     draft = drafts.get(running.city, running.actor, id)
     typed = draft.dataset
     try:
@@ -189,7 +197,7 @@ def _terms_page(
 
 
 @get("/desk/drafts/{id:str}/license", sync_to_thread=True, opt={"may": Action.PUBLISH})
-def terms(running: Running, id: str) -> Response[str]:
+def terms(running: Running, id: FromPath[str]) -> Response[str]:
     """The third step: licence, category, and who may read."""
     return _terms_page(running, id)
 
@@ -200,7 +208,7 @@ def terms(running: Running, id: str) -> Response[str]:
     opt={"may": Action.PUBLISH},
     dependencies=WITH_FORM,
 )
-def save_terms(running: Running, id: str, form: Form) -> Response[str]:
+def save_terms(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     draft = drafts.get(running.city, running.actor, id)
     typed = draft.dataset
     try:

@@ -1,6 +1,7 @@
 """`…/publish`: what publishing will do, in figures; then it is done, and can be undone."""
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Conflict, Invalid
@@ -37,7 +38,7 @@ def _page(running: Running, id: str, error: CityError | None = None) -> Response
 
 
 @get("/desk/drafts/{id:str}/publish", sync_to_thread=True, opt={"may": Action.PUBLISH})
-def confirm(running: Running, id: str) -> Response[str]:
+def confirm(running: Running, id: FromPath[str]) -> Response[str]:
     """The last step: one sentence says what will happen."""
     return _page(running, id)
 
@@ -48,7 +49,7 @@ def confirm(running: Running, id: str) -> Response[str]:
     opt={"may": Action.PUBLISH},
     dependencies=WITH_FORM,
 )
-def publish(running: Running, id: str, form: Form) -> Response[str]:
+def publish(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     try:
         note = form.get("note")[:500]
         published = drafts.publish(running.city, running.actor, id, note=note)
@@ -60,7 +61,7 @@ def publish(running: Running, id: str, form: Form) -> Response[str]:
 
 
 @post("/desk/drafts/{id:str}/catch-up", sync_to_thread=True, opt={"may": Action.PUBLISH})
-def catch_up(running: Running, id: str) -> Response[str]:
+def catch_up(running: Running, id: FromPath[str]) -> Response[str]:
     """Take over what somebody else published or described meanwhile."""
     drafts.catch_up(running.city, running.actor, id)
     return running.see(f"/desk/drafts/{id}/publish")
@@ -71,7 +72,9 @@ def catch_up(running: Running, id: str) -> Response[str]:
     sync_to_thread=True,
     opt={"may": Action.PUBLISH},
 )
-def done(running: Running, id: str, what: str, number: int) -> Response[str]:
+def done(
+    running: Running, id: FromPath[str], what: FromPath[str], number: FromPath[int]
+) -> Response[str]:
     """What was published, where it is, and how to take it back."""
     with running.work() as work:
         dataset, version = door.find(work, DatasetId(id), number)

@@ -3,6 +3,7 @@
 import contextlib
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
@@ -71,13 +72,13 @@ def drop(running: Running, form: Form) -> Response[str]:
 
 
 @post("/desk/drafts/{id:str}/discard", sync_to_thread=True, opt={"may": Action.PUBLISH})
-def discard(running: Running, id: str) -> Response[str]:
+def discard(running: Running, id: FromPath[str]) -> Response[str]:
     drafts.discard(running.city, running.actor, id)
     return running.see(f"/desk?discarded={id}")
 
 
 @post("/desk/drafts/{id:str}/restore", sync_to_thread=True, opt={"may": Action.PUBLISH})
-def restore(running: Running, id: str) -> Response[str]:
+def restore(running: Running, id: FromPath[str]) -> Response[str]:
     drafts.restore(running.city, running.actor, id)
     return running.see("/desk")
 

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError
@@ -63,7 +64,7 @@ def _page(
     sync_to_thread=True,
     opt={"may": Action.WITHDRAW},
 )
-def look(running: Running, id: str, number: int) -> Response[str]:
+def look(running: Running, id: FromPath[str], number: FromPath[int]) -> Response[str]:
     """Who would miss this version."""
     return _page(running, id, number)
 
@@ -74,7 +75,9 @@ def look(running: Running, id: str, number: int) -> Response[str]:
     opt={"may": Action.WITHDRAW},
     dependencies=WITH_FORM,
 )
-def withdraw(running: Running, id: str, number: int, form: Form) -> Response[str]:
+def withdraw(
+    running: Running, id: FromPath[str], number: FromPath[int], form: Form
+) -> Response[str]:
     reason = form.get("reason")[:1000]
     try:
         with running.work(may_write=True) as work:

@@ -1,0 +1,38 @@
+"""Faults in the reader's language, by their rule; a rule not known here keeps its own sentence."""
+
+from citycommons.core.types import Fault
+from citycommons.web.language import N_
+from citycommons.web.presentation import Says
+
+_WORDS = {
+    "integer": N_("no whole number; left empty"),
+    "number": N_("no number; left empty"),
+    "boolean": N_("neither yes nor no; left empty"),
+    "date": N_("no date; left empty"),
+    "datetime": N_("no date and time; left empty"),
+    "time": N_("no time of day; left empty"),
+    "time-skipped": N_("this hour does not exist, the clocks went forward; taken as an hour later"),
+    "short-row": N_("too few cells; the missing ones are left empty"),
+    "long-row": N_("too many cells; the row is kept aside"),
+    "footer": N_("a row below the table; left out of the data"),
+    "quotes": N_("quotes do not close; read as plain characters"),
+    "column-missing": N_("the file has no such column; left empty"),
+    "json": N_("no JSON; the line is kept aside"),
+}
+LEFT_EMPTY = frozenset(
+    {"integer", "number", "boolean", "date", "datetime", "time", "short-row", "column-missing"}
+)
+
+
+def in_words(fault: Fault, speaker: Says) -> str:
+    """What is wrong, without the place and the value, which stand beside it."""
+    if fault.rule in _WORDS:
+        return speaker._(_WORDS[fault.rule])
+    place, colon, rest = fault.message.partition(": ")
+    is_place = "line" in place.lower() or "column" in place.lower()
+    return rest if colon and is_place else fault.message.replace("{value}", fault.value)
+
+
+def is_known(fault: Fault) -> bool:
+    """Whether the fault is told in the reader's language; else it is English."""
+    return fault.rule in _WORDS
