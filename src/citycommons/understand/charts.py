@@ -249,7 +249,7 @@ def _week_subtitle(measure: Field, name: str, every: int, when: Message) -> Mess
     if name:
         values |= {"series": (Said.TEXT, name), "every": (Said.NUMBER, every)}
         text = "{measure} by hour of the week at {series} (of {every}), mean of " + when.text
-    return Message(text=text + "; the band holds four of five hours", values=values)
+    return Message(text=text, values=values)
 
 
 def _line(opened: Opened, time: Field, measure: Field | None) -> Chart | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import shapely
 
-from citycommons.core.types import Bbox, Field, FieldType
+from citycommons.core.types import Bbox, Field, FieldType, Version
 from citycommons.share.open import Opened
 from citycommons.understand.columns import (
     doubtful,
@@ -77,7 +77,7 @@ def compute(opened: Opened) -> Places | None:
     geometry = version.geometry
     if geometry is None or version.bounds is None:
         return None
-    measure, name, kind = measure_column(version), _name(opened), _kind(opened)
+    measure, name, kind = measure_column(version), name_column(version), _kind(opened)
     asked = opened.query(
         f", tidy AS (SELECT {quoted(geometry)} AS g, {_double(measure)} AS y, {_text(name)} AS s, "
         f"{_text(kind)} AS k, {doubtful(version.fields)} AS doubtful FROM rows)\n" + _sql("places"),
@@ -125,12 +125,12 @@ def _text(field: Field | None) -> str:
     return f"CAST({quoted(field.name)} AS VARCHAR)" if field else "''"
 
 
-def _name(opened: Opened) -> Field | None:
+def name_column(version: Version) -> Field | None:
     """The column that names a place: one that people read, with many values."""
-    known = statistics_of(opened.version)
-    columns = series_columns(opened.version, most=1_000_000)
+    known = statistics_of(version)
+    columns = series_columns(version, most=1_000_000)
     named = [f for f in columns if "name" in f.name.casefold()]
-    readable = [f for f in columns if known[f.name].distinct >= 0.5 * min(opened.version.rows, 40)]
+    readable = [f for f in columns if known[f.name].distinct >= 0.5 * min(version.rows, 40)]
     return next(iter([*named, *readable]), None)
 
 
@@ -204,4 +204,4 @@ def _lines(parts: Iterable[Any]) -> Iterable[Ring]:
                 yield tuple((round(x, 5), round(y, 5)) for x, y in points.tolist())
 
 
-__all__ = ["MOST", "Place", "Places", "Shape", "padded", "places"]
+__all__ = ["MOST", "Place", "Places", "Shape", "name_column", "padded", "places"]

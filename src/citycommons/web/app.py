@@ -31,7 +31,7 @@ from citycommons.web.running import RunningRequest, running_of
 from citycommons.web.security import May, guard
 
 MODULES = (
-    *("assets", "portal", "datasets", "rows", "files", "writing"),
+    *("assets", "portal", "datasets", "places", "rows", "files", "writing"),
     *("sign_in", "account", "desk", "admin"),
 )
 

@@ -318,7 +318,9 @@ def _rounded(value: float, step: float) -> float:
     return round(value, digits)
 
 
-def sparkline(values: Sequence[float], width: int = 120, height: int = 26) -> Markup:
+def sparkline(
+    values: Sequence[float], width: int = 120, height: int = 26, *, stretched: bool = False
+) -> Markup:
     """A line without axes; it starts at zero. The words beside it say the numbers."""
     if len(values) < 2:
         return Markup("")
@@ -326,9 +328,11 @@ def sparkline(values: Sequence[float], width: int = 120, height: int = 26) -> Ma
     step = width / (len(values) - 1)
     points = [(i * step, height - 2 - v / high * (height - 4)) for i, v in enumerate(values)]
     under = f"{_path(points)}L{width},{height}L0,{height}Z"
+    fit = ' preserveAspectRatio="none"' if stretched else ""
     return Markup(  # noqa: S704
         f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'aria-hidden="true"><path class="under" d="{under}"/><path d="{_path(points)}"/></svg>'
+        f'aria-hidden="true"{fit}><path class="under" d="{under}"/>'
+        f'<path d="{_path(points)}"/></svg>'
     )
 
 

@@ -336,3 +336,33 @@ def names(entries: Sequence[tuple[str, str]]) -> Markup:
         for place, (name, href) in enumerate(entries, start=1)
     ]
     return Markup("").join(parts)
+
+
+def geometry(place: Place) -> dict[str, object]:
+    """A place as a GeoJSON geometry."""
+    if place.shape is Shape.POINT:
+        points = [list(part[0]) for part in place.parts]
+        single = len(points) == 1
+        return {
+            "type": "Point" if single else "MultiPoint",
+            "coordinates": points[0] if single else points,
+        }
+    if place.shape is Shape.LINE:
+        return {"type": "MultiLineString", "coordinates": place.parts}
+    return {"type": "MultiPolygon", "coordinates": _polygons(place.parts)}
+
+
+def _polygons(rings: Sequence[Sequence[tuple[float, float]]]) -> list[list[object]]:
+    # Rings came in order: an outline (clockwise or not), then its holes, which lie inside it.
+    polygons: list[list[object]] = []
+    outline = None
+    for ring in rings:
+        if len(ring) < 4:
+            continue
+        shape = shapely.Polygon(ring)
+        if outline is not None and outline.contains(shapely.Point(ring[0])):
+            polygons[-1].append(ring)
+        else:
+            polygons.append([ring])
+            outline = shape
+    return polygons

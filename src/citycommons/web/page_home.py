@@ -20,6 +20,7 @@ from citycommons.understand.places import Places, Shape, places
 from citycommons.web import figures, maps
 from citycommons.web.language import N_
 from citycommons.web.page_look import source, titles
+from citycommons.web.page_map import small_map
 from citycommons.web.page_rows import result_rows
 from citycommons.web.page_search import found_themes, newest
 from citycommons.web.page_usage import by_itself, everything, used
@@ -138,7 +139,9 @@ def _map(
     return {
         "svg": maps.several(layers, [layer for _, layer in shown], box, label),
         "legend": maps.names([(says.text(one.title), f"/datasets/{one.id}") for one, _ in shown]),
-        "layers": ids,
+        "layers": small_map(
+            work, view, [(one, public[one.id], layer) for one, layer in shown], box
+        ),
         "href": f"/map?layers={ids}",
         "source": ", ".join(dict.fromkeys(credited)),
         "as_of": says.date(newest_day),
@@ -180,7 +183,9 @@ def _stories(
         found.append(
             {
                 "id": id,
-                "svg": figures.sparkline([max(0.0, p.y) for p in drawn.points], 320, 90),
+                "svg": figures.sparkline(
+                    [max(0.0, p.y) for p in drawn.points], 320, 90, stretched=True
+                ),
                 "headline": figures.say(drawn.headline, says, names),
                 "subtitle": figures.say(drawn.subtitle, says, names),
                 "source": Markup("{}").format(says.text(known[id].title)),

@@ -10,6 +10,7 @@ from citycommons.understand.charts import Chart, Kind, Message, Said, as_date, c
 from citycommons.understand.places import Places, Shape, places
 from citycommons.web import figures, maps
 from citycommons.web.language import N_
+from citycommons.web.page_map import small_map
 from citycommons.web.presentation import Says
 from citycommons.web.render import speaker
 from citycommons.web.view import View
@@ -51,6 +52,8 @@ def chart_figure(work: Work, opened: Opened, drawn: Chart, says: Says) -> dict[s
     names = titles(version, says)
     headline = figures.say(drawn.headline, says, names)
     subtitle = figures.say(drawn.subtitle, says, names)
+    if drawn.kind is Kind.WEEK:
+        subtitle += "; " + says._(N_("the band holds four of five hours"))
     base = f"/datasets/{one.id}@{version.number}"
     return {
         "id": "chart",
@@ -145,7 +148,7 @@ def _map_figure(
             for place in shown
         ],
         "is_map": True,
-        "layer": one.id,
+        "layer": small_map(work, view, [(one, version, located)], located.bounds),
     }
 
 

@@ -6,6 +6,7 @@ from citycommons.web.page_dataset import dataset
 from citycommons.web.page_dataset import rows_part as table
 from citycommons.web.page_diff import diff
 from citycommons.web.page_home import home
+from citycommons.web.page_map import map_explorer, places_json
 from citycommons.web.page_plain import about, chart_image, developers, embed, error, versions
 from citycommons.web.page_publishers import publisher, publishers
 from citycommons.web.page_search import search_page as search
@@ -19,6 +20,8 @@ __all__ = [
     "embed",
     "error",
     "home",
+    "map_explorer",
+    "places_json",
     "publisher",
     "publishers",
     "search",
