@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -77,8 +78,10 @@ def _begin(text: str) -> datetime:
 
 
 def _year(text: str) -> int:
-    """`2021`, or the first year of a season `2002/2003`."""
-    return int(text.partition("/")[0])
+    """`2021`, the year of a month `2020-12`, or the first year of a season `2002/2003`."""
+    if not re.fullmatch(r"\d{4}([/-]\d+)?", text):
+        raise ValueError(text)
+    return int(text[:4])
 
 
 def climate_indicators(parcels: Parcels) -> tuple[pa.Table, Report]:
