@@ -1,6 +1,6 @@
 """Dates and times as people write them: ISO, 31.3.2026, 3/31/2026 0:00, 18-dec-16, 24:00."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ COMPACT = r"^(?P<y>[12]\d{3})(?P<m>\d{2})(?P<d>\d{2})" + _TIME
 _CLOCK = r"^(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?(?: ?Uhr)?$"
 
 _US = 1_000_000
+_MANY = 20_000  # from here on it pays to look for repeated texts
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ def parse_iso(values: pa.ChunkedArray) -> Moments | None:
 def parse(values: pa.ChunkedArray, pattern: str) -> Moments:
     """All that fits the pattern and is a day of the calendar; the rest is null."""
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if len(array) > _MANY and pc.count_distinct(array.slice(0, _MANY)).as_py() < _MANY // 2:
+        encoded = pc.dictionary_encode(array)
+        found = parse(pa.chunked_array([encoded.dictionary]), pattern)
+        return replace(found, values=found.values.take(encoded.indices))
     parts = pc.extract_regex(array, pattern)
 
     def number(name: str) -> tuple[np.ndarray, np.ndarray]:

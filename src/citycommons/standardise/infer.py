@@ -247,6 +247,11 @@ def _best_style(
     """The style that fits most of the whole column, where the sample left several."""
     if len(column.styles) < 2 or not any(c in text for text in column.sample for c in ".,"):
         return style, extra
+    if len({s.decimal for s in column.styles}) == 1:
+        # They differ in the thousands only: the plainest that fits throughout is as good as any.
+        for plain in column.styles:
+            if pc.all(pc.match_substring_regex(clean, plain.pattern)).as_py():
+                return plain, plain.words
     fits = {
         s: pc.sum(pc.match_substring_regex(clean, s.pattern)).as_py() or 0 for s in column.styles
     }
@@ -304,7 +309,9 @@ def _moment(
     }
     if max(shares.values()) < 0.5 and not is_declared:
         return None
-    moments, clean, extra = dates.parse_iso(column.values), column.values, "year-month-day"
+    clean, extra = column.values, "year-month-day"
+    is_iso = shares[extra] == max(shares.values())
+    moments = dates.parse_iso(column.values) if is_iso else None
     if moments is None:
         clean = _stripped(column.values)
         moments, extra = _best_order(clean, patterns, shares, order)
@@ -337,7 +344,7 @@ def _best_order(
 ) -> tuple[dates.Moments, str]:
     """The order of day, month and year that fits most of the whole column."""
     best = max(shares.values())
-    left = [name for name, share in shares.items() if share > best - 0.5 and share > 0]
+    left = [name for name, share in shares.items() if share >= best - 0.02 and share > 0]
     tried = {name: dates.parse(clean, patterns[name]) for name in left or ["year-month-day"]}
     fewest = min(moments.values.null_count for moments in tried.values())
     fit = [name for name, moments in tried.items() if moments.values.null_count == fewest]

@@ -118,11 +118,14 @@ def _eight_bit(path: Path) -> str:
         undefined = undefined or bool(re.search(rb"[\x81\x8d\x8f\x90\x9d]", piece))
         if looked < 20_000:
             inside = re.findall(rb"(?<=[A-Za-z])([\x80-\xff])|([\x80-\xff])(?=[A-Za-z])", piece)
-            found = [a or b for a, b in inside]
-            looked += len(found)
+            looked += len(inside)
+            found = Counter(a or b for a, b in inside)
             for name in ("cp1252", "cp850", "mac-roman"):
-                letters = (b.decode(name, "replace") for b in found)
-                votes[name] += sum(1 for letter in letters if letter in _LETTERS)
+                votes[name] += sum(
+                    count
+                    for byte, count in found.items()
+                    if byte.decode(name, "replace") in _LETTERS
+                )
     plain = "latin-1" if undefined else "cp1252"
     best = max(("cp1252", "cp850", "mac-roman"), key=lambda name: votes[name])
     return plain if best == "cp1252" or votes[best] <= votes["cp1252"] else best
