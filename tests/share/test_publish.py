@@ -195,3 +195,9 @@ def test_an_unknown_licence_and_a_missing_title_are_named(any_city, admin):
         describe(work, replace(PARKING, license="best"))
     with any_city.work(admin) as work, pytest.raises(Invalid, match="title"):
         describe(work, replace(PARKING, title={}))
+
+
+def test_a_narrow_number_becomes_the_type_its_field_says(city, admin):
+    table = pa.table({"name": ["a"], "free": pa.array([3], pa.int16())})
+    version = put(city, admin, table).version
+    assert pq.read_schema(city.lake.path(version.file)).field("free").type == pa.int64()

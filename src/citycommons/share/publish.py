@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from citycommons.core.errors import Conflict, Invalid, NotFound
-from citycommons.core.tables import Report, fields_of, with_fields
+from citycommons.core.tables import ARROW_TYPES, Report, fields_of, with_fields
 from citycommons.core.types import (
     Bbox,
     ColumnStatistics,
@@ -71,7 +71,7 @@ def prepare(
     fields = _described(fields_of(table), dataset.fields)
     if not fields:
         raise Invalid("The table has no columns; nothing to publish.")
-    table = table.select([field.name for field in fields])
+    table = _typed(table, fields)
     if BBOX in table.schema.names:
         raise Invalid(f"No column may be named “{BBOX}”: it is ours. Rename it.", column=BBOX)
     if missing := [name for name in dataset.key if name not in table.schema.names]:
@@ -115,6 +115,12 @@ def prepare(
         report_file=lake.write(_fault_table(report)).digest if report.faults else None,
         provenance=provenance or Provenance(),
     )
+
+
+def _typed(table: pa.Table, fields: tuple[Field, ...]) -> pa.Table:
+    """The columns of the fields, in the one Arrow type that stands for each field's type."""
+    columns = [table.column(field.name).cast(ARROW_TYPES[field.type]) for field in fields]
+    return pa.table(columns, names=[field.name for field in fields])
 
 
 def _described(found: tuple[Field, ...], declared: tuple[Field, ...]) -> tuple[Field, ...]:
