@@ -14,11 +14,11 @@ _guard = threading.Lock()
 
 def kept(opened: Opened, suffix: str, fill: Callable[[Path], None]) -> Path:
     """The file with this suffix beside the version's, made by `fill` if it is not there."""
-    return kept_beside(opened.lake, opened.version.file, suffix, fill)
+    return kept_beside(opened.lake, opened.version.file, suffix, lambda _source, path: fill(path))
 
 
-def kept_beside(lake: Lake, file: Digest, suffix: str, fill: Callable[[Path], None]) -> Path:
-    """The same by the digest of the version's file; two threads never make it twice.
+def kept_beside(lake: Lake, file: Digest, suffix: str, fill: Callable[[Path, Path], None]) -> Path:
+    """The same by the version's file, which `fill` gets first; two threads never make it twice.
 
     Two processes may, and the last to finish wins with equal bytes.
     """
@@ -29,7 +29,8 @@ def kept_beside(lake: Lake, file: Digest, suffix: str, fill: Callable[[Path], No
         lock = _locks.setdefault(path, threading.Lock())
     with lock:
         if not path.exists():
-            lake.put(fill, suffix, digest=file)
+            source = lake.existing(file)
+            lake.put(lambda aside: fill(source, aside), suffix, digest=file)
     with _guard:
         _locks.pop(path, None)
     return path

@@ -98,8 +98,7 @@ def build(lake: Lake, file: Digest, fields: tuple[Field, ...]) -> Path | None:
     """Make the packed file of a lake file, if it has a geometry and is not packed yet."""
     if not any(field.type is FieldType.GEOMETRY for field in fields):
         return None
-    source = lake.existing(file)
-    return kept_beside(lake, file, SUFFIX, lambda path: _write(path, source, fields))
+    return kept_beside(lake, file, SUFFIX, lambda source, path: _write(path, source, fields))
 
 
 class Packed:
