@@ -360,7 +360,12 @@ def _as_bars(found: list[dict[str, Any]], column: Field, measure: Field | None, 
         headline = Message(text="{name} is the most frequent: {share} of all", values=values)
         subtitle = Message(text="Rows by {column}", values={"column": (Said.COLUMN, column.name)})
     else:
-        headline = Message(text="{name} has the most: {value}", values=values)
+        values |= {
+            "second": (Said.TEXT, shown[1]["s"]),
+            "second_value": (Said.NUMBER, shown[1]["y"]),
+        }
+        text = "{name} leads with {value}; {second} follows with {second_value}"
+        headline = Message(text=text, values=values)
         subtitle = Message(
             text="{measure} by {column}",
             values={

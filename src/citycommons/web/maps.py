@@ -247,7 +247,7 @@ def _labels(data: Places, sheet: Sheet, says: Says) -> str:
         x = sum(px for px, _ in points) / len(points)
         y = sum(py for _, py in points) / len(points)
         amount = says.number(round(place.value or 0))
-        wide = 7.6 * (len(place.name) + len(amount) + 1)
+        wide = 8.4 * (len(place.name) + len(amount) + 1)
         away = 8 + 19 * math.sqrt(max(place.value or 0, 0) / most)
         is_point = place.shape is Shape.POINT
         start = x + away if is_point else x - wide / 2

@@ -169,10 +169,13 @@ def _map_words(located: Places, names: dict[str, str], says: Says) -> tuple[str,
     values: dict[str, tuple[Said, str | float]] = {
         "name": (Said.TEXT, best.name),
         "count": (Said.NUMBER, located.every),
+        "value": (Said.NUMBER, _rounded(best.value or 0.0)),
         "measure": (Said.COLUMN, located.measure),
     }
-    text = N_("Most at {name}") if best.name else N_("How much, and where")
     is_point = best.shape is Shape.POINT
+    text = N_("Most at {name}: {value}") if is_point else N_("Most in {name}: {value}")
+    if not best.name:
+        text = N_("How much, and where")
     many = any(place.rows > 1 for place in located.places)
     how = (
         (
@@ -187,6 +190,10 @@ def _map_words(located: Places, names: dict[str, str], says: Says) -> tuple[str,
         figures.say(Message(text=text, values=values), says, names),
         figures.say(Message(text=how, values=values), says, names),
     )
+
+
+def _rounded(value: float) -> float:
+    return round(value) if abs(value) >= 20 else round(value, 2)
 
 
 def _legend(drawn: maps.Drawn, located: Places, says: Says) -> Any:
