@@ -11,7 +11,7 @@ The files as published, and what is done about it:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -28,6 +28,7 @@ from citycommons.standardise.muenster.rows import Parcels
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.uint8]
+Hours = npt.NDArray[np.int32]
 
 MOST_PER_HOUR = 6000
 """More than three lanes carry (about 2000 vehicles per lane and hour, Highway Capacity Manual)."""
@@ -35,7 +36,6 @@ MOST_PER_HOUR = 6000
 FLAGS = ("empty", "negative", "overflow", "short-row", "clock-change", "pseudo", "computed")
 EMPTY, _NEGATIVE, _OVERFLOW, _SHORT, _CLOCK, _PSEUDO, COMPUTED = (1 << n for n in range(7))
 THERE = 1 << 7
-_NO_VALUE, _NO_CELL = -(2**31), -(2**31) + 1
 
 _NAME = re.compile(r"^MQ_(?P<junction>\d{5})_(?P<lane>.+)$")
 _DAY = re.compile(r"(\d{4})_(\d{2})_(\d{2})_24mq\.csv$")
@@ -97,45 +97,17 @@ def read_grid(parcels: Sequence[Parcel]) -> tuple[Grid, Report]:
         raise Invalid("No file of counts was delivered; a name is like 2015_01_31_24mq.csv.")
     start = midnight(min(days))
     hours = round((midnight(max(days) + timedelta(days=1)) - start).total_seconds() / 3600)
+    whole, broken = _rows(days, start, faults)
     known: dict[str, int] = {}
-    vehicles: Counts = np.zeros((1024, hours), np.int32)
-    flags: Flags = np.zeros((1024, hours), np.uint8)
-    for day in sorted(days):
-        hour_of, is_autumn = _hours(day, start)
-        lines = days[day].path.read_text("latin-1").splitlines()
-        rows = [line.split(";") for line in lines[1:] if line.strip()]
-        if not rows:
-            faults.add("no-rows", f"{days[day].name} has a header and no rows.", line=1)
-        table = np.empty((len(rows), 24), np.int32)
-        at = np.empty(len(rows), np.int64)
-        for number, (name, *cells) in enumerate(rows):
-            at[number] = known.setdefault(name, len(known))
-            if cells and not cells[-1]:
-                cells.pop()  # each row ends with a semicolon
-            try:
-                got = [int(cell) if cell else _NO_VALUE for cell in cells[: len(hour_of)]]
-            except ValueError:
-                got = [_number(cell, number + 2, faults) for cell in cells[: len(hour_of)]]
-            if len(got) < len(hour_of):
-                faults.add(
-                    "short-row",
-                    f"{days[day].name} holds {len(got)} of {len(hour_of)} hours of {name}.",
-                    line=number + 2,
-                    value=name,
-                )
-            table[number] = got + [_NO_CELL] * (24 - len(got))
-        if len(known) > len(vehicles):
-            raise Invalid(f"{days[day].name} names more than {len(vehicles)} detectors.")
-        state = np.full(table.shape, THERE, np.uint8)
-        state[table == _NO_VALUE] |= EMPTY
-        state[(table == _NO_CELL)[:, len(hour_of) - 1]] |= _SHORT
-        state[:, 2] |= _CLOCK if is_autumn else 0
-        state[table == _NO_CELL] = 0
-        table[state == 0] = 0
-        table[(state & EMPTY) > 0] = 0
-        vehicles[np.ix_(at, hour_of)] = table[:, : len(hour_of)]
-        flags[np.ix_(at, hour_of)] = state[:, : len(hour_of)]
-    grid = _judged(start, known, vehicles[: len(known)], flags[: len(known)])
+    pieces = [_whole_rows(whole, known, faults)] if whole else []
+    pieces += [_broken_row(row, known, faults) for row in broken]
+    vehicles: Counts = np.zeros((len(known), hours), np.int32)
+    flags: Flags = np.zeros((len(known), hours), np.uint8)
+    for piece in pieces:
+        vehicles[piece.rows, piece.hours] = piece.vehicles
+        flags[piece.rows, piece.hours] = piece.flags
+    del whole, broken, pieces
+    grid = _judged(start, known, vehicles, flags)
     _sum_up(grid, faults)
     steps = (
         f"{len(days)} day files, {len(known)} detectors",
@@ -144,12 +116,118 @@ def read_grid(parcels: Sequence[Parcel]) -> tuple[Grid, Report]:
     return grid, faults.report(steps)
 
 
-def _number(cell: str, line: int, faults: Faults) -> int:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a day's file, with the hours of the grid its cells stand for."""
+
+    file: str
+    number: int
+    line: bytes
+    hours: Hours
+    is_autumn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Cells and where they belong in the grid: arrays that fit each other's shape."""
+
+    rows: Hours
+    hours: Hours
+    vehicles: Counts
+    flags: Flags
+
+
+def _rows(
+    days: Mapping[date, Parcel], start: datetime, faults: Faults
+) -> tuple[list[_Row], list[_Row]]:
+    """Rows with all of a day's 24 cells, and those with fewer."""
+    whole: list[_Row] = []
+    broken: list[_Row] = []
+    for day in sorted(days):
+        hours, is_autumn = _hours(day, start)
+        file = days[day].name
+        read = days[day].path.read_bytes().splitlines()
+        rows = [
+            _Row(file, number, line, hours, is_autumn)
+            for number, line in enumerate(read[1:], start=2)
+            if line.strip()
+        ]
+        if not rows:
+            faults.add("no-rows", f"{file} has a header and no rows.", line=1)
+        for row in rows:
+            is_whole = row.line.count(b";") == 25 and row.line[-1:] == b";" and len(hours) == 24
+            (whole if is_whole else broken).append(row)
+    return whole, broken
+
+
+def _whole_rows(rows: list[_Row], known: dict[str, int], faults: Faults) -> _Piece:
+    """All whole rows at once: ten million cells are too many to look at one by one."""
     try:
-        return int(cell) if cell else _NO_VALUE
+        table = _parsed(rows)
+    except pa.ArrowInvalid:
+        # A cell holds no number. Which one, the slow way finds out.
+        found = [_broken_row(row, known, faults) for row in rows]
+        return _Piece(
+            np.stack([np.broadcast_to(one.rows, 24) for one in found]),
+            np.stack([one.hours for one in found]),
+            np.stack([one.vehicles for one in found]),
+            np.stack([one.flags for one in found]),
+        )
+    names = table.column(0).combine_chunks().dictionary_encode()
+    code = [known.setdefault(name, len(known)) for name in names.dictionary.to_pylist()]
+    cells = np.empty((len(rows), 24), np.int32)
+    flags = np.full(cells.shape, THERE, np.uint8)
+    for hour in range(24):
+        column = table.column(hour + 1)
+        cells[:, hour] = column.fill_null(0).to_numpy()
+        if column.null_count:
+            flags[column.is_null().to_numpy(), hour] |= EMPTY
+    flags[[row.is_autumn for row in rows], 2] |= _CLOCK
+    at = np.array(code, np.int32)[names.indices.to_numpy()]
+    return _Piece(at[:, None], np.stack([row.hours for row in rows]), cells, flags)
+
+
+def _parsed(rows: list[_Row]) -> pa.Table:
+    from pyarrow import csv
+
+    names = ["detector", *(str(hour) for hour in range(24)), "end"]
+    types = {name: pa.int32() for name in names[1:-1]} | {"detector": pa.string()}
+    return csv.read_csv(
+        pa.BufferReader(b"\n".join(row.line for row in rows)),
+        csv.ReadOptions(column_names=names, encoding="latin-1"),
+        csv.ParseOptions(delimiter=";", quote_char=False),
+        csv.ConvertOptions(column_types=types, include_columns=names[:-1], null_values=[""]),
+    )
+
+
+def _broken_row(row: _Row, known: dict[str, int], faults: Faults) -> _Piece:
+    name, *cells = row.line.decode("latin-1").split(";")
+    at = known.setdefault(name, len(known))
+    if cells and not cells[-1].strip():
+        cells.pop()  # each row ends with a semicolon
+    got = [_number(cell, row.number, faults) for cell in cells[: len(row.hours)]]
+    vehicles = np.array([number or 0 for number in got], np.int32)
+    flags = np.full(len(got), THERE, np.uint8)
+    flags[[number is None for number in got]] |= EMPTY
+    if len(got) < len(row.hours):
+        flags |= _SHORT
+        faults.add(
+            "short-row",
+            f"{row.file} holds {len(got)} of {len(row.hours)} hours of {name}.",
+            line=row.number,
+            value=name,
+        )
+    if row.is_autumn and len(got) > 2:
+        flags[2] |= _CLOCK
+    return _Piece(np.array([at], np.int32), row.hours[: len(got)], vehicles, flags)
+
+
+def _number(cell: str, line: int, faults: Faults) -> int | None:
+    try:
+        return int(cell) if cell else None
     except ValueError:
         faults.add("no-number", "The cell holds no number.", line=line, value=cell)
-        return _NO_VALUE
+        return None
 
 
 def _judged(start: datetime, known: dict[str, int], vehicles: Counts, flags: Flags) -> Grid:
@@ -217,11 +295,11 @@ def _day(parcel: Parcel) -> date:
     return date(*(int(part) for part in match.groups()))
 
 
-def _hours(day: date, start: datetime) -> tuple[npt.NDArray[np.int64], bool]:
+def _hours(day: date, start: datetime) -> tuple[Hours, bool]:
     """Which hour of the grid each column of this day stands for, and whether it is in autumn."""
     first = round((midnight(day) - start).total_seconds() / 3600)
     length = round((midnight(day + timedelta(days=1)) - midnight(day)).total_seconds() / 3600)
-    hours = first + np.arange(min(length, 24))
+    hours = (first + np.arange(min(length, 24))).astype(np.int32)
     if length == 25:
         hours[3:] += 1
     return hours, length == 25
