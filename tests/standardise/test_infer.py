@@ -156,6 +156,7 @@ def test_an_hour_that_the_clock_skipped_is_flagged(tmp_path):
     values = ["2016-03-27 01:00", "2016-03-27 02:30", "2016-03-27 03:00"]
     found, _, report = column(tmp_path, values, zone="Europe/Berlin")
     assert found[0] == datetime(2016, 3, 27, 0, 0, tzinfo=UTC)
+    assert found[1] == datetime(2016, 3, 27, 1, 30, tzinfo=UTC)
     assert found[2] == datetime(2016, 3, 27, 1, 0, tzinfo=UTC)
     assert [(f.rule, f.line) for f in report.faults] == [("time-skipped", 3)]
 

@@ -1,6 +1,8 @@
 """Dates and times as people write them: ISO, 31.3.2026, 3/31/2026 0:00, 18-dec-16, 24:00."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +27,7 @@ COMPACT = r"^(?P<y>[12]\d{3})(?P<m>\d{2})(?P<d>\d{2})" + _TIME
 _CLOCK = r"^(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?(?: ?Uhr)?$"
 
 _US = 1_000_000
+_QUARTER = 15 * 60 * _US
 _MANY = 20_000  # from here on it pays to look for repeated texts
 
 
@@ -117,13 +120,44 @@ def to_utc(values: pa.Array, zone: str) -> tuple[pa.Array, np.ndarray]:
     """
     if zone == "UTC":
         return pc.cast(values, pa.timestamp("us", tz="UTC")), np.zeros(len(values), bool)
-    first = pc.assume_timezone(values, zone, ambiguous="earliest", nonexistent="latest")
-    last = pc.assume_timezone(values, zone, ambiguous="latest", nonexistent="latest")
-    is_twice = np.asarray(pc.fill_null(pc.not_equal(first, last), False))
+    there = np.asarray(pc.is_valid(values))
+    local = np.asarray(pc.fill_null(pc.cast(values, pa.int64()), 0))
+    if not there.any():
+        return pc.cast(values, pa.timestamp("us", tz="UTC")), ~there
+    # Clocks change on quarters of an hour, of which a column has few: each is looked up once.
+    quarters = local // _QUARTER
+    low = int(quarters[there].min())
+    places = np.where(there, quarters - low, 0)
+    used = np.zeros(int(places.max()) + 1, bool)
+    used[places] = True
+    starts = (np.flatnonzero(used) + low) * _QUARTER
+    first, last, skipped = _offsets_of(starts, zone)
+    rows = (np.cumsum(used) - 1)[places]
+    offset = first[rows]
+    is_twice = there & (first != last)[rows]
     if is_twice.any():
-        first = pc.if_else(pa.array(is_twice & _comes_again(values, is_twice)), last, first)
-    skipped = pc.fill_null(pc.not_equal(pc.local_timestamp(first), values), False)
-    return pc.cast(first, pa.timestamp("us", tz="UTC")), np.asarray(skipped)
+        offset = np.where(is_twice & _comes_again(values, is_twice), last[rows], offset)
+    utc = pa.array(local - offset, pa.int64(), mask=~there).cast(pa.timestamp("us"))
+    return pc.cast(utc, pa.timestamp("us", tz="UTC")), skipped[rows] & there
+
+
+def _offsets_of(starts: np.ndarray, zone: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Microseconds east of Greenwich at local times, first and second coming, and which never come.
+
+    A time that the clocks skipped has the offset from before: it is read as one hour later.
+    """
+    values = pa.array(starts, pa.int64()).cast(pa.timestamp("us"))
+    both = [
+        pc.assume_timezone(values, zone, ambiguous=which, nonexistent="latest")
+        for which in ("earliest", "latest")
+    ]
+    first, last = (starts - np.asarray(pc.cast(moment, pa.int64())) for moment in both)
+    skipped = np.asarray(pc.not_equal(pc.local_timestamp(both[0]), values))
+    for place in np.flatnonzero(skipped).tolist():
+        moment = datetime(1970, 1, 1) + timedelta(microseconds=int(starts[place]))  # noqa: DTZ001
+        before = moment.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
+        first[place] = last[place] = before // timedelta(microseconds=1)
+    return first, last, skipped
 
 
 def _comes_again(values: pa.Array, is_twice: np.ndarray) -> np.ndarray:
