@@ -50,7 +50,7 @@ def test_a_second_init_leaves_the_first_city_as_it_is(run, home):
 def test_what_a_killed_init_left_is_taken_up_again(run, home):
     (home / "city.toml").unlink()
     assert run("init", home, "--name", "Lecce").code == 0
-    assert run("publisher", "list", "--json").json[0]["id"] == "lecce"
+    assert run("publisher", "list", "--json").json[0]["publisher"]["id"] == "lecce"
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,45 @@ def test_a_wrong_value_is_named_and_nothing_is_made(run, tmp_path, flags, code, 
     assert refused.code == code
     assert says in refused.err
     assert not (tmp_path / "c" / "city.toml").exists()
+
+
+@pytest.mark.slow
+def test_a_person_is_asked_and_asked_again(tmp_path):
+    """On a terminal: the first boundary is wrong, the passwords differ once."""
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    home = tmp_path / "bari"
+    secret = "seven cats on a mat"
+    answers = ["Bari", "it", "1,2", "16.7,41.0,17.0,41.2", "eva@example.org"]
+    answers += [secret, "another", secret, secret]
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "citycommons.cli.main", "init", str(home)]
+    with subprocess.Popen(
+        command, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, start_new_session=True,
+        preexec_fn=_controlling_terminal,
+    ) as program:  # fmt: skip
+        os.close(theirs)
+        seen = b""
+        for answer in answers:
+            while not seen.rstrip().endswith((b"]:", b":")):
+                seen += os.read(ours, 1024)
+            seen = b""
+            os.write(ours, answer.encode() + b"\n")
+            while b"\n" not in seen:  # the echo, or what a password's prompt gives for it
+                seen += os.read(ours, 1024)
+            seen = seen.rpartition(b"\n")[2]
+        assert program.wait(30) == 0
+    os.close(ours)
+    settings = read_settings(home)
+    assert (settings.name, settings.language) == ("Bari", "it")
+    assert settings.boundary == (16.7, 41.0, 17.0, 41.2)
+
+
+def _controlling_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -156,7 +156,7 @@ def test_with_two_publishers_one_must_be_named(run, home, trees):
 def test_a_publisher_is_made_by_its_name(run, home, trees):
     done = run("publish", trees, *NEW, "--publisher-name", "Straßen & Grün")
     assert done.code == 0, done.err
-    assert [one["id"] for one in run("publisher", "list", "--json").json] == [
+    assert [one["publisher"]["id"] for one in run("publisher", "list", "--json").json] == [
         "lecce",
         "strassen-gruen",
     ]

@@ -27,11 +27,11 @@ def checked_id(text: str, what: str) -> str:
     return text
 
 
-def slug(text: str) -> str:
+def slug(text: str, longest: int = 60) -> str:
     """An id made of a name."""
     spelled = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
     plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:100].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")
 
 
 def texts(given: list[str], language: str) -> dict[str, str]:

@@ -126,15 +126,14 @@ def _toml(value: Any) -> str:
 def first_publisher(city: "City", name: str) -> str:
     """The organisation that publishes, unless there is one already."""
     from citycommons.core.types import ActorKind, Publisher, PublisherId
-    from citycommons.govern import audit
+    from citycommons.share import publishers
     from citycommons.store import catalogue
 
     with city.work(operator()) as work:
         if known := catalogue.publishers(work.db):
             return known[0].id
         id = PublisherId(slug(name) or "city")
-        catalogue.save_publisher(work.db, Publisher(id=id, name=name, kind=ActorKind.CITY))
-        audit.record(work, "manage-publisher", id, is_new=True)
+        publishers.save(work, Publisher(id=id, name=name, kind=ActorKind.CITY), is_new=True)
     return id
 
 

@@ -62,6 +62,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     from citycommons.cli.reading import parcels, read_all
+    from citycommons.share import publishers
     from citycommons.share.publish import describe, prepare, publish
     from citycommons.store import catalogue
 
@@ -70,9 +71,9 @@ def run(args: Namespace) -> None:
         actor = operator()
         with city.work(actor, may_write=False) as work:
             before = catalogue.find_dataset(work.db, id)
-            publishers = catalogue.publishers(work.db)
+            known = catalogue.publishers(work.db)
         language = args.language or city.settings.language
-        publisher, is_new_publisher = _publisher(args, before, publishers)
+        publisher, is_new_publisher = _publisher(args, before, known)
         dataset = _dataset(args, before, id, publisher, language)
         with parcels(args.files, city.settings) as received:
             table, report = read_all(
@@ -87,7 +88,7 @@ def run(args: Namespace) -> None:
             prepared = prepare(city.lake, dataset, table, report, provenance=provenance)
         with city.work(actor) as work:
             if is_new_publisher:
-                catalogue.save_publisher(work.db, publisher)
+                publishers.save(work, publisher, is_new=True)
             dataset = describe(work, dataset)
             done = publish(work, dataset, prepared, note=args.note, expected=args.expected)
     if wants_json(args):

@@ -29,13 +29,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def _add(args: Namespace) -> None:
-    from citycommons.govern import audit
-    from citycommons.govern.access import Action, require
-    from citycommons.store import catalogue
+    from citycommons.share import catalogue, publishers
 
     id = PublisherId(checked_id(args.id or slug(args.name), "publisher"))
     with city_of(args) as city, city.work(operator()) as work:
-        require(work, Action.MANAGE_PUBLISHER, id)
         publisher = Publisher(
             id=id,
             name=args.name,
@@ -43,9 +40,8 @@ def _add(args: Namespace) -> None:
             homepage=args.homepage,
             kind=ActorKind(args.kind),
         )
-        is_new = all(one.id != id for one in catalogue.publishers(work.db))
-        catalogue.save_publisher(work.db, publisher)
-        audit.record(work, Action.MANAGE_PUBLISHER, id, is_new=is_new)
+        is_new = all(one.id != id for one, _ in catalogue.publishers(work))
+        publisher = publishers.save(work, publisher, is_new=is_new)
     if wants_json(args):
         print_json(publisher)
         return
@@ -53,12 +49,12 @@ def _add(args: Namespace) -> None:
 
 
 def _list(args: Namespace) -> None:
-    from citycommons.store import catalogue
+    from citycommons.share import catalogue
 
     with city_of(args) as city, city.work(operator(), may_write=False) as work:
-        publishers = catalogue.publishers(work.db)
+        found = catalogue.publishers(work)
     if wants_json(args):
-        print_json(publishers)
+        print_json([{"publisher": one, "datasets": number} for one, number in found])
         return
-    rows = [(one.id, one.name, one.kind.value, one.homepage) for one in publishers]
-    print_columns(("publisher", "name", "kind", "homepage"), rows)
+    rows = [(one.id, one.name, one.kind.value, number, one.homepage) for one, number in found]
+    print_columns(("publisher", "name", "kind", "datasets", "homepage"), rows)

@@ -18,15 +18,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    from citycommons.govern.access import Action, require
+    from citycommons.share import catalogue
     from citycommons.share import open as door
-    from citycommons.store import catalogue
 
     id, number = named_version(args.dataset)
     with city_of(args) as city, city.work(operator(), may_write=False) as work:
-        dataset = catalogue.dataset(work.db, DatasetId(id))
-        require(work, Action.DISCOVER, dataset)
-        versions = catalogue.versions(work.db, dataset.id)
+        dataset = catalogue.get(work, DatasetId(id))
+        versions = catalogue.versions(work, dataset.id)
         version = door.find(work, dataset.id, number)[1] if versions or number else None
     if wants_json(args):
         numbers = [_brief(one) for one in versions]
