@@ -129,7 +129,7 @@ def test_muensters_addresses_are_honest():
     """An address nobody reached says so, and one that never changes has a checksum."""
     for source in MUENSTER.sources.values():
         assert source.checked is False
-        assert source.derived or source.path_seen_in == "repository"
+        assert source.mirror_only or source.path_seen_in == "repository"
         if source.derived:
             assert source.note
         elif "/HEAD/" in source.address:
@@ -146,6 +146,7 @@ def test_muensters_daily_sources_know_their_days():
     assert len(days("motor-counts")) == 731
     assert len(days("waiting-times")) == 415
     assert len(days("air-quality")) == 4
+    assert days("cycle-counts")[0].endswith("/100020113/2023-01.csv")
     assert days("motor-counts")[-1].endswith("/2016_12_31_24mq.csv")
 
 

@@ -296,6 +296,15 @@ def test_one_file_a_day(origin, tmp_path):
     assert names == ["2015_02_27_24mq.csv", "2015_03_01_24mq.csv", "2015_03_02_24mq.csv"]
 
 
+def test_one_file_for_each_part_and_month():
+    parts = ("a/2019-11..2020-01", "b/all")
+    connector = Web(url="https://town.example/{part}.csv", parts=parts)
+    assert connector.addresses() == [
+        f"https://town.example/{name}.csv"
+        for name in ("a/2019-11", "a/2019-12", "a/2020-01", "b/all")
+    ]
+
+
 def test_two_at_once_get_the_same_whole_file(origin, tmp_path):
     origin.answer = lambda request, _: give(request, ETag='"v1"')
     found: list[bytes] = []

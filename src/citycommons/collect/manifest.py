@@ -45,7 +45,7 @@ class Source:
     mirror: str = ""  # path below the mirror's folder
     days: str = ""  # one file a day, "first/last"; the address says {day:%Y-%m-%d}
     skip: tuple[str, ...] = ()  # days the source does not have: "2015-12-25", "sunday"
-    parts: tuple[str, ...] = ()  # what stands for {part} in the address, one file each
+    parts: tuple[str, ...] = ()  # for {part} in the address: "north", "north/2019-01..2020-12"
     unpack: bool = False  # whether the mirror holds an archive of the files
     members: str = "*"
     sha256: str = ""  # of the address' file, where it does not change
@@ -54,7 +54,8 @@ class Source:
     attribution: str = ""
     checked: date | bool = False  # the day on which the address answered; false: never tried
     path_seen_in: str = ""  # "repository": the path is known to be in it, though never fetched
-    derived: bool = False  # the mirror's file was made from the address' files
+    derived: bool = False  # the mirror's file was made from the files at the address
+    mirror_only: bool = False  # nothing can be fetched; the address says where it came from
     note: str = ""
 
 
@@ -125,7 +126,7 @@ class Manifest:
                 members=source.members,
                 most_unpacked_bytes=settings.unpacked_limit_mb << 20,
             )
-        if source.connector == "web" and (source.derived or not source.address):
+        if source.connector == "web" and (source.mirror_only or not source.address):
             raise NotFound(
                 f"The file of “{source.id}” exists in a mirror only. Name its folder: --mirror DIR."
             )

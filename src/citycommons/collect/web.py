@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,7 @@ _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_REDIRECTS = 10
 _LONGEST_WAIT_S = 60.0
 _PIECE = 1 << 16
+_SPAN = re.compile(r"(\d{4})-(\d{2})\.\.(\d{4})-(\d{2})")
 
 
 class _Interrupted(Exception):
@@ -51,7 +53,7 @@ class Web:
     sha256: str = ""
     days: str = ""  # "2015-01-01/2016-12-31", both included
     skip: tuple[str, ...] = ()  # days the source does not have: "2015-12-25", "sunday"
-    parts: tuple[str, ...] = ()  # what stands for {part} in the address, one file each
+    parts: tuple[str, ...] = ()  # for {part} in the address: "north", "north/2019-01..2020-12"
     headers: Mapping[str, str] = field(default_factory=dict)  # go to the first host only
     unpack: bool = False  # whether members of an archive come as parcels of their own
     members: str = "*"
@@ -93,7 +95,8 @@ class Web:
     def addresses(self) -> list[str]:
         """The address, or one for each day or part."""
         if self.parts:
-            return [self.url.replace("{part}", part) for part in self.parts]
+            parts = (one for part in self.parts for one in _months(part))
+            return [self.url.replace("{part}", part) for part in parts]
         if not self.days:
             return [self.url]
         try:
@@ -289,6 +292,16 @@ class _Answer:
     def __exit__(self, *_: object) -> None:
         if self._response is not None:
             self._response.close()
+
+
+def _months(part: str) -> list[str]:
+    """`north/2019-11..2020-01` as three parts, one a month; any other part as it is."""
+    if (span := _SPAN.search(part)) is None:
+        return [part]
+    year, month, last_year, last_month = map(int, span.groups())
+    count = 12 * (last_year - year) + last_month - month + 1
+    days = (month - 1 + n for n in range(count))
+    return [_SPAN.sub(f"{year + n // 12}-{n % 12 + 1:02d}", part) for n in days]
 
 
 def _weekday(day: date) -> str:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from citycommons.collect.mirror import Mirror
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Parcel
 from citycommons.standardise.muenster import (
@@ -174,6 +175,47 @@ def test_cycle_hours_say_what_is_doubtful(given):
     assert table["flag"].to_pylist() == ["", "incomplete", "empty", "clock-change", "doubtful"]
     assert table["cyclists"].to_pylist() == [5, 6, None, 9, 9]
     assert (report.rejected, rules(report)["no-such-hour"]) == (1, 1)
+
+
+MONTH = (
+    "Datetime,100 (Neutor),101 (Neutor ein),100-status,101-status\n"
+    "2024-01-01 00:00,3,3,0,0\n2024-01-01 00:15,4,4,1,0\n2024-01-01 00:30,,,,\n"
+    "2024-01-01 01:00,,,,\n"
+)
+
+
+def test_quarter_hours_as_published_become_hours(given):
+    parcels = list(given(january=MONTH)["january"])
+    assert cycling.hourly(parcels).to_pylist() == [
+        {"site": "100", "t": datetime(2024, 1, 1), "count": 7, "quarters": 2, "flagged": 1},  # noqa: DTZ001
+        {"site": "100", "t": datetime(2024, 1, 1, 1), "count": None, "quarters": 0, "flagged": 0},  # noqa: DTZ001
+    ]
+    table, _ = cycling.cycle_counts({"cycle-counts": parcels})
+    assert table["flag"].to_pylist() == ["doubtful", "empty"]
+
+
+def test_the_mirrors_cycle_counts_are_those_of_the_published_quarter_hours(shared, tmp_path):
+    """Two ways to one number: over the network, and from the mirror's hourly sums."""
+    folder = shared / "data" / "muenster" / "bike_counts"
+    sample = Mirror(
+        folder=folder,
+        path="bike_counters_15min_raw_selected.zip",
+        cache=tmp_path,
+        unpack=True,
+        members="*/202[45]-0*.csv",
+    )
+    ours = cycling.hourly(list(sample.fetch()))
+    theirs = pq.read_table(folder / "bike_counts_hourly_2019_2026.parquet")
+    known = {
+        (site, at): (count, quarters)
+        for site, at, count, quarters in zip(
+            *(theirs[name].to_pylist() for name in ("site", "t", "count", "quarters")), strict=True
+        )
+    }
+    assert ours.num_rows > 15_000
+    assert all(
+        known[row["site"], row["t"]] == (row["count"], row["quarters"]) for row in ours.to_pylist()
+    )
 
 
 def test_links_to_unknown_junctions_are_left_out_and_told(given):

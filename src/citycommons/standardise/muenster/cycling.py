@@ -1,13 +1,17 @@
 """Cycle counters: hourly sums since 2019, their places, and counts with weather of 2015/16."""
 
+import csv
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.csv
 import pyarrow.parquet as pq
 
+from citycommons.core.errors import Invalid
 from citycommons.core.tables import Report
+from citycommons.core.types import Parcel
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.muenster.clock import to_utc
 from citycommons.standardise.muenster.rows import (
@@ -24,7 +28,7 @@ from citycommons.standardise.muenster.rows import (
 def cycle_counts(parcels: Parcels) -> tuple[pa.Table, Report]:
     """Cyclists by counter and hour, with what is doubtful about the hour."""
     faults = Faults()
-    read = pq.read_table(only(parcels, "cycle-counts").path)
+    read = hourly(parcels.get("cycle-counts", ()))
     local = read["t"].to_numpy().astype("datetime64[us]")
     utc, left_out, twice = to_utc(local)
     quarters = read["quarters"].to_numpy()
@@ -42,22 +46,74 @@ def cycle_counts(parcels: Parcels) -> tuple[pa.Table, Report]:
         ["empty", "doubtful", "clock-change", "incomplete"],
         default="",
     )
+    cyclists = read["count"].fill_null(0).to_numpy()
+    cyclists = np.where(empty, 0, cyclists).round().astype(np.int32)
     table = pa.table(
         {
             "counter_id": read["site"].cast(pa.string()),
             "phenomenon_time": pa.array(utc).cast(UTC_TIME),
-            "cyclists": pc.round(read["count"]).cast(pa.int32(), safe=False),
+            "cyclists": pa.array(cyclists, mask=empty),
             "quarters": pa.array(quarters.astype(np.int16)),
             "flag": pa.array(flag.astype(str), pa.string()),
         }
     )
-    column = pa.array(
-        np.where(empty, 0, read["count"].fill_null(0).to_numpy()).round().astype(np.int32),
-        mask=empty,
-    )
-    table = table.set_column(2, "cyclists", column)
     steps = ("local time (Europe/Berlin) to UTC; a row is the hour that begins then",)
     return table.filter(pa.array(~left_out)), faults.report(steps)
+
+
+def hourly(parcels: Sequence[Parcel]) -> pa.Table:
+    """Hourly sums: as the mirror holds them, or made of the quarter hours as published.
+
+    Columns site, t (clock time), count (null if no quarter hour was counted), quarters (how many
+    were), flagged (how many the counter marked as doubtful).
+
+    Raises `Invalid` for a file that is neither.
+    """
+    if not parcels:
+        raise Invalid("The cycle counters brought no file.")
+    if len(parcels) == 1 and parcels[0].path.read_bytes()[:4] == b"PAR1":
+        return pq.read_table(parcels[0].path)
+    return pa.concat_tables([_month(parcel) for parcel in parcels]).sort_by(
+        [("site", "ascending"), ("t", "ascending")]
+    )
+
+
+def _month(parcel: Parcel) -> pa.Table:
+    """One counter's month: `Datetime`, the sum, its channels, and a status for each."""
+    with parcel.path.open(encoding="utf-8-sig") as file:
+        header = next(csv.reader(file), [])
+    site = header[1].partition(" ")[0] if len(header) > 1 else ""
+    if header[:1] != ["Datetime"] or not site.isdigit():
+        raise Invalid(f"{parcel.name} is no month of a cycle counter.")
+    status = f"{site}-status"
+    read = pyarrow.csv.read_csv(
+        parcel.path,
+        convert_options=pyarrow.csv.ConvertOptions(
+            include_columns=[header[0], header[1], status],
+            include_missing_columns=True,
+            column_types={
+                header[0]: pa.timestamp("us"),
+                header[1]: pa.float64(),
+                status: pa.float64(),
+            },
+            timestamp_parsers=["%Y-%m-%d %H:%M"],
+        ),
+    )
+    hours, at = np.unique(read[0].to_numpy().astype("datetime64[h]"), return_inverse=True)
+    count = read[1].to_numpy()
+    there = ~np.isnan(count)
+    doubtful = read[2].fill_null(0).to_numpy() != 0
+    quarters = np.bincount(at, there, len(hours)).astype(np.int64)
+    sums = np.bincount(at, np.nan_to_num(count), len(hours))
+    return pa.table(
+        {
+            "site": pa.repeat(pa.scalar(site), len(hours)),
+            "t": pa.array(hours.astype("datetime64[us]")),
+            "count": pa.array(sums, mask=quarters == 0),
+            "quarters": quarters,
+            "flagged": np.bincount(at, doubtful, len(hours)).astype(np.int64),
+        }
+    )
 
 
 def _note(
