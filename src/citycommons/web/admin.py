@@ -57,6 +57,8 @@ def admin(running: Running) -> Response[str]:
     for action, address in rooms:
         if allows(running.actor, action):
             return running.see(address)
+    if allows_anywhere(running.actor, Action.MANAGE_PUBLISHER):
+        return running.see("/admin/publishers")
     return running.see("/desk")
 
 

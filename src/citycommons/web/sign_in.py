@@ -27,14 +27,14 @@ def page(
 def sign_in(running: Running) -> Response[str]:
     """Ask for e-mail and password; who is signed in goes on to the desk."""
     if running.is_signed_in:
-        return running.see(running.get("to", "/desk"))
-    return page(running, to=running.get("to", "/desk"))
+        return running.see(running.get("next", "/desk"))
+    return page(running, to=running.get("next", "/desk"))
 
 
 @post("/sign-in", sync_to_thread=True, opt={"may": May.ANYONE}, dependencies=WITH_FORM)
 def begin(running: Running, form: Form) -> Response[str]:
     """Start a session with a new token, so that none known before can be used."""
-    email, to = form.get("email"), form.get("to", "/desk")
+    email, to = form.get("email"), form.get("next", "/desk")
     try:
         found = sessions.sign_in(
             running.city,

@@ -72,7 +72,7 @@ def _page(
     )
 
 
-@get("/desk/datasets/{id:str}", sync_to_thread=True, opt={"may": Action.DESCRIBE})
+@get("/desk/datasets/{id:str}", sync_to_thread=True, opt={"may": Action.DESCRIBE, "of": "dataset"})
 def edit(running: Running, id: FromPath[str]) -> Response[str]:
     """The description to change, and the versions to withdraw or follow up."""
     return _page(running, id)
@@ -81,7 +81,7 @@ def edit(running: Running, id: FromPath[str]) -> Response[str]:
 @post(
     "/desk/datasets/{id:str}",
     sync_to_thread=True,
-    opt={"may": Action.DESCRIBE},
+    opt={"may": Action.DESCRIBE, "of": "dataset"},
     dependencies=WITH_FORM,
 )
 def save(running: Running, id: FromPath[str], form: Form) -> Response[str]:

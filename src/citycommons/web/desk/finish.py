@@ -4,9 +4,9 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from citycommons.core.errors import CityError, Conflict, Invalid
+from citycommons.core.errors import CityError, Conflict, Invalid, NotFound
 from citycommons.core.types import DatasetId
-from citycommons.govern.access import Action, allows
+from citycommons.govern.access import Action, allows, require
 from citycommons.share import drafts
 from citycommons.share import open as door
 from citycommons.web.desk.describing import ACCESS_WORDS
@@ -70,7 +70,7 @@ def catch_up(running: Running, id: FromPath[str]) -> Response[str]:
 @get(
     "/desk/datasets/{id:str}/{what:str}/{number:int}",
     sync_to_thread=True,
-    opt={"may": Action.PUBLISH},
+    opt={"may": Action.PUBLISH, "of": "dataset"},
 )
 def done(
     running: Running, id: FromPath[str], what: FromPath[str], number: FromPath[int]
@@ -78,6 +78,9 @@ def done(
     """What was published, where it is, and how to take it back."""
     with running.work() as work:
         dataset, version = door.find(work, DatasetId(id), number)
+        require(work, Action.PUBLISH, dataset)
+    if what not in ("published", "unchanged"):
+        raise NotFound("There is nothing at this address. Begin at your desk.")
     return answer(
         running,
         "desk/done.html",

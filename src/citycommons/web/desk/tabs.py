@@ -25,10 +25,8 @@ def tabs(actor: Actor) -> Tabs:
     return Tabs(
         may_publish=allows_anywhere(actor, Action.PUBLISH),
         may_decide=allows_anywhere(actor, Action.DECIDE_PRIVACY),
-        may_manage=any(
-            allows(actor, action)
-            for action in (Action.MANAGE_PEOPLE, Action.MANAGE_CITY, Action.READ_AUDIT)
-        ),
+        may_manage=allows_anywhere(actor, Action.MANAGE_PUBLISHER)
+        or allows(actor, Action.READ_AUDIT),
     )
 
 

@@ -62,7 +62,7 @@ def _page(
 @get(
     "/desk/datasets/{id:str}/versions/{number:int}/withdraw",
     sync_to_thread=True,
-    opt={"may": Action.WITHDRAW},
+    opt={"may": Action.WITHDRAW, "of": "dataset"},
 )
 def look(running: Running, id: FromPath[str], number: FromPath[int]) -> Response[str]:
     """Who would miss this version."""
@@ -72,7 +72,7 @@ def look(running: Running, id: FromPath[str], number: FromPath[int]) -> Response
 @post(
     "/desk/datasets/{id:str}/versions/{number:int}/withdraw",
     sync_to_thread=True,
-    opt={"may": Action.WITHDRAW},
+    opt={"may": Action.WITHDRAW, "of": "dataset"},
     dependencies=WITH_FORM,
 )
 def withdraw(
