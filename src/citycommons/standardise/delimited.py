@@ -2,7 +2,6 @@
 
 import csv
 import io
-import mmap
 import re
 from dataclasses import dataclass
 
@@ -54,6 +53,7 @@ class _Reading:
         self.source, self.text = source, text
         self.faults = Faults()
         self.steps = list(text.steps)
+        self.records = 0
         self.padded = 0
         self.is_by_line = False
         self.kept: Rows | None = None  # numbers of the records that became rows; None is all
@@ -171,9 +171,12 @@ class _Reading:
         if quotes and _opens_for_ever(data):
             return self._line_by_line(data, names)
         try:
-            return self._arrow(data, names, quotes, None)
+            table = self._arrow(data, names, quotes, None)
         except pa.ArrowInvalid:
             pass
+        else:
+            self.records = table.num_rows
+            return table
         bad: list[arrow_csv.InvalidRow] = []
 
         def keep(row: arrow_csv.InvalidRow) -> str:
@@ -242,7 +245,7 @@ class _Reading:
         """Pad short rows at their place, keep long ones as faults."""
         names = table.column_names
         width = len(names)
-        total = table.num_rows + len(bad)
+        total = self.records = table.num_rows + len(bad)
         is_good = np.ones(total, bool)
         is_good[[record for record, _, _ in bad]] = False
         padded: list[list[str | None]] = []
@@ -330,15 +333,13 @@ class _Reading:
 
     @property
     def _is_regular(self) -> bool:
-        """Whether each line of the data is one record."""
+        """Whether each line of the data is one record: there are as many lines as records."""
         if not hasattr(self, "_regular"):
-            with (
-                self.text.path.open("rb") as file,
-                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-            ):
-                part = data[self.span.start : self.span.end]
-            has_blank = any(blank in part for blank in (b"\n\n", b"\n\r\n", b"\r\r"))
-            self._regular = b'"' not in part and not has_blank and part[:1] not in b"\r\n"
+            with self.text.path.open("rb") as file:
+                file.seek(self.span.start)
+                part = file.read(self.span.end - self.span.start)
+            ends = _count_lines(part) + (not part.endswith((b"\n", b"\r")))
+            self._regular = ends == self.records
         return self._regular
 
     @property
