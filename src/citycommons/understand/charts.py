@@ -142,17 +142,19 @@ def _span(opened: Opened, time: Field) -> tuple[datetime, datetime]:
     return first, last
 
 
-def _window(first: datetime, last: datetime) -> tuple[datetime, datetime, Message]:
+def _window(
+    first: datetime, last: datetime
+) -> tuple[datetime, datetime, dict[str, tuple[Said, str | float]]]:
     """The last full calendar year, where the data reach further; else all of it."""
     for year in (last.year, last.year - 1):
         start, end = (datetime.fromisoformat(f"{y:04d}-01-01") for y in (year, year + 1))
         if first <= start and last >= end - timedelta(days=1) and (last - first).days > 400:
-            return start, end, Message(text="{year}", values={"year": (Said.YEAR, year)})
+            return start, end, {"year": (Said.YEAR, year)}
     values: dict[str, tuple[Said, str | float]] = {
         "first": (Said.DATE, first.date().isoformat()),
         "last": (Said.DATE, last.date().isoformat()),
     }
-    return first, last + timedelta(seconds=1), Message(text="{first} – {last}", values=values)
+    return first, last + timedelta(seconds=1), values
 
 
 def _series(
@@ -243,13 +245,22 @@ def _has_two_peaks(points: tuple[Point, ...]) -> bool:
     return between < 0.9 * min(morning, evening) and mean[3] < between
 
 
-def _week_subtitle(measure: Field, name: str, every: int, when: Message) -> Message:
-    values = {"measure": (Said.COLUMN, measure.name), **when.values}
-    text = "{measure} by hour of the week, mean of " + when.text
+# Whole sentences, so that each language can put them its own way.
+_WEEKS = {
+    (False, False): "{measure} by hour of the week, mean of {first} – {last}",
+    (False, True): "{measure} by hour of the week, mean of {year}",
+    (True, False): "{measure} by hour of the week at {series} (of {every}), {first} – {last}",
+    (True, True): "{measure} by hour of the week at {series} (of {every}), mean of {year}",
+}
+
+
+def _week_subtitle(
+    measure: Field, name: str, every: int, when: dict[str, tuple[Said, str | float]]
+) -> Message:
+    values = {"measure": (Said.COLUMN, measure.name), **when}
     if name:
         values |= {"series": (Said.TEXT, name), "every": (Said.NUMBER, every)}
-        text = "{measure} by hour of the week at {series} (of {every}), mean of " + when.text
-    return Message(text=text, values=values)
+    return Message(text=_WEEKS[bool(name), "year" in when], values=values)
 
 
 def _line(opened: Opened, time: Field, measure: Field | None) -> Chart | None:

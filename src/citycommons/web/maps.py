@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import shapely
 from markupsafe import Markup, escape
@@ -32,8 +33,8 @@ class Sheet:
 
     @property
     def is_wide(self) -> bool:
-        """Whether a unit is more than some twelve metres on the ground."""
-        return (self.box[3] - self.box[1]) * 111_000 / self.height > 12
+        """Whether a unit is more than some five metres on the ground."""
+        return (self.box[3] - self.box[1]) * 111_000 / self.height > 5
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         """Web Mercator, as the explorer shows it."""
@@ -80,20 +81,47 @@ def base_svg(layers: Sequence[Places], sheet: Sheet) -> str:
 
 
 def _base(layer: Places, sheet: Sheet) -> str:
-    paths: dict[str, list[str]] = {}
+    areas: dict[str, list[str]] = {}
+    lines: dict[str, list[Sequence[tuple[float, float]]]] = {}
     for place in layer.places:
         if place.shape is Shape.POINT:
             continue
         name = _base_class(place)
         if name == "m-lane" and sheet.is_wide:
             continue  # lanes would be a grey stain
-        paths.setdefault(name, []).extend(_line(part, sheet, place.shape) for part in place.parts)
+        if place.shape is Shape.AREA:
+            areas.setdefault(name, []).extend(_line(one, sheet, place.shape) for one in place.parts)
+        else:
+            lines.setdefault(name, []).extend(place.parts)
+    paths = {name: "".join(found) for name, found in areas.items()}
+    paths |= {name: _merged(found, sheet) for name, found in lines.items()}
     order = ("m-area", "m-green", "m-water", "m-lane", "m-line m-minor", "m-line", "m-border")
     return "".join(
-        f'<path class="{name}" d="{data}"/>'
-        for name in order
-        if name in paths and (data := "".join(paths[name]))
+        f'<path class="{name}" d="{data}"/>' for name in order if (data := paths.get(name))
     )
+
+
+def _merged(parts: Sequence[Sequence[tuple[float, float]]], sheet: Sheet) -> str:
+    """Street pieces joined to long lines, cut to the sheet and simplified: a fifth of the text."""
+    drawn = [[sheet.at(x, y) for x, y in part] for part in parts]
+    whole = shapely.line_merge(shapely.MultiLineString(drawn))
+    cut = shapely.clip_by_rect(whole, -6, -6, sheet.width + 6, sheet.height + 6)
+    simple = shapely.simplify(cut, 0.5)
+    text = []
+    for line in shapely.get_parts(simple):
+        points = [(round(x * 10), round(y * 10)) for x, y in shapely.get_coordinates(line).tolist()]
+        steps = [
+            f"{_tenth(x - before_x)},{_tenth(y - before_y)}"
+            for (before_x, before_y), (x, y) in pairwise(points)
+            if (x, y) != (before_x, before_y)
+        ]
+        if steps:
+            text.append(f"M{_tenth(points[0][0])},{_tenth(points[0][1])}l{' '.join(steps)}")
+    return "".join(text)
+
+
+def _tenth(value: int) -> str:
+    return f"{value / 10:g}"
 
 
 def _base_class(place: Place) -> str:
