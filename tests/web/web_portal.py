@@ -13,23 +13,27 @@ from litestar.testing import TestClient
 from citycommons.core.types import (
     ANYONE,
     SYSTEM,
+    Access,
     Actor,
     ActorId,
     Dataset,
     DatasetId,
     Grant,
+    Publisher,
     PublisherId,
     Role,
 )
 from citycommons.govern import keys
 from citycommons.share import publish as publishing
-from citycommons.store import people
+from citycommons.store import catalogue, people
 from citycommons.store.people import kept_token
 from citycommons.store.work import City
+from citycommons.web.app import create_app
 from citycommons.web.session import csrf_of
 
 ROADS, PARKS = PublisherId("roads"), PublisherId("parks")
-HTML, JSON = {"accept": "text/html"}, {"accept": "application/json"}
+HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}  # as browsers ask
+JSON = {"accept": "application/json"}
 
 Client = TestClient[Litestar]
 
@@ -65,13 +69,11 @@ class Portal:
 
     city: City
     app: Litestar
-    clients: list[Client] = field(default_factory=list)
     _actors: dict[str, Actor] = field(default_factory=dict)
 
     def client(self, **headers: str) -> Client:
         client = TestClient(self.app, base_url="http://portal.example")
         client.headers.update(headers)
-        self.clients.append(client)
         return client
 
     def publish(self, dataset: Dataset, data: pa.Table | None = None, **more: Any) -> Dataset:
@@ -117,6 +119,21 @@ class Portal:
         with self.city.work(actor) as work:
             text = keys.create(work, label="test", scopes=scopes).text
         return self.client(**JSON, authorization=f"Bearer {text}")
+
+
+def open_portal(city: City) -> Portal:
+    """Publishers `roads` and `parks`; datasets `counts` (public), `plans` (restricted), `drafts`
+    (internal), `entry` (no data), all of `roads`, and `trees` of `parks`."""
+    with city.work(SYSTEM) as work:
+        for id, name in ((ROADS, "Office for Roads"), (PARKS, "Office for Parks")):
+            catalogue.save_publisher(work.db, Publisher(id=id, name=name))
+    made = Portal(city=city, app=create_app(city))
+    made.publish(described("counts"), table())
+    made.publish(described("plans", access=Access.RESTRICTED), table(10))
+    made.publish(described("drafts", access=Access.INTERNAL), table(10))
+    made.publish(described("trees", publisher=PARKS), table(10))
+    made.publish(described("entry"))
+    return made
 
 
 ROLES: dict[str, tuple[Grant, ...]] = {

@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from citycommons.core.errors import Invalid, NotFound
+from citycommons.core.errors import Forbidden, Invalid, NotFound
 from citycommons.core.types import Channel, Dataset, DatasetId, Use, Version
 from citycommons.govern.access import Action
 from citycommons.share import catalogue, linked
@@ -57,6 +57,8 @@ def looked_at(work: Work, id: DatasetId, version: str | None) -> Shown:
     except NotFound:
         if is_pinned(version):
             raise
+        return Shown(dataset=catalogue.get(work, id), version=None)
+    except Forbidden:  # may know of it, but not read it
         return Shown(dataset=catalogue.get(work, id), version=None)
     return Shown(dataset=opened.dataset, version=opened.version)
 

@@ -254,6 +254,12 @@ def _publish(
     return made
 
 
+def _check_withdraw(running: Running, name: str) -> None:
+    """Whoever may not learns nothing about what is wrong with the rest."""
+    with running.work() as work:
+        require(work, Action.WITHDRAW, catalogue.dataset(work.db, parse_name(name)[0]))
+
+
 def _withdraw(running: Running, name: str, number: int, reason: str) -> Response[bytes]:
     id, _ = parse_name(name)
     with running.work(may_write=True) as work:
@@ -286,6 +292,7 @@ def withdraw(
     running: Running, name: FromPath[str], number: FromPath[int], body: RawBody
 ) -> Response[bytes]:
     """Withdraw a version: the JSON body says the `reason`."""
+    _check_withdraw(running, name)
     try:
         given = msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.MsgspecError as cause:
