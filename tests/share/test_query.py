@@ -110,3 +110,8 @@ def test_places_and_words_need_a_column_of_their_kind():
         parse_query({"bbox": "1,2,3,4"}, numbers)
     with pytest.raises(Invalid, match="no column of text"):
         parse_query({"q": "x"}, numbers)
+
+
+def test_a_file_may_hold_more_rows_than_a_page():
+    assert parse_query({"limit": "50000"}, FIELDS, limit=None).limit == 50_000
+    assert parse_query({}, FIELDS, limit=None).limit is None

@@ -260,6 +260,5 @@ def _file(path: Path) -> Iterator[bytes]:
 
 
 def _primed(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same, with the first chunk made now: what cannot be done fails before it starts."""
-    first = next(chunks, b"")
-    return itertools.chain([first], chunks)
+    """The same, head and first rows made now: what cannot be done fails before it starts."""
+    return itertools.chain(list(itertools.islice(chunks, 2)), chunks)

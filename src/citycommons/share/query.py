@@ -133,8 +133,10 @@ def parse_query(
 ) -> Query:
     """The query that an address's parameters ask for; `limit` holds when none is given.
 
+    With `limit=None`, as exports ask, the parameter may be as large as one likes.
     Raises `Invalid` that names the wrong parameter, and the columns there are.
     """
+    most = _INT64 - 1 if limit is None else MOST_ROWS
     pairs = list(params.items() if isinstance(params, Mapping) else params)
     known = {field.name: field for field in fields}
     given: dict[str, str] = {}
@@ -167,7 +169,7 @@ def parse_query(
         words=words,
         group=group,
         aggregates=aggregates,
-        limit=_whole("limit", given["limit"], MOST_ROWS) if given.get("limit") else limit,
+        limit=_whole("limit", given["limit"], most) if given.get("limit") else limit,
         offset=_whole("offset", given["offset"], _INT64 - 1) if given.get("offset") else 0,
     )
 

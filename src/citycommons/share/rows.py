@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from citycommons.core.errors import TooMuch
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import Field, FieldType
 from citycommons.share import cells, sql
@@ -108,9 +110,14 @@ def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatc
         return
     statement = sql.everything(query, fields, opened.path)
     with closing(opened.lake.cursor()) as cursor:
-        reader = cursor.execute(statement.sql, list(statement.parameters)).to_arrow_reader(BATCH)
-        for batch in reader:
-            yield from _shaped(pa.Table.from_batches([batch]), shown).to_batches()
+        try:
+            found = cursor.execute(statement.sql, list(statement.parameters))
+            for batch in found.to_arrow_reader(BATCH):
+                yield from _shaped(pa.Table.from_batches([batch]), shown).to_batches()
+        except duckdb.OutOfMemoryException as cause:
+            raise TooMuch(
+                "The question needs too much memory. Filter more, or leave the order out."
+            ) from cause
 
 
 def _asked(opened: Opened, statement: sql.Statement) -> pa.Table:
