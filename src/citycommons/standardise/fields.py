@@ -13,7 +13,8 @@ from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
 from citycommons.core.types import Field, FieldRole, FieldType
 from citycommons.standardise import hints, positions
 from citycommons.standardise.formats import Draft
-from citycommons.standardise.infer import Looked, Typed, as_text, force, habit, infer, look
+from citycommons.standardise.infer import Typed, as_text, force, infer
+from citycommons.standardise.samples import Looked, habit, look
 
 _MESSAGES = {
     FieldType.INTEGER: "“{value}” is no whole number",

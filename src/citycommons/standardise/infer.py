@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import FieldType
 from citycommons.standardise import dates, hints, numbers
+from citycommons.standardise.samples import Looked
 from citycommons.standardise.words import BOOLEANS, EMPTY_AMONG_TYPED
 
 MAJORITY = 0.98  # share of a column's values that must fit its type
-_SAMPLE = 1_000
 _MOST_STATUS_WORDS = 8
 _TEXT = pa.string()
 _MAY_BE_DATE = re.compile(r"\d[-/. ,]+[^\W_]|^[12]\d{7}(?!\d)")
@@ -33,61 +33,6 @@ class Typed:
     skipped: np.ndarray | None = None  # rows with a local time that the zone never had
     unit: str = ""
     share: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """A text column with what a sample of it says."""
-
-    name: str
-    values: pa.ChunkedArray  # trimmed where it needs trimming
-    sample: list[str]  # distinct values
-    styles: list[numbers.Style]
-
-
-def look(name: str, values: pa.ChunkedArray) -> Looked:
-    """Take a sample from all over the column, and prepare the column for typing."""
-    if isinstance(values, pa.Array):
-        values = pa.chunked_array([values])
-    blank = pc.equal(values, "")
-    if pc.any(blank).as_py():
-        values = pc.if_else(blank, pa.scalar(None, _TEXT), values)
-    count = len(values) - values.null_count
-    if not count:
-        return Looked(name=name, values=values, sample=[], styles=[])
-    some = _spread(values)
-    sample = [v for v in pc.unique(some).to_pylist() if v is not None]
-    if len(some) < len(values) and len(sample) < 20:
-        more = pc.unique(values.slice(0, 200_000)).slice(0, _SAMPLE).to_pylist()
-        sample = list(dict.fromkeys([*sample, *(v for v in more if v is not None)]))
-    if not sample:
-        sample = pc.unique(values.drop_null()).slice(0, _SAMPLE).to_pylist()
-    sample = sample[:_SAMPLE]
-    stripped = [_strip(text) for text in sample]
-    stripped = [text for text in stripped if text.lower() not in EMPTY_AMONG_TYPED]
-    return Looked(name=name, values=values, sample=stripped, styles=numbers.styles_of(stripped))
-
-
-def _spread(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Twenty pieces from all over the column; all of a short one."""
-    if len(values) <= _SAMPLE:
-        return values
-    size = _SAMPLE // 20
-    starts = np.linspace(0, len(values) - size, 20).astype(np.int64).tolist()
-    pieces = [values.slice(start, size) for start in starts]
-    return pa.chunked_array([chunk for piece in pieces for chunk in piece.chunks], values.type)
-
-
-def habit(columns: list[Looked], delimiter_says: str = "") -> str:
-    """The decimal sign the file's columns agree on; empty when none tells."""
-    votes = {",": 0, ".": 0}
-    for column in columns:
-        found = {style.decimal for style in column.styles}
-        if len(found) == 1 and any(c in text for text in column.sample for c in ".,"):
-            votes[found.pop()] += 1
-    if votes[","] == votes["."]:
-        return delimiter_says
-    return max(votes, key=lambda sign: votes[sign])
 
 
 def infer(
@@ -134,13 +79,6 @@ def as_text(column: Looked, evidence: str) -> Typed:
     if pc.any(blank).as_py():
         values = pc.if_else(blank, pa.scalar(None, _TEXT), values)
     return Typed(values=values, type=FieldType.STRING, evidence=evidence)
-
-
-def _strip(text: str) -> str:
-    text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] == "'":
-        text = text[1:-1].strip()
-    return text.replace("\u2212", "-")
 
 
 def _stripped(values: pa.ChunkedArray) -> pa.ChunkedArray:
