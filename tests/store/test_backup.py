@@ -3,10 +3,12 @@
 import sqlite3
 import tarfile
 import threading
+import uuid
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.conftest import POSTGRES
 
 from citycommons.core.errors import Conflict, Invalid, NotFound, Unavailable
 from citycommons.core.settings import read_settings
@@ -55,6 +57,33 @@ def test_everything_comes_back(any_city, admin, tmp_path):
         assert put(city, admin, 8).number == 3  # counters go on where they were
     finally:
         city.close()
+
+
+@pytest.mark.skipif(not POSTGRES, reason="set CITYCOMMONS_TEST_POSTGRES to a server's address")
+def test_a_city_on_postgresql_comes_back_on_postgresql(any_city, admin, tmp_path):
+    if any_city.engine.dialect.name != "postgresql":
+        pytest.skip("tests the way from PostgreSQL")
+    put(any_city, admin, 3)
+    backup(any_city, tmp_path / "b.tar")
+    import psycopg
+
+    name = f"city_{uuid.uuid4().hex[:12]}"
+    base = POSTGRES.rpartition("/")[0]
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    try:
+        restore(tmp_path / "b.tar", tmp_path / "new", database=f"{base}/{name}")
+        city = opened(tmp_path / "new")
+        assert city.engine.dialect.name == "postgresql"
+        assert list(health.findings(city, deep=True)) == []
+        assert put(city, admin, 8).number == 2
+        city.close()
+        with pytest.raises(Conflict, match="holds a city already"):
+            restore(tmp_path / "b.tar", tmp_path / "again", database=f"{base}/{name}")
+        assert not (tmp_path / "again").exists()
+    finally:
+        with psycopg.connect(POSTGRES, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_a_backup_is_of_one_moment_while_others_publish(city, admin, tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 
 import pyarrow as pa
 import pytest
@@ -62,6 +63,13 @@ def test_a_fact_that_failed_for_good_is_found_and_can_be_tried_again(any_city, v
     with any_city.work(admin) as work:
         assert outbox.retry(work.db) == 1
         assert len(outbox.lease(work.db, work.now)) == 1
+
+
+def test_facts_that_no_worker_reads_are_found_after_an_hour(any_city, version, monkeypatch):
+    later = any_city.clock() + timedelta(hours=2)
+    assert found(any_city) == []
+    monkeypatch.setattr(any_city, "clock", lambda: later)
+    assert found(any_city) == [("outbox", False)]
 
 
 def test_old_files_nobody_names_are_found_and_removed_young_ones_stay(any_city, version):

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
@@ -14,6 +15,7 @@ from citycommons.store import audit, catalogue, outbox
 from citycommons.store.migrate import check_schema
 from citycommons.store.work import City
 
+_PATIENCE = timedelta(hours=1)  # within which a running worker has read any fact
 _YOUNG_S = 86_400.0  # a file no version names yet may belong to a publication that goes on
 
 
@@ -63,6 +65,14 @@ def _database(city: City) -> Iterator[Finding]:
                 check="outbox",
                 what=f"Fact {seq} ({fact}) failed {outbox.MAX_ATTEMPTS} times: {error}.",
                 help="Mend the reason, then run: citycommons doctor --retry",
+            )
+        waiting = outbox.oldest_waiting(db)
+        if waiting is not None and city.clock() - waiting > _PATIENCE:
+            yield Finding(
+                check="outbox",
+                what=f"Since {waiting:%Y-%m-%d %H:%M} UTC no worker has read what was published.",
+                help="Start one: citycommons serve (or python -m citycommons.jobs.run --home HOME)",
+                is_serious=False,
             )
         if (broken := audit.first_break(db)) is not None:
             yield Finding(

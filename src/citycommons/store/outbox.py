@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from citycommons.core.types import DatasetId, Digest
 from citycommons.store.tables import outbox
@@ -109,6 +109,13 @@ def stuck(db: Connection) -> list[tuple[int, str, str]]:
         )
     )
     return [(row.seq, row.fact, row.error) for row in rows]
+
+
+def oldest_waiting(db: Connection) -> datetime | None:
+    """When the oldest fact was written that a worker should have read by now."""
+    waiting = outbox.c.done.is_(None) & (outbox.c.attempts == 0)
+    found: datetime | None = db.scalar(select(func.min(outbox.c.created)).where(waiting))
+    return found
 
 
 def retry(db: Connection) -> int:
