@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from citycommons.core.errors import Forbidden
 from citycommons.core.settings import Settings
 from citycommons.govern.access import Action, allows_anywhere
-from citycommons.web.errors import NotSignedIn
+from citycommons.web.errors import NotSignedIn, NotUnderstood
 from citycommons.web.running import Running, running_of
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -80,11 +80,17 @@ def _check_origin(running: Running) -> None:
 async def _check_token(running: Running, request: Request) -> None:  # type: ignore[type-arg]
     if not running.token and not running.cookies.get(running.cookie_name("visit")):
         raise NotSignedIn("Sign in, or send an API key, to do this.")
+    form = None
     given = running.headers.get(CSRF_HEADER, "")
     if not given and "form" in running.headers.get("content-type", ""):
+        if "content-length" not in running.headers:
+            # Without it nobody knows when the disk would be full.
+            raise NotUnderstood("Say how long the form is: it needs a Content-Length.")
         form = await request.form()
         given = next((str(form[name]) for name in CSRF_FIELDS if name in form), "")
     if not hmac.compare_digest(given.encode(), running.csrf().encode()):
+        if form is not None:
+            await form.close()
         raise Forged("This form is no longer valid. Load the page again, then send it again.")
 
 

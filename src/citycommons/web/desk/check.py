@@ -100,7 +100,7 @@ def _unreadable(running: Running, draft: Draft, cause: CityError) -> Response[st
     return answer(
         running,
         "desk/unreadable.html",
-        error=cause,
+        cause=cause,
         draft=draft,
         sheets=sheets(drafts.parcel_of(folder, draft)),
     )
