@@ -1,3 +1,4 @@
+import errno
 import gzip
 import io
 import tarfile
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from citycommons.collect.archives import unpack
-from citycommons.core.errors import Invalid, TooMuch
+from citycommons.core.errors import Invalid, TooMuch, Unavailable
 from citycommons.core.types import Parcel
 
 
@@ -93,3 +94,15 @@ def test_a_cut_gzip_says_so(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(bytes(range(256)) * 400)[:-50])
     with pytest.raises(Invalid, match="damaged"):
         list(unpack(parcel(tmp_path / "a.csv.gz"), tmp_path))
+
+
+def test_a_full_disk_says_so(tmp_path, monkeypatch):
+    archive = zipped(tmp_path / "a.zip", **{"a.csv": b"1"})
+
+    def full(path, mode="r", *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    found = unpack(archive, tmp_path)
+    monkeypatch.setattr("citycommons.collect.archives._member", full)
+    with pytest.raises(Unavailable, match=r"No space left on device\. Free some space"):
+        list(found)

@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -65,6 +66,19 @@ def test_unpacked_members_are_tidied_and_contents_stay(tmp_path):
     cache.tidy()
     assert list((tmp_path / "unpacked").iterdir()) == []
     assert cache.has(digest)
+
+
+def test_what_a_killed_process_left_goes_after_a_day(tmp_path):
+    cache = Cache(tmp_path)
+    left = [tmp_path / "unpacked" / "abc-1", tmp_path / "addresses" / "x.json.1.tmp"]
+    left[0].mkdir(parents=True)
+    left[1].write_bytes(b"")
+    cache.tidy()
+    assert all(path.exists() for path in left)
+    for path in left:
+        os.utime(path, (0, 0))
+    cache.tidy()
+    assert not any(path.exists() for path in left)
 
 
 def test_a_place_where_nothing_can_be_kept_says_so(tmp_path):

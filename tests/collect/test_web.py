@@ -1,4 +1,6 @@
+import errno
 import hashlib
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -233,6 +235,16 @@ def test_a_wrong_checksum_is_refused_and_not_kept(origin, tmp_path):
     with pytest.raises(Invalid, match="has changed or was damaged"):
         list(web(origin, tmp_path, sha256="0" * 64).fetch())
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".lock"] == []
+
+
+def test_a_full_disk_says_so(origin, tmp_path, monkeypatch):
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    origin.answer = lambda request, _: give(request, ETag='"v1"')
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Unavailable, match=r"No space left on device\. Free some space"):
+        list(web(origin, tmp_path).fetch())
 
 
 @pytest.mark.parametrize("says_length", [True, False])

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Protocol
 
 from citycommons.collect.cache import digest_of
-from citycommons.core.errors import Invalid, TooMuch
+from citycommons.core.errors import Invalid, TooMuch, Unavailable
 from citycommons.core.types import Parcel
 
 MOST_BYTES = 4 << 30
@@ -29,7 +29,8 @@ def unpack(
     under their own names. Something that is no archive comes as it is.
 
     Raises `TooMuch` when the content is larger than `most_bytes` or has more than 100 000 members,
-    and `Invalid` for a damaged or encrypted archive, or for a member named `../../etc/passwd`.
+    `Invalid` for a damaged or encrypted archive, or for a member named `../../etc/passwd`, and
+    `Unavailable` on a full disk.
     """
     budget = _Budget(parcel.name, most_bytes)
     try:
@@ -46,6 +47,11 @@ def unpack(
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as cause:
         raise Invalid(
             f"The archive {parcel.name} is damaged: {cause}. Ask for it again at its source."
+        ) from cause
+    except OSError as cause:
+        raise Unavailable(
+            f"The archive {parcel.name} cannot be unpacked in {into}: {cause.strerror}. "
+            "Free some space and try again."
         ) from cause
     except RuntimeError as cause:  # what zipfile raises for a member with a password
         raise Invalid(

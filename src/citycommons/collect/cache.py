@@ -11,6 +11,7 @@ address. So whatever a file here is called, its content is whole.
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -132,9 +133,14 @@ class Cache:
         return place
 
     def tidy(self) -> None:
-        """Remove unpacked members of this process: they can be unpacked again."""
-        for folder in (self.folder / "unpacked").glob(f"*-{os.getpid()}"):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Remove this process' unpacked members, and what killed ones left a day ago or more."""
+        long_ago = time.time() - 86_400
+        for folder in (self.folder / "unpacked").glob("*"):
+            if folder.name.endswith(f"-{os.getpid()}") or _changed(folder) < long_ago:
+                shutil.rmtree(folder, ignore_errors=True)
+        for note in self.folder.glob("*/*.tmp"):
+            if _changed(note) < long_ago:
+                note.unlink(missing_ok=True)
 
     @contextmanager
     def holding(self, address: str) -> Iterator[None]:
@@ -155,6 +161,13 @@ class Cache:
             os.fsync(file.fileno())
         os.replace(aside, path)
         _flush_folder(path.parent)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process was faster
+        return float("inf")
 
 
 def _flush_folder(folder: Path) -> None:

@@ -168,6 +168,11 @@ class Web:
                 return self._receive(answer, cache, url, known, have, end)
         except httpx.TransportError as cause:
             raise _Interrupted(_in_words(cause)) from cause
+        except OSError as cause:
+            raise Unavailable(
+                f"The download cannot be kept in {cache.folder}: {cause.strerror}. "
+                "Free some space and try again; it will go on where it stopped."
+            ) from cause
 
     def _receive(
         self,
@@ -212,23 +217,17 @@ class Web:
         total = have + int(declared) if declared.isdigit() and is_plain else None
         self._check_size(total or 0)
         pieces = answer.iter_raw(_PIECE) if is_plain else answer.iter_bytes(_PIECE)
-        try:
-            with part.open("ab" if have else "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                    have += len(piece)
-                    self._check_size(have)
-                    if self.progress:
-                        self.progress(have, total)
-                    if time.monotonic() > end:
-                        raise _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as cause:
-            raise Unavailable(
-                f"The download cannot be written to {part.parent}: {cause.strerror}. "
-                "Free some space and try again; it will go on where it stopped."
-            ) from cause
+        with part.open("ab" if have else "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+                have += len(piece)
+                self._check_size(have)
+                if self.progress:
+                    self.progress(have, total)
+                if time.monotonic() > end:
+                    raise _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
+            file.flush()
+            os.fsync(file.fileno())
         return have
 
     def _check_size(self, size: int) -> None:
