@@ -1,7 +1,7 @@
 """Fixtures of the web's tests: see `web_portal` for what they hold."""
 
 import pytest
-from web_portal import JSON, Client, Portal, open_portal
+from tests.web.web_portal import JSON, Client, Portal, open_portal
 
 from citycommons.store.work import City
 

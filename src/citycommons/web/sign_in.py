@@ -4,13 +4,10 @@ from litestar import get, post
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Forbidden, TooOften
-from citycommons.govern import sessions
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.render import render
 from citycommons.web.running import Running
 from citycommons.web.security import May
-
-ATTEMPTS = sessions.Attempts()
 
 
 def page(
@@ -36,23 +33,15 @@ def begin(running: Running, form: Form) -> Response[str]:
     """Start a session with a new token, so that none known before can be used."""
     email, to = form.get("email"), form.get("next", "/desk")
     try:
-        found = sessions.sign_in(
-            running.city,
-            ATTEMPTS,
-            email=email,
-            password=form.raw("password"),
-            address=running.address,
-        )
+        is_open = running.sign_in(email, form.raw("password"))
     except TooOften as error:
         return page(running, to=to, error=error, email=email)
-    if found is None:
+    if not is_open:
         wrong = Forbidden(
             "E-mail and password do not open an account. Check both; an administrator can give "
             "you a new password."
         )
         return page(running, to=to, error=wrong, email=email)
-    running.set_cookie("session", found.token)
-    running.set_cookie("visit", "", seconds=0)
     return running.see(to)
 
 
@@ -60,9 +49,7 @@ def begin(running: Running, form: Form) -> Response[str]:
 def end(running: Running) -> Response[str]:
     """End the session on both sides."""
     if running.token:
-        with running.work(may_write=True) as work:
-            sessions.sign_out(work, running.token)
-    running.set_cookie("session", "", seconds=0)
+        running.sign_out()
     return running.see("/")
 
 
