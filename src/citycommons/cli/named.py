@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from citycommons.core.errors import Invalid
-from citycommons.core.settings import LANGUAGES
+from citycommons.core.types import LANGUAGES
 
 _ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citycommons.core.errors import Invalid
-from citycommons.core.settings import FILE, Settings, read_settings
 from citycommons.core.types import Actor, ActorId, Grant, Role
 
 if TYPE_CHECKING:
+    from citycommons.core.settings import Settings
     from citycommons.store.work import City
 
 
@@ -20,6 +20,8 @@ def home_of(args: Namespace) -> Path:
     """The folder named by --home, by CITYCOMMONS_HOME, or the present one if it holds a city."""
     if given := getattr(args, "home", None) or os.environ.get("CITYCOMMONS_HOME"):
         return Path(given).expanduser().resolve()
+    from citycommons.core.settings import FILE
+
     if (Path.cwd() / FILE).exists():
         return Path.cwd()
     hint = " (the demo city: --home " + str(demo_home()) + ")" if demo_home().exists() else ""
@@ -32,8 +34,10 @@ def demo_home() -> Path:
     return Path(base) / "citycommons-demo"
 
 
-def settings_of(args: Namespace, **given: Any) -> Settings:
+def settings_of(args: Namespace, **given: Any) -> "Settings":
     """The city's settings; `Unavailable` or `Invalid` say what is missing or wrong."""
+    from citycommons.core.settings import read_settings
+
     home = home_of(args)
     host, port = getattr(args, "host", None), getattr(args, "port", None)
     return read_settings(home, **{"host": host, "port": port, **given})

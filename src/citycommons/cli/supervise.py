@@ -9,9 +9,12 @@ import sys
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from citycommons.core.errors import Unavailable
-from citycommons.core.settings import Settings
+
+if TYPE_CHECKING:
+    from citycommons.core.settings import Settings
 
 _GRACE_S = 10.0  # between asking a child to end and ending it
 _RESTARTS = 5
@@ -33,7 +36,7 @@ def check_port(host: str, port: int) -> None:
             ) from cause
 
 
-def run(settings: Settings, *, workers: int = 1, when_ready: Callable[[], None]) -> int:
+def run(settings: "Settings", *, workers: int = 1, when_ready: Callable[[], None]) -> int:
     """Serve until told to stop; answers the exit code.
 
     The doors stand apart (no door imports a door), so each runs as a program of its own. A worker
@@ -75,7 +78,7 @@ def run(settings: Settings, *, workers: int = 1, when_ready: Callable[[], None])
             signal.signal(number, handler)
 
 
-def answers(settings: Settings) -> bool:
+def answers(settings: "Settings") -> bool:
     """Whether a portal answers on the port."""
     from http.client import HTTPConnection, HTTPException
 

@@ -15,6 +15,9 @@ PublisherId = NewType("PublisherId", str)
 DatasetId = NewType("DatasetId", str)
 Digest = NewType("Digest", str)
 
+LANGUAGES = ("en", "it", "fr", "de")
+"""Languages of pages and messages, the source of all texts first."""
+
 Text = Mapping[str, str]
 """One text in several languages: language tag (`en`, `de`, `fr`, `it`) → text."""
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from citycommons.cli.place import demo_home, wants_json
 from citycommons.cli.present import note, print_json
 from citycommons.core.errors import Conflict, NotFound, Unavailable
-from citycommons.core.settings import FILE, Settings, read_settings
 
 if TYPE_CHECKING:
     from citycommons.collect.manifest import Manifest
+    from citycommons.core.settings import Settings
     from citycommons.share.deliver import Delivered
 
 EXAMPLES = """\
@@ -72,6 +72,8 @@ def run(args: Namespace) -> int:
 
 
 def _home(args: Namespace) -> Path:
+    from citycommons.core.settings import FILE
+
     given = getattr(args, "home", None) or os.environ.get("CITYCOMMONS_HOME")
     home = Path(given).expanduser().resolve() if given else demo_home()
     built = _built(home)
@@ -94,6 +96,7 @@ def _built(home: Path) -> _Built | None:
 
 def _check_port(home: Path, args: Namespace) -> None:
     from citycommons.cli.supervise import check_port
+    from citycommons.core.settings import read_settings
 
     settings = read_settings(home, host=args.host, port=args.port)
     check_port(settings.host, settings.port)
@@ -159,6 +162,7 @@ def _is_online(manifest: "Manifest") -> bool:
 def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
     from citycommons.cli.commands.init import write_settings
     from citycommons.cli.people import administrator
+    from citycommons.core.settings import read_settings
     from citycommons.share.deliver import build
     from citycommons.store.work import City
 
@@ -258,6 +262,7 @@ def _report(home: Path, built: _Built, is_json: bool) -> int:
 
 def _serve(home: Path, args: Namespace) -> int:
     from citycommons.cli import supervise
+    from citycommons.core.settings import read_settings
 
     settings: Settings = read_settings(home, host=args.host, port=args.port)
     address = f"http://{settings.host}:{settings.port}"

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from citycommons.cli.place import operator, settings_of, wants_json
 from citycommons.cli.present import in_bytes, print_json
 from citycommons.cli.progress import Bar
-from citycommons.core.settings import Settings
 
 if TYPE_CHECKING:
+    from citycommons.core.settings import Settings
     from citycommons.store.health import Finding
 
 EXAMPLES = """\
@@ -52,7 +52,7 @@ def run(args: Namespace) -> int:
     return 1 if serious else 0
 
 
-def _city(args: Namespace, settings: Settings) -> list["Finding"]:
+def _city(args: Namespace, settings: "Settings") -> list["Finding"]:
     from citycommons.core.errors import CityError
     from citycommons.store import health, outbox
     from citycommons.store.work import City
@@ -114,7 +114,7 @@ def _wrong(there: str, relation: str, wanted: str) -> bool:
     return have < need if relation == ">=" else have[: len(need)] != need
 
 
-def _folder(settings: Settings) -> Iterator["Finding"]:
+def _folder(settings: "Settings") -> Iterator["Finding"]:
     from citycommons.store.health import Finding
 
     home = settings.home
@@ -140,7 +140,7 @@ def _is_for_all(path: Path) -> bool:
     return bool(path.stat().st_mode & 0o005)
 
 
-def _port(settings: Settings) -> Iterator["Finding"]:
+def _port(settings: "Settings") -> Iterator["Finding"]:
     from citycommons.store.health import Finding
 
     with socket.socket() as tried:
@@ -155,7 +155,7 @@ def _port(settings: Settings) -> Iterator["Finding"]:
         )
 
 
-def _is_ours(settings: Settings) -> bool:
+def _is_ours(settings: "Settings") -> bool:
     from http.client import HTTPConnection, HTTPException
 
     asked = HTTPConnection(settings.host, settings.port, timeout=3)

@@ -12,8 +12,7 @@ from citycommons.cli.place import operator, wants_json
 from citycommons.cli.present import print_json
 from citycommons.core.errors import Conflict, Invalid
 from citycommons.core.places import joined, parse_bbox
-from citycommons.core.settings import FILE, LANGUAGES, read_settings
-from citycommons.core.types import Bbox
+from citycommons.core.types import LANGUAGES, Bbox
 
 if TYPE_CHECKING:
     from citycommons.store.work import City
@@ -42,6 +41,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
+    from citycommons.core.settings import read_settings
     from citycommons.store.work import City
 
     home = _folder(args)
@@ -96,7 +96,7 @@ def _folder(args: Namespace) -> Path:
     home = Path(given).expanduser().resolve()
     if home.exists() and not home.is_dir():
         raise Conflict(f"{home} is a file. Name a folder.")
-    if (home / FILE).exists():
+    if (home / _FILE).exists():
         raise Conflict(f"There is a city in {home} already. Choose another folder.")
     # What a killed `init` left is taken up again; anything else belongs to somebody.
     if home.exists() and any(one.name not in _OWN for one in home.iterdir()):
@@ -104,6 +104,7 @@ def _folder(args: Namespace) -> Path:
     return home
 
 
+_FILE = "city.toml"  # as in core.settings, which takes long to load
 _OWN = frozenset({"city.db", "city.db-wal", "city.db-shm", "lake", "city.toml.part"})
 
 
@@ -111,10 +112,10 @@ def write_settings(home: Path, values: dict[str, Any]) -> None:
     """Write `city.toml`, whole or not at all; with it the city is complete."""
     lines = [f"{name} = {_toml(value)}" for name, value in values.items() if value is not None]
     text = "# Settings of this city; each can be set as CITYCOMMONS_<NAME> too.\n"
-    part = home / f"{FILE}.part"
+    part = home / f"{_FILE}.part"
     part.write_text(text + "\n".join(lines) + "\n", "utf-8")
     part.chmod(0o600)  # the address of a database may hold its password
-    part.replace(home / FILE)
+    part.replace(home / _FILE)
 
 
 def _toml(value: Any) -> str:

@@ -6,13 +6,12 @@ one. What cannot be read as its column's type is listed, row by row, and kept wi
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from citycommons.cli.named import checked_id, named_version, slug, texts, words
 from citycommons.cli.place import city_of, operator, wants_json
 from citycommons.cli.present import in_bytes, note, print_json
 from citycommons.core.errors import Invalid
-from citycommons.core.tables import Report
 from citycommons.core.types import (
     Access,
     Category,
@@ -23,6 +22,9 @@ from citycommons.core.types import (
     PublisherId,
     Version,
 )
+
+if TYPE_CHECKING:
+    from citycommons.core.tables import Report
 
 EXAMPLES = """\
   citycommons publish trees.csv --dataset trees --title "Street trees" --license CC0-1.0
@@ -158,7 +160,7 @@ def _dataset(
     )
 
 
-def answer(version: Version, *, is_new: bool, report: Report) -> dict[str, Any]:
+def answer(version: Version, *, is_new: bool, report: "Report") -> dict[str, Any]:
     """What a program wants to know of a publication."""
     return {
         "dataset": version.dataset,
@@ -177,7 +179,7 @@ def answer(version: Version, *, is_new: bool, report: Report) -> dict[str, Any]:
     }
 
 
-def _print(version: Version, is_new: bool, report: Report) -> None:
+def _print(version: Version, is_new: bool, report: "Report") -> None:
     name = f"{version.dataset}@{version.number}"
     if not is_new:
         print(f"Nothing new: the content equals {name}; no version was made.")

@@ -8,8 +8,7 @@ from citycommons.cli.main import add_action
 from citycommons.cli.place import city_of, operator, wants_json
 from citycommons.cli.present import print_columns, print_json
 from citycommons.core.errors import Invalid
-from citycommons.core.settings import LANGUAGES
-from citycommons.core.types import Grant, PublisherId, Role
+from citycommons.core.types import LANGUAGES, Grant, PublisherId, Role
 
 if TYPE_CHECKING:
     from citycommons.store.people import Account
