@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -12,8 +13,8 @@ from pydantic_settings import (
 )
 
 from citycommons.core.errors import Invalid
+from citycommons.core.types import LANGUAGES as LANGUAGES
 
-LANGUAGES = ("en", "it", "fr", "de")
 FILE = "city.toml"
 
 
@@ -25,6 +26,9 @@ class Settings(BaseSettings):
     home: Path = Field(description="Folder that holds everything of this city.")
     name: str = Field("My City", description="Name of the city, as shown on every page.")
     language: str = Field("en", pattern="^(en|it|fr|de)$", description="First language of pages.")
+    timezone: str = Field(
+        "Europe/Rome", description="Time zone that people of the city live by, as Europe/Berlin."
+    )
     accent: str = Field(
         "oklch(0.50 0.10 200)", description="Accent colour: CSS oklch() or #rrggbb."
     )
@@ -45,6 +49,13 @@ class Settings(BaseSettings):
         description="Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed.",
     )
     requests_per_minute: int = Field(600, gt=0, description="Anonymous requests per address.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"“{value}” is no time zone; write one like Europe/Berlin")
+        return value
 
     @property
     def database_url(self) -> str:

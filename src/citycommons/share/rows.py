@@ -80,8 +80,9 @@ def rows(opened: Opened, query: Query) -> Page:
         table = _shaped(table, shown)
     elif not query.is_filtered and not query.order:
         total = opened.version.rows
-        read = _read(opened.path, [f.name for f in shown], query.offset, limit, limit)
-        table = _shaped(pa.Table.from_batches(read, schema=_nothing(shown).schema), shown)
+        read = list(_read(opened.path, [f.name for f in shown], query.offset, limit, limit))
+        # The file may hold narrower types, such as int32, than the fields' own.
+        table = _shaped(pa.Table.from_batches(read) if read else _nothing(shown), shown)
         positions = tuple(range(query.offset, query.offset + table.num_rows))
     else:
         positions, table = _picked(opened, wanted, shown)

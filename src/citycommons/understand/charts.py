@@ -6,11 +6,12 @@ by hand. Rows that a flag calls doubtful are left out, and the chart says how ma
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from citycommons.core.types import Field, FieldRole, FieldType
 from citycommons.share.open import Opened
@@ -29,6 +30,8 @@ EDITION = 1  # raised whenever the same version would give another chart
 BARS = 8
 _MOST_POINTS = 400
 _TIMEOUT_S = 60.0
+_MANY = 1_000_000
+_FEW = 20
 
 
 class Kind(StrEnum):
@@ -90,16 +93,18 @@ class Chart:
     left_out: int = 0  # doubtful or empty rows among those it could have used
 
 
-def chart(opened: Opened) -> Chart | None:
+def chart(opened: Opened, zone: str = "UTC") -> Chart | None:
     """The version's automatic chart, or None where there is nothing to say.
+
+    Hours and days are those of the time zone that the city lives by.
 
     The first call computes (about a second for ten million rows), later ones read a small file.
     """
-    name = f"chart-{EDITION}"
-    return kept(opened.lake, opened.version.file, name, Chart, lambda: compute(opened))
+    name = f"chart-{EDITION}-{zone.replace('/', '-')}"
+    return kept(opened.lake, opened.version.file, name, Chart, lambda: compute(opened, zone))
 
 
-def compute(opened: Opened) -> Chart | None:
+def compute(opened: Opened, zone: str = "UTC") -> Chart | None:
     """Choose and compute: a week's profile, a line over time, bars of kinds, or a histogram."""
     version = opened.version
     if version.rows < 2:
@@ -108,8 +113,8 @@ def compute(opened: Opened) -> Chart | None:
     if time is not None and version.rows >= 12:
         over_time = None
         if measure is not None and time.type is FieldType.DATETIME:
-            over_time = _week(opened, time, measure)
-        if found := over_time or _line(opened, time, measure):
+            over_time = _week(opened, time, measure, zone)
+        if found := over_time or _line(opened, time, measure, zone):
             return found
     return _bars(opened, measure) or (_histogram(opened, measure) if measure else None)
 
@@ -125,8 +130,20 @@ def _ask(opened: Opened, tidy: str, name: str, values: Sequence[Any] = ()) -> li
     return found
 
 
-def _tidy(opened: Opened, time: Field | None, measure: Field | None, series: Field | None) -> str:
-    when = f"CAST({quoted(time.name)} AS TIMESTAMP) AS t, " if time else ""
+def _tidy(
+    opened: Opened,
+    time: Field | None,
+    measure: Field | None,
+    series: Field | None,
+    zone: str = "UTC",
+) -> str:
+    when = ""
+    if time is not None:
+        column = quoted(time.name)
+        if time.type is FieldType.DATETIME:
+            column = f"timezone('{zone}', {column})"  # checked by the settings
+        # Filtered by `u`, since turning ten million times into local ones takes seconds.
+        when = f"CAST({quoted(time.name)} AS TIMESTAMP) AS u, CAST({column} AS TIMESTAMP) AS t, "
     what = f"CAST({quoted(measure.name)} AS DOUBLE)" if measure else "CAST(1 AS DOUBLE)"
     name = f"CAST({quoted(series.name)} AS VARCHAR)" if series else "''"
     fields = opened.version.fields
@@ -142,14 +159,18 @@ def _span(opened: Opened, time: Field) -> tuple[datetime, datetime]:
     return first, last
 
 
+def _utc(local: datetime, zone: str) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
+
+
 def _window(
-    first: datetime, last: datetime
+    first: datetime, last: datetime, zone: str
 ) -> tuple[datetime, datetime, dict[str, tuple[Said, str | float]]]:
-    """The last full calendar year, where the data reach further; else all of it."""
+    """The last full calendar year, where the data reach further; else all of it. Ends in UTC."""
     for year in (last.year, last.year - 1):
         start, end = (datetime.fromisoformat(f"{y:04d}-01-01") for y in (year, year + 1))
         if first <= start and last >= end - timedelta(days=1) and (last - first).days > 400:
-            return start, end, {"year": (Said.YEAR, year)}
+            return _utc(start, zone), _utc(end, zone), {"year": (Said.YEAR, year)}
     values: dict[str, tuple[Said, str | float]] = {
         "first": (Said.DATE, first.date().isoformat()),
         "last": (Said.DATE, last.date().isoformat()),
@@ -158,27 +179,38 @@ def _window(
 
 
 def _series(
-    opened: Opened, time: Field, measure: Field, start: datetime, end: datetime
+    opened: Opened, time: Field, measure: Field, span: tuple[datetime, datetime], zone: str
 ) -> tuple[Field | None, str, int]:
-    """The largest of the nearly complete series: its column, its name, how many there are."""
+    """The largest of the series that are nearly complete and alive: column, name, how many.
+
+    A sensor that always says the same, or eight times what the middle one says, is more likely
+    broken than busy.
+    """
     for column in series_columns(opened.version):
-        found = _ask(opened, _tidy(opened, time, measure, column), "series", (start, end))
+        found = _ask(opened, _tidy(opened, time, measure, column, zone), "series", span)
         found = [one for one in found if one["s"]]
         if not found or found[0]["n"] < 12:
             continue
         full = [one for one in found if one["n"] >= 0.9 * found[0]["n"]]
-        best = max(full, key=lambda one: (one["total"], one["s"]))
+        middle = sorted(one["mean"] for one in full)[len(full) // 2]
+        alive = [
+            one
+            for one in full
+            if one["spread"] > 0.1 * abs(one["mean"])
+            and (len(full) < 8 or one["mean"] <= 8 * abs(middle))
+        ]
+        best = max(alive or full, key=lambda one: (one["mean"], one["s"]))
         return column, str(best["s"]), int(best["every"])
     return None, "", 1
 
 
-def _week(opened: Opened, time: Field, measure: Field) -> Chart | None:
+def _week(opened: Opened, time: Field, measure: Field, zone: str) -> Chart | None:
     first, last = _span(opened, time)
     if (last - first).days < 14:
         return None
-    start, end, when = _window(first, last)
-    column, name, every = _series(opened, time, measure, start, end)
-    tidy = _tidy(opened, time, measure, column)
+    start, end, when = _window(first, last, zone)
+    column, name, every = _series(opened, time, measure, (start, end), zone)
+    tidy = _tidy(opened, time, measure, column, zone)
     found = _ask(opened, tidy, "week", (start, end, name))
     if len(found) < 160:  # of 168 hours: not hourly, or with holes in the week
         return None
@@ -263,14 +295,16 @@ def _week_subtitle(
     return Message(text=_WEEKS[bool(name), "year" in when], values=values)
 
 
-def _line(opened: Opened, time: Field, measure: Field | None) -> Chart | None:
+def _line(opened: Opened, time: Field, measure: Field | None, zone: str) -> Chart | None:
     first, last = _span(opened, time)
     step = _step(first, last, statistics_of(opened.version)[time.name].distinct, time)
     column, name, every = None, "", 1
     end = last + timedelta(days=1)
+    if step in ("year", "month") and opened.version.rows > _MANY:
+        zone = "UTC"  # an hour more or less in a month, against seconds of waiting
     if measure is not None:
-        column, name, every = _series(opened, time, measure, first, end)
-    tidy = _tidy(opened, time, measure, column)
+        column, name, every = _series(opened, time, measure, (first, end), zone)
+    tidy = _tidy(opened, time, measure, column, zone)
     amount = "avg(y)" if measure else "count(*)"
     found = opened.query(
         f", tidy AS ({tidy}) SELECT date_trunc('{step}', t) AS x, {amount} AS y, count(*) AS n "
@@ -349,6 +383,8 @@ def _bars(opened: Opened, measure: Field | None) -> Chart | None:
             continue
         if is_name and measure is None:
             continue
+        if not is_name and version.rows < _FEW:
+            continue  # the rows themselves are read as quickly
         found = _ask(opened, _tidy(opened, None, measure if is_name else None, column), "bars")
         found = [one for one in found if one["y"] is not None]
         found.sort(key=lambda one: (-one["y"], one["s"]))

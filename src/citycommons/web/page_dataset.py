@@ -32,6 +32,7 @@ from citycommons.web.render import render, speaker
 from citycommons.web.view import View
 
 SHOWN_VERSIONS = 8
+_SHORT = 26  # a licence's title that still fits below its words
 _TABLE, _USAGE = "\x00table\x00", "\x00usage\x00"
 _MOST_KEPT = 512
 
@@ -256,7 +257,9 @@ def _rhythm(one: Dataset, checks: tuple[quality.Check, ...], says: Says) -> str:
 def _license_line(one: Dataset, says: Says) -> str:
     words = says.license(one.license)
     rest = words.partition(",")[2].strip()
-    title = LICENSES[one.license].id if one.license in LICENSES else one.license
+    title = one.license
+    if known := LICENSES.get(one.license):
+        title = known.title if len(known.title) <= _SHORT else known.id
     return " · ".join(part for part in (rest, title) if part and part != "unspecified")
 
 
@@ -322,7 +325,7 @@ def _fields(shown: Version, says: Says) -> list[dict[str, Any]]:
     found = []
     for field in shown.fields:
         one = known.get(field.name)
-        top = one.top[:5] if one and one.top and not one.histogram else ()
+        top = one.top[:5] if one and one.top and not one.histogram and one.top[0][1] > 1 else ()
         found.append(
             {
                 "name": field.name,
@@ -334,7 +337,7 @@ def _fields(shown: Version, says: Says) -> list[dict[str, Any]]:
                 "evidence": field.evidence if field.evidence != "declared" else "",
                 "holds": page_words.holds(field, shown, says),
                 "top": [(name, says.number(count)) for name, count in top],
-                "hist": figures.distribution(one, 132, 34),
+                "hist": figures.distribution(one, 132, 34) if one and one.histogram else "",
             }
         )
     return found

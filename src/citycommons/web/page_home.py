@@ -86,7 +86,7 @@ def _values(work: Work, view: View) -> dict[str, Any]:
         "newest": result_rows(work, view, fresh),
         "most": result_rows(work, view, often),
         "map": _map(work, view, known, public, says),
-        "stories": _stories(work, known, public, says),
+        "stories": _stories(work, view, known, public),
     }
 
 
@@ -161,11 +161,12 @@ def _places(work: Work, id: DatasetId) -> Places | None:
 
 def _stories(
     work: Work,
+    view: View,
     known: dict[DatasetId, Dataset],
     public: dict[DatasetId, Version],
-    says: Says,
 ) -> list[dict[str, Any]]:
     """Headlines computed from the data: the largest datasets that say something in time."""
+    says = speaker(view)
     found: list[dict[str, Any]] = []
     for id in sorted(public, key=lambda id: -public[id].rows):
         if len(found) == _STORIES:
@@ -174,7 +175,7 @@ def _stories(
             continue
         try:
             opened = reader.open(work, id, use=Use.INVESTIGATION)
-            drawn = chart(opened)
+            drawn = chart(opened, view.settings.timezone)
         except CityError:
             continue
         if drawn is None or drawn.kind not in (Kind.WEEK, Kind.LINE):

@@ -22,7 +22,7 @@ def look(work: Work, view: View, opened: Opened) -> list[dict[str, Any]]:
     """The figures of a version, the most telling first; none where there is nothing to show."""
     says = speaker(view)
     found = []
-    if drawn := chart(opened):
+    if drawn := chart(opened, view.settings.timezone):
         found.append(chart_figure(work, opened, drawn, says))
     if located := places(opened):
         found.append(_map_figure(work, view, opened, located, says))

@@ -88,16 +88,18 @@ def versions(work: Work, view: View, id: DatasetId) -> str:
     return render(view, "versions.html", d=values)
 
 
-def _charted(work: Work, id: DatasetId, version: int | str | None) -> tuple[reader.Opened, Chart]:
+def _charted(
+    work: Work, view: View, id: DatasetId, version: int | str | None
+) -> tuple[reader.Opened, Chart]:
     opened = reader.open(work, id, version, use=Use.INVESTIGATION)
-    if (found := chart(opened)) is None:
+    if (found := chart(opened, view.settings.timezone)) is None:
         raise NotFound(f"“{id}” has no chart: there is no time, kind or measure to draw.")
     return opened, found
 
 
 def embed(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
     """The chart alone, for a frame on somebody else's page."""
-    opened, found = _charted(work, id, version)
+    opened, found = _charted(work, view, id, version)
     says = speaker(view)
     figure = page_look.chart_figure(work, opened, found, says)
     address = view.absolute(f"/datasets/{id}@{opened.version.number}")
@@ -107,7 +109,7 @@ def embed(work: Work, view: View, id: DatasetId, version: int | str | None = Non
 
 def chart_image(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
     """The chart as an SVG that stands alone: headline, drawing, source, on light paper."""
-    opened, found = _charted(work, id, version)
+    opened, found = _charted(work, view, id, version)
     says = speaker(view)
     figure = page_look.chart_figure(work, opened, found, says)
     inner, frame = figures.image(found, says)

@@ -57,7 +57,7 @@ TYPES = {
     FieldType.NUMBER: N_("number"),
     FieldType.BOOLEAN: N_("yes or no"),
     FieldType.DATE: N_("day"),
-    FieldType.DATETIME: N_("time"),
+    FieldType.DATETIME: N_("time, UTC"),
     FieldType.TIME: N_("time of day"),
     FieldType.GEOMETRY: N_("place on the map"),
 }

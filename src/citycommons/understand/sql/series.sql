@@ -1,5 +1,7 @@
--- in:  tidy(t timestamp, s varchar, y double, doubtful boolean); ? first, ? end
--- out: s varchar, n bigint, total double, every bigint   every = how many series there are
-select s, count(y) as n, sum(y) as total, count(*) over () as every
-from tidy where t >= ? and t < ? and not doubtful and y is not null
-group by s order by n desc, total desc, s
+-- in:  tidy(u timestamp, t timestamp, s varchar, y double, doubtful boolean); ? first, ? end in UTC
+-- out: s varchar, n bigint, mean double, spread double, every bigint
+--      spread is the standard deviation, every how many series there are; fullest first
+select s, count(y) as n, avg(y) as mean, coalesce(stddev_pop(y), 0) as spread,
+  count(*) over () as every
+from tidy where u >= ? and u < ? and not doubtful and y is not null
+group by s order by n desc, mean desc, s
