@@ -64,3 +64,18 @@ def type_of(arrow: pa.DataType) -> FieldType:
         (pa.types.is_binary, FieldType.GEOMETRY),
     )
     return next((name for check, name in checks if check(arrow)), FieldType.STRING)
+
+
+RESERVED = frozenset({"bbox", "file_row_number", "filename"})
+"""Names no column may bear: the covering column beside a geometry, and what DuckDB adds."""
+
+
+def clash(names: list[str]) -> str | None:
+    """The first name that is reserved or differs from another only in case; None if none is."""
+    seen: set[str] = set()
+    for name in names:
+        folded = name.casefold()
+        if folded in RESERVED or folded in seen:
+            return name
+        seen.add(folded)
+    return None

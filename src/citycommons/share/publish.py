@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from citycommons.core.errors import Conflict, Invalid, NotFound
-from citycommons.core.tables import ARROW_TYPES, Report, fields_of, with_fields
+from citycommons.core.tables import ARROW_TYPES, Report, clash, fields_of, with_fields
 from citycommons.core.types import (
     Bbox,
     ColumnStatistics,
@@ -72,8 +72,11 @@ def prepare(
     if not fields:
         raise Invalid("The table has no columns; nothing to publish.")
     table = _typed(table, fields)
-    if BBOX in table.schema.names:
-        raise Invalid(f"No column may be named “{BBOX}”: it is ours. Rename it.", column=BBOX)
+    if (name := clash(table.schema.names)) is not None:
+        raise Invalid(
+            f"Column “{name}” is reserved, or differs from another only in case. Rename it.",
+            column=name,
+        )
     if missing := [name for name in dataset.key if name not in table.schema.names]:
         raise Invalid(
             f"Key column {', '.join(missing)} is not in the table, which has "

@@ -46,6 +46,8 @@ def _draft(table: pa.Table, geo: dict[str, dict[str, dict[str, object]]], source
     for name, said in columns.items():
         if name not in plain.column_names:
             continue
+        if cover := _covering(said) & set(plain.column_names):
+            plain = plain.drop_columns(sorted(cover))  # boxes say nothing the shapes do not
         _require_degrees(said, name, source)
         shapes = pa.chunked_array([c.cast(pa.binary()) for c in plain[name].chunks], pa.binary())
         plain = plain.set_column(plain.column_names.index(name), name, checked(shapes, faults))
@@ -54,6 +56,14 @@ def _draft(table: pa.Table, geo: dict[str, dict[str, dict[str, object]]], source
     return Draft(
         table=plain, faults=faults, steps=steps, geometries=tuple(geometries), is_typed=True
     )
+
+
+def _covering(said: dict[str, object]) -> set[str]:
+    """The column of boxes that GeoParquet 1.1 keeps beside a geometry ("covering")."""
+    covering = said.get("covering")
+    box = covering.get("bbox") if isinstance(covering, dict) else None
+    paths = box.values() if isinstance(box, dict) else ()
+    return {str(path[0]) for path in paths if isinstance(path, list) and path}
 
 
 def _require_degrees(said: dict[str, object], name: str, source: Source) -> None:

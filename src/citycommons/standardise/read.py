@@ -15,6 +15,7 @@ from citycommons.core.types import Field, Parcel
 from citycommons.standardise import archive, foreign
 from citycommons.standardise.fields import settle
 from citycommons.standardise.formats import Draft, Format, Source
+from citycommons.standardise.names import bearable
 
 UPLOAD_MB = 512
 UNPACKED_MB = 4096
@@ -116,7 +117,7 @@ def _read_in(
     draft.steps[:0] = steps
     if not draft.table.num_columns:
         raise Invalid(f"{parcel.name} holds no columns. Deliver a table with a header row.")
-    return settle(draft, declared, zone), draft
+    return settle(bearable(draft), declared, zone), draft
 
 
 def _head(path: Path) -> bytes:
