@@ -1,9 +1,11 @@
 """`/admin`: people and their roles, publishers, audit log, health and settings."""
 
+import json
 import secrets
 import shutil
 import tomllib
 from pathlib import Path
+from typing import TypeGuard
 
 from litestar import get, post
 from litestar.params import FromPath
@@ -274,12 +276,32 @@ def read_audit(running: Running) -> Response[str]:
     return _answer(
         running,
         "audit",
-        entries=found[:_PAGE],
+        entries=[(one, details(one.details)) for one in found[:_PAGE]],
         has_more=len(found) > _PAGE,
         broken=broken,
         total=total,
         thing=thing,
     )
+
+
+def details(packed: str) -> list[tuple[str, str]]:
+    """An entry's details as names and short values; long digests keep their beginning."""
+    found: dict[str, object] = json.loads(packed)
+    return [
+        (name.replace("_", " "), f"{value[:12]}…" if _is_digest(value) else _plain(value))
+        for name, value in found.items()
+        if value is not None
+    ]
+
+
+def _is_digest(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) == 64 and " " not in value
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @get("/admin/health", sync_to_thread=True, opt={"may": Action.MANAGE_CITY})

@@ -102,6 +102,7 @@ def _read(
         reader.read_with_lines,
         parcel,
         sheet=draft.sheet,
+        zone=city.settings.timezone,
         upload_limit_mb=city.settings.upload_limit_mb,
         unpacked_limit_mb=city.settings.unpacked_limit_mb,
         first=HEAD,
