@@ -39,6 +39,8 @@ THERE = 1 << 7
 
 _NAME = re.compile(r"^MQ_(?P<junction>\d{5})_(?P<lane>.+)$")
 _DAY = re.compile(r"(\d{4})_(\d{2})_(\d{2})_24mq\.csv$")
+_MOST_DETECTORS = 1024
+_BATCH = 31  # days
 _FEW = 200  # hours both lanes counted something, fewer prove nothing
 
 
@@ -79,11 +81,12 @@ def motor_counts(parcels: Parcels) -> tuple[pa.Table, Report]:
 
 def flag_words(flags: Flags) -> pa.DictionaryArray:
     """Flags as words, several of them with a space between; no flag is the empty text."""
-    used, codes = np.unique(flags, return_inverse=True)
+    used = np.flatnonzero(np.bincount(flags, minlength=256))
+    code_of = np.zeros(256, np.int16)
+    code_of[used] = np.arange(len(used))
+    codes = code_of[flags]
     words = [" ".join(w for n, w in enumerate(FLAGS) if bits >> n & 1) for bits in used.tolist()]
-    return pa.DictionaryArray.from_arrays(
-        pa.array(codes.astype(np.int8)), pa.array(words, pa.string())
-    )
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(words, pa.string()))
 
 
 def read_grid(parcels: Sequence[Parcel]) -> tuple[Grid, Report]:
@@ -97,17 +100,16 @@ def read_grid(parcels: Sequence[Parcel]) -> tuple[Grid, Report]:
         raise Invalid("No file of counts was delivered; a name is like 2015_01_31_24mq.csv.")
     start = midnight(min(days))
     hours = round((midnight(max(days) + timedelta(days=1)) - start).total_seconds() / 3600)
-    whole, broken = _rows(days, start, faults)
     known: dict[str, int] = {}
-    pieces = [_whole_rows(whole, known, faults)] if whole else []
-    pieces += [_broken_row(row, known, faults) for row in broken]
-    vehicles: Counts = np.zeros((len(known), hours), np.int32)
-    flags: Flags = np.zeros((len(known), hours), np.uint8)
-    for piece in pieces:
-        vehicles[piece.rows, piece.hours] = piece.vehicles
-        flags[piece.rows, piece.hours] = piece.flags
-    del whole, broken, pieces
-    grid = _judged(start, known, vehicles, flags)
+    vehicles: Counts = np.zeros((_MOST_DETECTORS, hours), np.int32)
+    flags: Flags = np.zeros((_MOST_DETECTORS, hours), np.uint8)
+    ordered = sorted(days)
+    for first in range(0, len(ordered), _BATCH):  # a month at a time, so that memory stays small
+        some = {day: days[day] for day in ordered[first : first + _BATCH]}
+        for piece in _pieces(some, start, known, faults):
+            vehicles[piece.rows, piece.hours] = piece.vehicles
+            flags[piece.rows, piece.hours] = piece.flags
+    grid = _judged(start, known, vehicles[: len(known)], flags[: len(known)])
     _sum_up(grid, faults)
     steps = (
         f"{len(days)} day files, {len(known)} detectors",
@@ -135,6 +137,17 @@ class _Piece:
     hours: Hours
     vehicles: Counts
     flags: Flags
+
+
+def _pieces(
+    days: Mapping[date, Parcel], start: datetime, known: dict[str, int], faults: Faults
+) -> list[_Piece]:
+    whole, broken = _rows(days, start, faults)
+    pieces = [_whole_rows(whole, known, faults)] if whole else []
+    pieces += [_broken_row(row, known, faults) for row in broken]
+    if len(known) > _MOST_DETECTORS:
+        raise Invalid(f"The files name more than {_MOST_DETECTORS} detectors: are they others?")
+    return pieces
 
 
 def _rows(
