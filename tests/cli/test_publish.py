@@ -174,3 +174,16 @@ def test_a_withdrawn_version_leaves_its_tombstone(run, home, trees):
     assert "Wrong park" in refused.err
     assert run("withdraw", "trees@1", "--reason", "again").code == 7
     assert "withdrawn: Wrong park" in run("show", "trees@1").out
+
+
+def test_times_without_a_zone_are_those_of_the_city(run, home, tmp_path, monkeypatch):
+    monkeypatch.setenv("CITYCOMMONS_TIMEZONE", "Europe/Berlin")
+    path = tmp_path / "counts.csv"
+    path.write_text("time,bikes\n2026-07-01 08:00:00,5\n2026-07-01 09:00:00,7\n")
+    words = ("--license", "CC0-1.0", "--json")
+    done = run("publish", path, "--dataset", "local", *words)
+    assert done.code == 0, done.err
+    assert done.json["period"][0].startswith("2026-07-01T06:00:00")
+    done = run("publish", path, "--dataset", "utc", "--zone", "UTC", *words)
+    assert done.json["period"][0].startswith("2026-07-01T08:00:00")
+    assert run("publish", path, "--dataset", "moon", "--zone", "Moon/Base", *words).code == 5

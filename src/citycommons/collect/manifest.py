@@ -88,6 +88,7 @@ class Manifest:
     name: str
     languages: tuple[str, ...]
     bounds: Bbox
+    timezone: str = ""  # that people of the city live by
     accent: str = ""
     basemap: tuple[str, ...] = ()  # datasets drawn below all others
     mirror_folder: str = ""  # below a folder of mirrors
@@ -183,6 +184,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: str
     languages: list[str]
     bounds: tuple[float, float, float, float]
+    timezone: str = ""
     accent: str = ""
     basemap: list[str] = []
     mirror_folder: str = ""
@@ -226,6 +228,7 @@ def read(path: Path) -> Manifest:
         name=file.name,
         languages=tuple(file.languages),
         bounds=file.bounds,
+        timezone=file.timezone,
         accent=file.accent,
         basemap=tuple(file.basemap),
         mirror_folder=file.mirror_folder,

@@ -22,7 +22,7 @@ def pack_features(city: City, fact: DatasetPublished) -> None:
 def draw_chart(city: City, fact: DatasetPublished) -> None:
     """The dataset page shows a chart: compute it before the first reader waits for it."""
     if opened := _opened(city, fact):
-        charts.chart(opened)
+        charts.chart(opened, city.settings.timezone)
 
 
 def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:

@@ -170,6 +170,7 @@ def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
     values: dict[str, Any] = {
         "name": manifest.name,
         "language": manifest.languages[0],
+        "timezone": manifest.timezone or None,
         "accent": manifest.accent or None,
         "boundary": manifest.bounds,
         "basemap": manifest.basemap,

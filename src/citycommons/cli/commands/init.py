@@ -31,6 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--boundary", metavar="W,S,E,N|FILE", help="box in degrees, or a GeoJSON file around it"
     )
+    parser.add_argument("--timezone", help="that people live by, such as Europe/Rome")
     parser.add_argument("--accent", help="accent colour: CSS oklch(…) or #rrggbb")
     parser.add_argument("--database", help="postgresql://… (SQLite inside HOME when left out)")
     parser.add_argument("--publisher-name", help="first organisation that publishes (the city)")
@@ -63,6 +64,7 @@ def run(args: Namespace) -> None:
     values: dict[str, Any] = {
         "name": name or home.name.title(),
         "language": language,
+        "timezone": args.timezone,
         "accent": args.accent,
         "boundary": boundary,
         "database": args.database,

@@ -58,7 +58,7 @@ def arguments(parser: ArgumentParser) -> None:
     version = parser.add_argument_group("version")
     version.add_argument("--note", default="", help="what changed, for readers")
     version.add_argument("--expected", type=int, metavar="N", help="fail unless N is the newest")
-    version.add_argument("--zone", default="UTC", help="of times that name none: Europe/Rome")
+    version.add_argument("--zone", help="of times that name none (default: the city's)")
     version.add_argument("--sheet", help="sheet or layer to read, where a file has several")
 
 
@@ -77,9 +77,10 @@ def run(args: Namespace) -> None:
         language = args.language or city.settings.language
         publisher, is_new_publisher = _publisher(args, before, known)
         dataset = _dataset(args, before, id, publisher, language)
+        zone = args.zone or city.settings.timezone
         with parcels(args.files, city.settings) as received:
             table, report = read_all(
-                received, city.settings, fields=dataset.fields, sheet=args.sheet, zone=args.zone
+                received, city.settings, fields=dataset.fields, sheet=args.sheet, zone=zone
             )
             provenance = Provenance(
                 origin=" ".join(one.origin for one in received)[:2000],
