@@ -29,7 +29,7 @@ def collected() -> Catalog:
             place = f"{room.name}/{name}"
             catalog.add(message, None, [(place, None)], auto_comments=comments, context=context)
     for words in sentences():
-        catalog.add(words, None, [("understand/charts.py", None)])
+        catalog.add(words, None, [("understand/charts", None)])
     return catalog
 
 
@@ -37,8 +37,9 @@ def sentences() -> list[str]:
     """Headlines of charts, which stand in `Message(text=…)` and in tables of such texts."""
     import ast
 
-    tree = ast.parse((ROOMS[1] / "charts.py").read_text(encoding="utf-8"))
-    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    files = sorted((ROOMS[1] / "charts").glob("*.py"))
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    texts = [n.value for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Constant)]
     wanted = [t for t in texts if isinstance(t, str) and (_is_sentence(t))]
     return sorted(set(wanted))
 

@@ -10,7 +10,7 @@ from citycommons.share.open import Opened
 from citycommons.store import catalogue
 from citycommons.store.outbox import DatasetPublished, Fact, VersionWithdrawn
 from citycommons.store.work import City
-from citycommons.understand import charts
+from citycommons.understand import charts, places
 
 
 def pack_features(city: City, fact: DatasetPublished) -> None:
@@ -20,9 +20,10 @@ def pack_features(city: City, fact: DatasetPublished) -> None:
 
 
 def draw_chart(city: City, fact: DatasetPublished) -> None:
-    """The dataset page shows a chart: compute it before the first reader waits for it."""
+    """The dataset page shows a chart and a map: compute them before the first reader waits for it."""
     if opened := _opened(city, fact):
         charts.chart(opened, city.settings.timezone)
+        places.places(opened)
 
 
 def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:

@@ -1,5 +1,6 @@
 """Which columns of a version carry a figure: its time, its measure, what tells its series apart."""
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -63,6 +64,28 @@ def series_columns(version: Version, most: int = 2000) -> list[Field]:
         and 2 <= known[f.name].distinct <= most
     ]
     return sorted(found, key=rank)
+
+
+def series_beside(version: Version, time: Field) -> list[Field]:
+    """Columns that tell apart the rows of one time: detectors, stations, car parks.
+
+    There are about as many of them as rows share a time, not many more (a weather, an index of
+    quality) and not fewer. None where each time stands alone.
+    """
+    known = statistics_of(version)
+    rows_at_once = version.rows / max(1, known[time.name].distinct)
+    if rows_at_once < 1.2:
+        return []
+
+    def distance(field: Field) -> float:
+        return round(abs(math.log2(known[field.name].distinct / rows_at_once)))
+
+    found = [
+        field
+        for field in series_columns(version)
+        if 0.8 * rows_at_once <= known[field.name].distinct <= 4 * rows_at_once
+    ]
+    return sorted(found, key=distance)
 
 
 def doubtful(fields: Iterable[Field]) -> str:

@@ -222,12 +222,12 @@ def _line(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
 
     points = [(x(d), frame.y(v, low, high)) for d, v in zip(days, values, strict=True)]
     parts = [_gridlines(steps, frame, says)]
-    room = frame.inner / (58 if chart.step in ("year", "month") else 74)
-    every = max(1, math.ceil(len(chart.points) / room))
-    for place, point in enumerate(chart.points):
-        if place % every == 0:
+    room, free = (52 if chart.step in ("year", "month") else 64), -100.0
+    for (px, _), point in zip(points, chart.points, strict=True):
+        if px - free >= room and px <= frame.width - room / 3:
+            free = px
             parts.append(
-                f'<text class="tick" x="{points[place][0]:.1f}" y="{frame.height - 8:g}" '
+                f'<text class="tick" x="{px:.1f}" y="{frame.height - 8:g}" '
                 f'text-anchor="middle">{escape(_moment(point.x, chart.step, says))}</text>'
             )
     usual = sorted(b - a for a, b in pairwise(days))[len(days) // 2] if len(days) > 2 else span

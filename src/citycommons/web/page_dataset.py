@@ -5,6 +5,7 @@ the version, counts it, and puts three texts together.
 """
 
 import json
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ from citycommons.web.render import render, speaker
 from citycommons.web.view import View
 
 SHOWN_VERSIONS = 8
+_LEAD = 200  # signs
 _SHORT = 26  # a licence's title that still fits below its words
 _TABLE, _USAGE = "\x00table\x00", "\x00usage\x00"
 _MOST_KEPT = 512
@@ -164,6 +166,7 @@ def _toc(d: dict[str, Any], says: Says) -> list[tuple[str, str]]:
     has_rows = d["version"] and not d["withdrawn"]
     entries = (
         ("look", N_("Look"), d["figures"]),
+        ("about", N_("About"), d["about"]),
         ("links", N_("Files elsewhere"), d["links"]),
         ("table", N_("Table"), has_rows),
         ("fields", N_("Fields"), d["fields"]),
@@ -190,13 +193,14 @@ def _facts(
         "id": one.id,
         "title": says.text(one.title),
         "tongue": says.tongue(one.title),
-        "lead": says.text(one.description),
+        "lead": _lead(says.text(one.description))[0],
+        "about": _lead(says.text(one.description))[1],
         "lead_tongue": says.tongue(one.description),
         "theme": says.theme(one.theme),
         "theme_code": one.theme,
         "publisher": one.publisher,
         "publisher_name": publisher.name,
-        "steward": one.steward,
+        "steward": one.steward if one.steward != publisher.name else "",
         "address": _address(one.id, version),
         "plain_address": plain,
         "canonical": view.absolute(plain),
@@ -244,6 +248,18 @@ def _facts(
         "jsonld": _json_ld(view, one, publisher.name, shown, says),
         **_versions(work, one, number),
     }
+
+
+def _lead(text: str) -> tuple[str, str]:
+    """The first sentences, as far as one reads at a glance, and the rest."""
+    plain = " ".join(text.split())
+    if len(plain) <= _LEAD + 60:
+        return plain, ""
+    ends = [found.end() for found in re.finditer(r"[.!?:;](?=\s+[A-ZÄÖÜÀÉÈ„“«0-9])", plain)]
+    cut = max((end for end in ends if 40 <= end <= _LEAD), default=0)
+    if not cut:
+        cut = next((end for end in ends if end <= 2 * _LEAD), 0)
+    return (plain[:cut], plain[cut:].strip()) if cut else (plain, "")
 
 
 def _rhythm(one: Dataset, checks: tuple[quality.Check, ...], says: Says) -> str:
