@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Request
 from litestar.enums import ScopeType
 from litestar.response import Response
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,9 +20,9 @@ from citycommons.core.types import ANYONE, Actor
 from citycommons.govern.sessions import Attempts
 from citycommons.store.work import City
 from citycommons.web import errors
-from citycommons.web.errors import NotSignedIn, NotUnderstood
 from citycommons.web.limits import Limiter
 from citycommons.web.negotiate import without_suffix
+from citycommons.web.refusals import NotSignedIn, NotUnderstood
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import security_headers
 from citycommons.web.session import authenticate, key_of
@@ -46,9 +46,8 @@ MB = 1_000_000
 class Door:
     """Wraps the whole application, errors of routing included."""
 
-    def __init__(self, inner: ASGIApp, app: Litestar, city: City) -> None:
+    def __init__(self, inner: ASGIApp, city: City) -> None:
         self._inner = inner
-        self._app = app
         self._city = city
         self._attempts = Attempts()
         self._limiter = Limiter(city.settings.requests_per_minute)
@@ -83,7 +82,7 @@ class Door:
     async def _send(
         self, response: Response[Any], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        await response.to_asgi_response(self._app, Request(scope))(scope, receive, send)
+        await response.to_asgi_response(None, Request(scope))(scope, receive, send)
 
     def _running(self, scope: Any) -> Running:
         headers = {

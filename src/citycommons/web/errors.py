@@ -11,8 +11,10 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 
-from citycommons.core.errors import CityError, Forbidden, Invalid, TooOften
+from citycommons.core.errors import CityError, Forbidden, TooOften
+from citycommons.web import page_error
 from citycommons.web.negotiate import Kind, wanted
+from citycommons.web.refusals import NotSignedIn, NotUnderstood
 from citycommons.web.running import HTML, Running, running_of
 
 PROBLEM = "application/problem+json"
@@ -24,24 +26,6 @@ _WORDS = {
     405: "This address does not answer this method.",
     413: "This is larger than this portal takes.",
 }
-
-
-class NotSignedIn(Forbidden):
-    """Who asks is not known, or gave a key that opens nothing (401)."""
-
-    http_status, title = 401, "Not signed in"
-
-
-class NotUnderstood(Invalid):
-    """The request itself is malformed (400)."""
-
-    http_status, title = 400, "Not understood"
-
-
-class Changed(Invalid):
-    """The thing is not any more what the caller believes (412)."""
-
-    http_status, exit_code, title = 412, 7, "Changed meanwhile"
 
 
 def problem(error: CityError, instance: str) -> dict[str, Any]:
@@ -86,9 +70,7 @@ def answer(running: Running, error: CityError, number: str = "") -> Response[Any
 
 
 def _page(running: Running, status: int, error: CityError, number: str) -> str:
-    from citycommons.web import pages
-
-    return pages.error(running.view(), status, error.title, error.message, number)
+    return page_error.error(running.view(), status, error.title, error.message, number)
 
 
 def unexpected(running: Running, cause: BaseException) -> Response[Any]:

@@ -1,4 +1,4 @@
-"""Pages that need little or no data: about, developers, errors, a chart alone."""
+"""Pages that need little or no data: about, developers, a chart alone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,34 +11,11 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.charts import Chart, chart
 from citycommons.web import colour, figures, page_look
-from citycommons.web.language import N_
 from citycommons.web.page_dataset import version_lines
 from citycommons.web.render import render, speaker
 from citycommons.web.view import View
 
-_HEADS = {
-    400: N_("This request cannot be read"),
-    401: N_("Please sign in"),
-    403: N_("You may not do this"),
-    404: N_("Nothing here"),
-    405: N_("This address does not do that"),
-    409: N_("Somebody was faster"),
-    410: N_("Withdrawn"),
-    413: N_("Too much at once"),
-    422: N_("This cannot be used as it is"),
-    429: N_("Too often"),
-    500: N_("Something went wrong on our side"),
-    503: N_("Not available at the moment"),
-}
 _METHODS = ("get", "post", "put", "patch", "delete")
-
-
-def error(view: View, status: int, title: str, message: str, number: str = "") -> str:
-    """An error as a page: what, where, what next; a search where something was not found."""
-    says = speaker(view)
-    head = says._(_HEADS[status]) if status in _HEADS else says._(title)
-    values = {"status": status, "head": head, "message": message, "number": number}
-    return render(view, "error.html", e=values)
 
 
 def about(_work: Work, view: View) -> str:

@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from citycommons.core.errors import Forbidden
 from citycommons.core.settings import Settings
 from citycommons.govern.access import Action, allows_anywhere
-from citycommons.web.errors import NotSignedIn, NotUnderstood
+from citycommons.web.refusals import NotSignedIn, NotUnderstood
 from citycommons.web.running import Running, running_of
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})

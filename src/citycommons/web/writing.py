@@ -36,8 +36,8 @@ from citycommons.store import catalogue
 from citycommons.web.addresses import check_id, dataset_path, parse_name
 from citycommons.web.datasets import entity_tag
 from citycommons.web.door import MB
-from citycommons.web.errors import Changed
 from citycommons.web.negotiate import as_json, is_same
+from citycommons.web.refusals import Changed
 from citycommons.web.rows import version_summary
 from citycommons.web.running import Running
 
