@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -28,7 +29,8 @@ from citycommons.share import publish as publishing
 from citycommons.store import catalogue, people
 from citycommons.store.people import kept_token
 from citycommons.store.work import City
-from citycommons.web.app import create_app
+from citycommons.web.app import routed
+from citycommons.web.door import Door
 from citycommons.web.session import csrf_of
 
 ROADS, PARKS = PublisherId("roads"), PublisherId("parks")
@@ -70,6 +72,11 @@ class Portal:
     city: City
     app: Litestar
     _actors: dict[str, Actor] = field(default_factory=dict)
+
+    def reopen(self, **changed: Any) -> None:
+        """Open the door again, with some settings changed."""
+        self.city.settings = self.city.settings.model_copy(update=changed)
+        self.app.asgi_handler = Door(self.app.state.inner, self.city)
 
     def client(self, **headers: str) -> Client:
         client = TestClient(self.app, base_url="http://portal.example")
@@ -121,13 +128,22 @@ class Portal:
         return self.client(**JSON, authorization=f"Bearer {text}")
 
 
+@cache
+def _routed() -> Litestar:
+    # The routes are the same for every city; making them takes longer than most tests.
+    app = routed()
+    app.state.inner = app.asgi_handler
+    return app
+
+
 def open_portal(city: City) -> Portal:
     """Publishers `roads` and `parks`; datasets `counts` (public), `plans` (restricted), `drafts`
     (internal), `entry` (no data), all of `roads`, and `trees` of `parks`."""
     with city.work(SYSTEM) as work:
         for id, name in ((ROADS, "Office for Roads"), (PARKS, "Office for Parks")):
             catalogue.save_publisher(work.db, Publisher(id=id, name=name))
-    made = Portal(city=city, app=create_app(city))
+    made = Portal(city=city, app=_routed())
+    made.reopen()
     made.publish(described("counts"), table())
     made.publish(described("plans", access=Access.RESTRICTED), table(10))
     made.publish(described("drafts", access=Access.INTERNAL), table(10))

@@ -14,8 +14,8 @@ module in `MODULES` below. A handler
 """
 
 import importlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Router, get
@@ -34,6 +34,8 @@ MODULES = (
     *("assets", "portal", "datasets", "places", "rows", "files", "writing"),
     *("sign_in", "account", "desk", "admin"),
 )
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def provide_running(request: Request[Any, Any, Any]) -> RunningRequest:
@@ -70,16 +72,21 @@ def create_app(city: City) -> Litestar:
         yield
         city.close()
 
-    app = Litestar(
+    app = routed(lifespan)
+    app.asgi_handler = Door(app.asgi_handler, city)
+    return app
+
+
+def routed(*lifespan: Lifespan) -> Litestar:
+    """All routes without a city: nothing of it is remembered but by the door in front."""
+    return Litestar(
         # One router: handlers of one path that are registered one by one are wrapped twice.
         [Router("/", route_handlers=handlers())],
         dependencies={"running": Provide(provide_running, sync_to_thread=False)},
         guards=[guard],
         exception_handlers=errors.HANDLERS,
-        lifespan=[lifespan],
+        lifespan=lifespan,
         openapi_config=None,
         request_max_body_size=2 * MB,  # handlers that take files say more
         logging_config=None,
     )
-    app.asgi_handler = Door(app.asgi_handler, app, city)
-    return app
