@@ -20,7 +20,7 @@ def pack_features(city: City, fact: DatasetPublished) -> None:
 
 
 def draw_chart(city: City, fact: DatasetPublished) -> None:
-    """The dataset page shows a chart and a map: compute them before the first reader waits for it."""
+    """The dataset page shows a chart and a map: compute them before the first reader waits."""
     if opened := _opened(city, fact):
         charts.chart(opened, city.settings.timezone)
         places.places(opened)
