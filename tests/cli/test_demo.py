@@ -116,6 +116,23 @@ def test_the_real_city_is_not_replaced_when_it_was_asked_for(run, tmp_path, monk
     assert not (tmp_path / "d").exists()
 
 
+def test_a_network_without_the_sources_ends_with_the_invented_town(run, tmp_path, monkeypatch):
+    taken = []
+
+    def deliver(_home, manifest, _mirror):
+        taken.append(manifest.id)
+        count = 28 if manifest.id == "ideal" else 0
+        return demo._Built(city=manifest.id, datasets=count, rows=count, failures=(), seconds=1.0)
+
+    monkeypatch.setattr(demo, "_mirror", lambda _: None)
+    monkeypatch.setattr(demo, "_is_online", lambda _: True)
+    monkeypatch.setattr(demo, "_deliver", deliver)
+    done = run("demo", "--once", "--home", tmp_path / "d", "--json")
+    assert done.json["city"] == "ideal"
+    assert taken == ["muenster", "ideal"]
+    assert "None of the real sources answers" in done.err
+
+
 def test_without_a_home_the_users_folder_for_data_is_taken(tmp_path, monkeypatch):
     from argparse import Namespace
 

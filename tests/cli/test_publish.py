@@ -164,11 +164,15 @@ def test_a_publisher_is_made_by_its_name(run, home, trees):
 
 def test_a_withdrawn_version_leaves_its_tombstone(run, home, trees):
     run("publish", trees, *NEW)
+    run("export", "trees")
+    run("export", "trees", "--format", "json")
     assert run("withdraw", "trees", "--reason", "x").code == 5
     assert run("withdraw", "trees@1", "--reason", " ").code == 5
     done = run("withdraw", "trees@1", "--reason", "Wrong park", "--json")
     assert done.code == 0, done.err
     assert done.json["version"]["withdrawn_reason"] == "Wrong park"
+    (user,) = done.json["users"]
+    assert (user["channel"], user["client"], user["count"]) == ("command", "machine", 2)
     refused = run("export", "trees@1")
     assert refused.code == 4
     assert "Wrong park" in refused.err

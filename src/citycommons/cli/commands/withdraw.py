@@ -1,12 +1,16 @@
-"""Take a version back: its rows can no longer be read, a tombstone with the reason stays."""
+"""Take a version back: its rows can no longer be read, a tombstone with the reason stays.
+
+The answer says by which doors it was read, and by what kind of client.
+"""
 
 from argparse import ArgumentParser, Namespace
+from typing import Any
 
 from citycommons.cli.named import named_version
 from citycommons.cli.place import city_of, operator, wants_json
-from citycommons.cli.present import print_json
+from citycommons.cli.present import print_columns, print_json
 from citycommons.core.errors import Invalid
-from citycommons.core.types import DatasetId
+from citycommons.core.types import DatasetId, Usage
 
 EXAMPLES = """\
   citycommons withdraw counts@3 --reason "Counter 12 was calibrated wrongly"
@@ -30,9 +34,24 @@ def run(args: Namespace) -> None:
         _, found = door.find(work, DatasetId(id), number)
         version = withdraw(work, found.dataset, found.number, reason=args.reason)
         counted = usage.uses(work.db, dataset=version.dataset)
-        uses = sum(one.count for one in counted if one.version == version.number)
+        users = _users([one for one in counted if one.version == version.number])
     if wants_json(args):
-        print_json({"version": version, "uses": uses})
+        print_json({"version": version, "users": users})
         return
     print(f"Withdrawn {id}@{version.number}: {version.withdrawn_reason}")
-    print(f"It had been read {uses} times." if uses else "Nobody had read it.")
+    if not users:
+        print("Nobody had read it.")
+        return
+    print("Who read it, and may have to be told:")
+    print_columns(("by", "who", "times", "last"), [list(one.values()) for one in users])
+
+
+def _users(counted: list[Usage]) -> list[dict[str, Any]]:
+    """Uses by door and kind of client; more is not kept of anybody."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in counted:
+        key = (one.channel.value, one.client.value)
+        line = found.setdefault(key, {"channel": key[0], "client": key[1], "count": 0, "last": ""})
+        line["count"] += one.count
+        line["last"] = max(line["last"], one.day.isoformat())
+    return sorted(found.values(), key=lambda line: -line["count"])
