@@ -6,8 +6,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import duckdb
-
 from benchmarks.run import (
     Result,
     all_met,
@@ -96,19 +94,18 @@ def copy_tables(home: Path, database: Path) -> None:
     with sqlite3.connect(database) as target:
         for n, path in enumerate(sorted((home / "lake").rglob("*.parquet"))):
             table = pq.read_table(path)
-            names = [name for name in table.column_names if name != "bbox"]
-            quoted = ", ".join(f'"{name}"' for name in names)
+            table = table.drop_columns([n for n in table.column_names if n == "bbox"])
+            quoted = ", ".join(f'"{name}"' for name in table.column_names)
+            marks = ", ".join("?" * table.num_columns)
             target.execute(f"CREATE TABLE t{n} ({quoted})")
-            marks = ", ".join("?" * len(names))
-            with duckdb.connect() as duck:
-                rows = duck.execute(f"SELECT {quoted} FROM read_parquet(?)", [str(path)]).fetchall()
-            target.executemany(
-                f"INSERT INTO t{n} VALUES ({marks})",
-                (
-                    [v if isinstance(v, int | float | str | bytes | None) else str(v) for v in row]
-                    for row in rows
-                ),
-            )
+            for batch in table.to_batches(100_000):
+                rows = zip(*(plain(column.to_pylist()) for column in batch.columns), strict=True)
+                target.executemany(f"INSERT INTO t{n} VALUES ({marks})", rows)
+
+
+def plain(values: list[object]) -> list[object]:
+    """What SQLite holds: times as text, the rest as it is."""
+    return [v if isinstance(v, int | float | str | bytes | None) else str(v) for v in values]
 
 
 def main() -> int:
