@@ -97,8 +97,6 @@ def from_http(error: HTTPException, path: str) -> CityError:
         name = str(first.get("key", "a parameter"))
         made.message = f"“{name}”: {first.get('message', 'cannot be used')}."
         made.where["parameter"] = name
-    if allow := (error.headers or {}).get("Allow"):
-        made.where["allow"] = allow
     return made
 
 
@@ -113,7 +111,22 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     running = running_of(request.scope)
     if error.status_code == 500:
         return unexpected(running, error)
-    return answer(running, from_http(error, running.path))
+    made = from_http(error, running.path)
+    if error.status_code == 405:
+        made.where["allow"] = ", ".join(_methods(request))
+    return answer(running, made)
+
+
+def _methods(request: Request[Any, Any, Any]) -> list[str]:
+    """What the address does answer."""
+    found = []
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        try:
+            request.app.asgi_router.handle_routing(path=request.scope["path"], method=method)
+        except HTTPException:
+            continue
+        found += ["GET", "HEAD"] if method == "GET" else [method]
+    return found
 
 
 def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
