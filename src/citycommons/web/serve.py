@@ -1,7 +1,9 @@
 """Starts the portal: `python -m citycommons.web.serve --home … --port …`."""
 
 import argparse
+import asyncio
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -11,6 +13,8 @@ from citycommons.core.errors import CityError, Unavailable
 
 if TYPE_CHECKING:
     from litestar import Litestar
+
+    from citycommons.store.work import City
 
 _VARIABLES = {"home": "CITYCOMMONS_HOME", "host": "CITYCOMMONS_HOST", "port": "CITYCOMMONS_PORT"}
 
@@ -47,8 +51,11 @@ def serve(home: Path, host: str | None, port: int | None, workers: int) -> None:
     from citycommons.store.work import City
 
     settings = read_settings(home, host=host, port=port)
-    City.open(settings).close()
     check_port(settings.host, settings.port)
+    if workers == 1:
+        asyncio.run(_serve_here(City.open(settings)))
+        return
+    City.open(settings).close()
     # Workers are fresh processes: they read the same settings, told by variables.
     given = {"home": str(settings.home), "host": settings.host, "port": str(settings.port)}
     os.environ.update({_VARIABLES[name]: value for name, value in given.items()})
@@ -68,6 +75,30 @@ def serve(home: Path, host: str | None, port: int | None, workers: int) -> None:
         log_level=LogLevels.warning,
         respawn_failed_workers=workers > 1,
     ).serve()
+
+
+async def _serve_here(city: "City") -> None:
+    """One worker needs no process of its own: what it imports is imported once."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.embed import Server
+
+    from citycommons.web.app import create_app
+
+    settings = city.settings
+    server = Server(
+        create_app(city),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_level=LogLevels.warning,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    print(f"{settings.name}: http://{settings.host}:{settings.port}", flush=True)
+    await server.serve()
 
 
 def main(arguments: list[str] | None = None) -> int:
