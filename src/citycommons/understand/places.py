@@ -86,7 +86,7 @@ def compute(opened: Opened) -> Places | None:
     found = asked.to_pylist()
     if not found:
         return None
-    shapes = shapely.from_wkb([one["g"] for one in found])
+    shapes = _alike(shapely.from_wkb([one["g"] for one in found]))
     bounds = _frame(shapes)
     tolerance = (bounds[2] - bounds[0]) / SIZE
     shown = tuple(
@@ -110,6 +110,14 @@ def compute(opened: Opened) -> Places | None:
         every=found[0]["every"],
         without=known.nulls if known else 0,
     )
+
+
+def _alike(shapes: Any) -> Any:
+    """All as points where points and small areas are mixed, so that amounts can be compared."""
+    kinds = shapely.get_dimensions(shapes)
+    if not ((kinds == 0).any() and (kinds == 2).any()):
+        return shapes
+    return [shapely.point_on_surface(shape) for shape in shapes]
 
 
 def _sql(name: str) -> str:

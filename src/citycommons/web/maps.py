@@ -20,7 +20,9 @@ from citycommons.web.presentation import Says
 
 _LABELS = 3
 _MAIN = ("motorway", "trunk", "primary", "secondary", "main", "haupt")
-_MIDDLE = ("tertiary", "residential", "unclassified")
+_WATER = ("water", "wasser", "gewässer", "lake", "river", "acqua", "eau")
+_GREEN = ("park", "forest", "wald", "green", "grün", "bosco", "forêt")
+_LANES = ("foot", "path", "steps", "track", "cycle", "pedestrian", "service", "corridor", "bridle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +127,14 @@ def _tenth(value: int) -> str:
 
 
 def _base_class(place: Place) -> str:
-    kind = f"{place.kind} {place.name}".casefold()
-    if place.shape is Shape.AREA:
-        if any(word in kind for word in ("water", "wasser", "gewässer", "lake")):
-            return "m-water"
-        return "m-green" if any(word in kind for word in ("park", "forest", "wald")) else "m-area"
     kind = place.kind.casefold()
-    if any(kind.startswith(word) for word in _MAIN):
+    if place.shape is Shape.AREA:
+        if kind.startswith(_WATER):
+            return "m-water"
+        return "m-green" if kind.startswith(_GREEN) else "m-area"
+    if kind.startswith(_MAIN):
         return "m-line"
-    return "m-line m-minor" if any(kind.startswith(word) for word in _MIDDLE) else "m-lane"
+    return "m-lane" if kind.startswith(_LANES) else "m-line m-minor"
 
 
 def _line(part: Sequence[tuple[float, float]], sheet: Sheet, shape: Shape) -> str:
@@ -325,7 +326,9 @@ def credits(work: Work, ids: Sequence[str]) -> list[str]:
 
 
 def city_box(given: Bbox | None, layers: Sequence[Places], data: Sequence[Places]) -> Bbox | None:
-    """The box of the city: as set, else of what is drawn below, else of the data."""
+    """Where most of the data lie; without data the city as set, else what is drawn below."""
+    if (core := _core(data)) is not None:
+        return core
     if given is not None:
         return given
     boxes = [layer.bounds for layer in (layers or data)]
@@ -335,10 +338,22 @@ def city_box(given: Bbox | None, layers: Sequence[Places], data: Sequence[Places
     return west, south, max(b[2] for b in boxes), max(b[3] for b in boxes)
 
 
+def _core(data: Sequence[Places]) -> Bbox | None:
+    """The box that holds nine of ten places in each direction."""
+    points = [
+        point for layer in data for one in layer.places for part in one.parts for point in part
+    ]
+    if len(points) < 20:
+        return None
+    xs, ys = sorted(x for x, _ in points), sorted(y for _, y in points)
+    low, high = len(points) // 20, len(points) - 1 - len(points) // 20
+    return padded((xs[low], ys[low], xs[high], ys[high]), 0.12)
+
+
 def several(layers: Sequence[Places], data: Sequence[Places], box: Bbox, label: str) -> Markup:
     """Several datasets of points over the city's layers, each in its colour of eight."""
     drawn = []
-    for sheet in (fitted(box, 1150, 2.1), fitted(box, 400, 1.0)):
+    for sheet in (fitted(box, 720, 1.16), fitted(box, 400, 1.0)):
         inner = [base_svg(layers, sheet)]
         for place, layer in enumerate(data, start=1):
             radius = 2.4 if layer.every > 400 else 3.4 if layer.every > 60 else 5.0

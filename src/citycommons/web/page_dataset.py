@@ -34,7 +34,6 @@ from citycommons.web.view import View
 
 SHOWN_VERSIONS = 8
 _LEAD = 200  # signs
-_SHORT = 26  # a licence's title that still fits below its words
 _TABLE, _USAGE = "\x00table\x00", "\x00usage\x00"
 _MOST_KEPT = 512
 
@@ -166,7 +165,7 @@ def _toc(d: dict[str, Any], says: Says) -> list[tuple[str, str]]:
     has_rows = d["version"] and not d["withdrawn"]
     entries = (
         ("look", N_("Look"), d["figures"]),
-        ("about", N_("About"), d["about"]),
+        ("about", N_("Description"), d["about"]),
         ("links", N_("Files elsewhere"), d["links"]),
         ("table", N_("Table"), has_rows),
         ("fields", N_("Fields"), d["fields"]),
@@ -275,7 +274,8 @@ def _license_line(one: Dataset, says: Says) -> str:
     rest = words.partition(",")[2].strip()
     title = one.license
     if known := LICENSES.get(one.license):
-        title = known.title if len(known.title) <= _SHORT else known.id
+        # Short names that are names (CC0-1.0, dl-de/by-2.0), else the title in words.
+        title = known.id if any(c.isdigit() for c in known.id) else known.title
     return " · ".join(part for part in (rest, title) if part and part != "unspecified")
 
 

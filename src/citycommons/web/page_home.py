@@ -32,6 +32,7 @@ KEPT_S = 30.0
 _LIST = 6
 _LAYERS = 4
 _STORIES = 3
+_OLD_YEARS = 3
 _OFTEN = ("CONT", "UPDATE_CONT", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "QUARTERLY")
 _kept: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
 _lock = threading.Lock()
@@ -146,6 +147,13 @@ def _map(
         "source": ", ".join(dict.fromkeys(credited)),
         "as_of": says.date(newest_day),
     }
+
+
+def _is_past(version: Version, work: Work) -> bool:
+    """Whether the data end years ago: no map of today."""
+    if version.period is None:
+        return False
+    return int(version.period[1][:4]) < work.now.year - _OLD_YEARS
 
 
 def _rank(one: Dataset) -> int:

@@ -1,5 +1,6 @@
 """Numbers, dates and the field's codes as people read them, in each of the four languages."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -190,6 +191,8 @@ class Says:
         """A UCUM unit as it is written: `ug/m3` → µg/m³; annotations lose their braces."""
         if code in UNITS:
             return UNITS[code]
+        if self.language != "en":
+            code = re.sub(r"\{[^}]*\}", "", code)  # annotations of UCUM are English words
         return code.replace("{", "").replace("}", "")
 
     def cell(self, value: Any, field: Field) -> str:
