@@ -29,6 +29,8 @@ from citycommons.web import errors
 from citycommons.web.door import MB, Door
 from citycommons.web.running import RunningRequest, running_of
 from citycommons.web.security import May, guard
+from citycommons.web.turns import use_threads
+from citycommons.web.writing import forget_uploads
 
 MODULES = (
     *("assets", "portal", "datasets", "places", "rows", "files", "writing"),
@@ -69,6 +71,8 @@ def create_app(city: City) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        use_threads()
+        forget_uploads(city.settings.home)
         yield
         city.close()
 

@@ -18,6 +18,7 @@ from citycommons.web.negotiate import Kind, as_json, wanted
 from citycommons.web.openapi import document
 from citycommons.web.running import Running
 from citycommons.web.security import May, embeddable
+from citycommons.web.turns import long_turn
 
 _OPT = {"may": May.ANYONE}
 _BOTH = (Kind.HTML, Kind.JSON)
@@ -105,7 +106,7 @@ def theme(running: Running) -> Response[str]:
 def table(running: Running, name: FromPath[str]) -> Response[str]:
     """The table of a dataset page, sorted, filtered or paged on."""
     id, version = parse_name(name)
-    with running.work() as work:
+    with long_turn(), running.work() as work:
         return running.page(pages.table(work, running.view(), id, version))
 
 

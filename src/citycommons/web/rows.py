@@ -34,6 +34,7 @@ from citycommons.web.addresses import (
 from citycommons.web.files import attachment, plain_type
 from citycommons.web.negotiate import MEDIA, Kind, as_json, is_known, wanted
 from citycommons.web.running import Running
+from citycommons.web.turns import long_turn
 
 MOST_FEATURES = 10_000
 _OPT = {"may": Action.READ, "of": "dataset"}
@@ -63,7 +64,9 @@ def rows(running: Running, name: FromPath[str]) -> Response[bytes] | Stream:
         made = export(opened, running.suffix, query)
         headers["content-disposition"] = attachment(made.filename)
         return Stream(made.chunks, media_type=plain_type(made.media_type), headers=headers)
-    page = read_rows(opened, parse_query(params, opened.version.fields))
+    query = parse_query(params, opened.version.fields)
+    with long_turn():
+        page = read_rows(opened, query)
     path = dataset_path(id, opened.version.number if is_pinned(version) else None) + "/rows"
     body = b'{"dataset":%b,"version":%d,"total":%d,"limit":%d,"offset":%d,"rows":%b,"links":%b}' % (
         orjson.dumps(id),
@@ -167,13 +170,14 @@ def diff(running: Running, name: FromPath[str]) -> Response[Any]:
     if not older or not newer:
         raise Invalid("Say which versions to compare: ?from=1&to=2.", parameter="from")
     if kind is Kind.HTML:
-        with running.work() as work:
+        with long_turn(), running.work() as work:
             return running.page(pages.diff(work, running.view(), id, older, newer))
     with running.work(channel=Channel.API) as work:
         before = open_version(work, id, older, use=Use.REQUEST)
         after = open_version(work, id, newer, use=Use.REQUEST)
     limit = number(running, "limit", 100, most=MOST_FEATURES)
-    found = compare(before, after, limit=limit, offset=number(running, "offset", 0))
+    with long_turn():
+        found = compare(before, after, limit=limit, offset=number(running, "offset", 0))
     return as_json(running, msgspec.json.encode(found))
 
 

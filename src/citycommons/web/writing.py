@@ -5,9 +5,11 @@ transaction opens, so that no writer waits for it.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -41,6 +43,7 @@ from citycommons.web.refusals import Changed
 from citycommons.web.rows import version_summary
 from citycommons.web.running import Running
 
+_FORGOTTEN_S = 24 * 3600
 _FORM = "multipart/form-data"
 
 
@@ -167,6 +170,14 @@ def _aside(running: Running) -> str:
         return tempfile.mkdtemp(prefix="upload-", dir=folder)
     except OSError as cause:
         raise Unavailable(f"Cannot take files now: {cause.strerror or cause}.") from cause
+
+
+def forget_uploads(home: Path) -> None:
+    """Remove what a killed process left of uploads more than a day ago."""
+    for folder in (home / "incoming").glob("upload-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _FORGOTTEN_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _name(running: Running, id: DatasetId) -> str:
