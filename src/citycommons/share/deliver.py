@@ -169,7 +169,7 @@ class _Job:
     def table(self, item: Item) -> Delivered:
         parcels = self._collect(item.sources)
         dataset = item.dataset
-        provenance = _provenance(parcels, item.recipe)
+        provenance = _provenance(parcels, item.recipe, self.mirror)
         if (known := self._unchanged(dataset, provenance)) is not None:
             return Delivered(item=self.name, title=self.title, version=known)
         self.tell(Stage.STANDARDISE)
@@ -290,14 +290,19 @@ def _described(found: tuple[Field, ...], declared: tuple[Field, ...]) -> tuple[F
     return tuple(by_name.get(one.name, one) for one in found)
 
 
-def _provenance(parcels: Mapping[str, Sequence[Parcel]], recipe: str) -> Provenance:
+def _provenance(
+    parcels: Mapping[str, Sequence[Parcel]], recipe: str, mirror: Path | None
+) -> Provenance:
     """One digest and one step for each source, however many files it brought."""
     brought = [many for many in parcels.values() if many]
     return Provenance(
         origin=" ".join(dict.fromkeys(many[0].origin for many in brought)),
         received=_latest(many[0].received for many in brought),
         parcels=tuple(_digest(many) for many in brought),
-        steps=(f"recipe {recipe or 'read'} of City Commons {__version__}",),
+        steps=(
+            f"recipe {recipe or 'read'} of City Commons {__version__}",
+            *(("files taken from a local mirror of the origin",) if mirror else ()),
+        ),
     )
 
 
