@@ -71,6 +71,7 @@ def test_a_dataset_is_summed_by_channel_client_and_day(used):
         ClientKind.MACHINE: 7,
     }
     assert len(found.daily) == 30
+    assert found.first == found.since
     assert (found.daily[0], found.daily[-1], sum(found.daily)) == (7, 7, found.total)
 
 
@@ -95,6 +96,12 @@ def test_nobody_sees_the_use_of_what_is_not_theirs(used, admin):
         with pytest.raises(NotFound):
             measured.of_versions(work, SECRET)
     with used.work(admin, may_write=False) as work:
+        entries = [entry for entry, _ in measured.most_used(work)]
+        daily = measured.by_day(work, entries)
+        assert {id: (days[0], days[-1], sum(days)) for id, days in daily.items()} == {
+            PARKING: (7, 7, 14),
+            SECRET: (0, 50, 50),
+        }
         assert [n for _, n in measured.most_used(work)] == [50, 14]
         assert [n for _, n in measured.most_used(work, limit=1)] == [50]
 

@@ -24,7 +24,7 @@ from citycommons.core.types import (
     Role,
 )
 from citycommons.share import catalogue
-from citycommons.share.catalogue import Search, Sort, find
+from citycommons.share.catalogue import Matched, Search, Sort, find
 from citycommons.share.publish import describe, prepare, publish
 from citycommons.store import catalogue as stored
 from citycommons.store.work import City
@@ -133,6 +133,25 @@ def test_pages_and_orders(full):
     assert [ids(full, sort=Sort.TITLE, limit=1, offset=n)[0] for n in range(4)] == everything
     assert ids(full, sort=Sort.NEWEST, limit=1) == ["parking"]
     assert ids(full, offset=99) == []
+
+
+def test_without_words_entries_with_data_come_first_then_the_newest(full, admin):
+    listed = ids(full)
+    assert listed[0] == "parking"
+    with full.work(admin) as work:
+        describe(work, replace(ENTRIES[2], title={"de": "Baum"}))
+    assert ids(full)[:2] == ["parking", "trees"]
+    assert ids(full, sort=Sort.NEWEST)[0] == "trees"
+
+
+def test_an_entry_says_why_it_was_found_where_one_cannot_see_it(full):
+    with full.work(ANYONE) as work:
+        for text, part in (("stellpl", Matched.COLUMN), ("auto", Matched.KEYWORD), ("park", None)):
+            found = find(work, Search(text=text))
+            match = catalogue.why(found.entries[0], found.words)
+            assert found.entries[0].dataset.id == "parking"
+            assert (match.part if match else None) is part
+        assert catalogue.why(found.entries[0], ()) is None
 
 
 def test_signs_in_the_text_are_no_query_language(full):

@@ -1,7 +1,7 @@
 """Forgery, fixation, cookies: a session is worth what protects it."""
 
 import pytest
-from tests.web.web_portal import HTML, ROLES, Client, Portal
+from tests.web.web_portal import HTML, JSON, ROLES, Client, Portal
 
 from citycommons.core.types import SYSTEM
 from citycommons.govern import people
@@ -160,6 +160,15 @@ def test_a_key_needs_no_form_token_and_sets_no_cookie(ada: Portal) -> None:
     answer = client.delete("/datasets/counts/versions/1?reason=a+test")
     assert answer.status_code == 200, answer.text
     assert "set-cookie" not in answer.headers
+
+
+def test_a_key_that_may_not_discover_finds_nothing_in_any_shape(ada: Portal) -> None:
+    blind = ada.program(ada.actor("boss", *ROLES["administrator-of-city"]), "publish")
+    for path in ("/datasets", "/datasets?q=counts", "/publishers/roads"):
+        assert "/datasets/counts" in ada.client(**HTML).get(path).text
+        for shape in (HTML, JSON):
+            assert "/datasets/counts" not in blind.get(path, headers=shape).text, (path, shape)
+    assert blind.get("/datasets").json()["total"] == 0
 
 
 @pytest.mark.parametrize("text", ["nonsense", "cc_x_y", "cc_" + "0" * 12 + "_" + "0" * 64])

@@ -6,6 +6,7 @@ COUNTER: Code of Practice for Research Data, release 1, 2018.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -34,6 +35,12 @@ class Summary:
     clients: dict[ClientKind, int]  # robots among them
     daily: tuple[int, ...]  # one number a day, from `since` to `until`
 
+    @property
+    def first(self) -> date | None:
+        """The first day with a use."""
+        days = (self.since + timedelta(days=n) for n, count in enumerate(self.daily) if count)
+        return next(days, None)
+
 
 def of_dataset(work: Work, id: DatasetId, *, days: int = 30) -> Summary:
     """Uses of all versions of a dataset in the last `days`.
@@ -53,8 +60,21 @@ def of_versions(work: Work, id: DatasetId, *, days: int | None = None) -> dict[i
     """Uses of each version, most first; `days` None is ever since."""
     catalogue.get(work, id)
     since = None if days is None else _since(work, days)
-    found = usage.totals(work.db, "version", since=since, dataset=id, clients=REGULAR)
+    found = usage.totals(work.db, "version", since=since, datasets=(id,), clients=REGULAR)
     return {version: count for (version,), count in found}
+
+
+def by_day(
+    work: Work, entries: Sequence[Entry], *, days: int = 30
+) -> dict[DatasetId, tuple[int, ...]]:
+    """Uses of each entry day by day, the oldest of the last `days` first."""
+    since, ids = _since(work, days), [one.dataset.id for one in entries]
+    counts: dict[DatasetId, list[int]] = {id: [0] * days for id in ids}
+    found = usage.totals(work.db, "dataset", "day", since=since, datasets=ids, clients=REGULAR)
+    for (id, day), count in found:
+        if (place := (day - since).days) < days:
+            counts[id][place] = count
+    return {id: tuple(daily) for id, daily in counts.items()}
 
 
 def most_used(work: Work, *, days: int = 30, limit: int = 10) -> tuple[tuple[Entry, int], ...]:
@@ -86,7 +106,8 @@ def _summary(work: Work, days: int, id: DatasetId | None) -> Summary:
     channels: Counter[Channel] = Counter()
     clients: Counter[ClientKind] = Counter()
     daily: Counter[date] = Counter()
-    found = usage.totals(work.db, "use", "channel", "client", "day", since=since, dataset=id)
+    columns, datasets = ("use", "channel", "client", "day"), None if id is None else (id,)
+    found = usage.totals(work.db, *columns, since=since, datasets=datasets)
     for (use, channel, client, day), count in found:
         clients[ClientKind(client)] += count
         if ClientKind(client) in REGULAR:

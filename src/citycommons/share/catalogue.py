@@ -1,10 +1,18 @@
 """What there is: entries, publishers and search, as far as the actor may discover them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from citycommons.core.types import ActorKind, Dataset, DatasetId, Publisher, PublisherId, Version
+from citycommons.core.types import (
+    ActorKind,
+    Dataset,
+    DatasetId,
+    Field,
+    Publisher,
+    PublisherId,
+    Version,
+)
 from citycommons.govern.access import Action, allows, require, visible_publishers
 from citycommons.store import catalogue, search
 from citycommons.store.find import FACETS, Wanted, rows_seen
@@ -12,12 +20,13 @@ from citycommons.store.find import find as find_hits
 from citycommons.store.work import Work
 
 MOST = 100  # entries on one page
+MOST_WORDS = 12  # of a question; the rest is passed over
 
 
 class Sort(StrEnum):
     """In which order entries come."""
 
-    RELEVANCE = "relevance"  # newest first where nothing is searched for
+    RELEVANCE = "relevance"  # without words: entries with data here first, then the newest
     NEWEST = "newest"
     TITLE = "title"
 
@@ -32,6 +41,24 @@ class Search:
     sort: Sort = Sort.RELEVANCE
     limit: int = 20
     offset: int = 0
+
+
+class Matched(StrEnum):
+    """Which part of an entry holds a searched word."""
+
+    COLUMN = "column"
+    KEYWORD = "keyword"
+    PLACE = "place"
+    STEWARD = "steward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Why an entry was found whose title, description and publisher do not show it."""
+
+    part: Matched
+    text: str  # as it stands there
+    field: Field | None = None  # the column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +80,7 @@ class Found:
     facets: dict[str, dict[str, int]]  # facet → value → entries, most first
     corrected: str = ""  # the text that was searched instead, when a word was mistyped
     is_loose: bool = False  # no entry has all the words; these have some
+    words: tuple[str, ...] = ()  # folded, that were searched for
     limit: int
     offset: int
 
@@ -96,7 +124,7 @@ def find(work: Work, wanted: Search) -> Found:
     Without any entry that has all the words, mistyped ones are mended (`corrected`), then entries
     with some of them are taken (`is_loose`).
     """
-    words = tuple(search.words(wanted.text))
+    words = tuple(search.words(wanted.text))[:MOST_WORDS]
     asked = _wanted(work, wanted, words)
     hits, corrected, is_loose = find_hits(work.db, asked), "", False
     if words and not hits.total:
@@ -114,9 +142,38 @@ def find(work: Work, wanted: Search) -> Found:
         facets=hits.facets,
         corrected=corrected,
         is_loose=is_loose,
+        words=words,
         limit=asked.limit,
         offset=asked.offset,
     )
+
+
+def why(one: Entry, words: Iterable[str]) -> Match | None:
+    """The first part of an entry with a word that its title, description and publisher lack."""
+    dataset = one.dataset
+    shown = (*dataset.title.values(), *dataset.description.values(), one.publisher.name)
+    open_words = set(search.words(" ".join(shown)))
+    hidden = [word for word in words if not _begins(word, open_words)]
+    for word in hidden:
+        for match in _parts(one):
+            if _begins(word, search.words(match.text)):
+                return match
+    return None
+
+
+def _begins(word: str, texts: Iterable[str]) -> bool:
+    return any(text.startswith(word) for text in texts)
+
+
+def _parts(one: Entry) -> Iterator[Match]:
+    dataset = one.dataset
+    for keyword in dataset.keywords:
+        yield Match(part=Matched.KEYWORD, text=keyword)
+    for field_ in one.version.fields if one.version else dataset.fields:
+        for text in (*field_.title.values(), field_.name, *field_.description.values()):
+            yield Match(part=Matched.COLUMN, text=text, field=field_)
+    yield Match(part=Matched.PLACE, text=dataset.place)
+    yield Match(part=Matched.STEWARD, text=dataset.steward)
 
 
 def _wanted(work: Work, wanted: Search, words: tuple[str, ...]) -> Wanted:
@@ -153,8 +210,12 @@ def of_ids(work: Work, ids: tuple[DatasetId, ...]) -> tuple[Entry, ...]:
 def publishers(work: Work) -> list[tuple[Publisher, int]]:
     """Publishers by name, with how many of their datasets the actor may discover."""
     counts = find(work, Search(limit=0)).facets["publisher"]
-    every = sorted(catalogue.publishers(work.db), key=lambda one: one.name.casefold())
-    return [(one, counts.get(one.id, 0)) for one in every]
+    return [(one, counts.get(one.id, 0)) for one in all_publishers(work)]
+
+
+def all_publishers(work: Work) -> list[Publisher]:
+    """Publishers by name."""
+    return sorted(catalogue.publishers(work.db), key=lambda one: one.name.casefold())
 
 
 def publisher(work: Work, id: PublisherId) -> Publisher:

@@ -176,8 +176,10 @@ def _page(db: Connection, wanted: Wanted) -> Select[Any]:
 def _ordered(db: Connection, query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.by_title:
         return query.where(_matching(db, wanted)).order_by(_one.title, _one.rowid)
-    if wanted.newest_first or not wanted.words:
+    if wanted.newest_first:
         return query.where(_matching(db, wanted)).order_by(_one.modified.desc(), _one.rowid)
+    if not wanted.words:
+        return query.order_by(_one.has_data.desc(), _one.modified.desc(), _one.rowid)
     if db.dialect.name == "sqlite":
         # Sorted by FTS5 itself, which hands out hits best first: only the page's rows are joined.
         index = text("search_index")

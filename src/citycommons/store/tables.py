@@ -188,6 +188,7 @@ search_entries = Table(
     Column("modified", Utc, nullable=False, index=True),
     Column("title", Text, nullable=False),  # folded (case, accents), all languages
     Column("body", Text, nullable=False),  # folded: description, keywords, fields, publisher
+    Index("ix_search_entries_first", "has_data", "modified"),  # the order of a list without words
 )
 
 search_facets = Table(  # narrow, so that counting the facets of 100 000 hits stays cheap

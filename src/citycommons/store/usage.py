@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -127,7 +127,7 @@ def totals(
     db: Connection,
     *by: str,
     since: date | None = None,
-    dataset: str | None = None,
+    datasets: Collection[str] | None = None,
     clients: tuple[ClientKind, ...] = tuple(ClientKind),
 ) -> list[tuple[tuple[Any, ...], int]]:
     """Sums of counted uses by these columns of the table, largest first, in one statement."""
@@ -136,8 +136,8 @@ def totals(
     query = select(*columns, total).where(usage.c.client.in_([one.value for one in clients]))
     if since is not None:
         query = query.where(usage.c.day >= since)
-    if dataset is not None:
-        query = query.where(usage.c.dataset == dataset)
+    if datasets is not None:
+        query = query.where(usage.c.dataset.in_(sorted(datasets)))
     if columns:
         query = query.group_by(*columns).order_by(total.desc(), *columns)
     return [(tuple(row[:-1]), int(row[-1] or 0)) for row in db.execute(query)]

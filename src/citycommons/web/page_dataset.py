@@ -18,6 +18,7 @@ from citycommons.core.errors import NotFound
 from citycommons.core.types import Access, Dataset, DatasetId, Use, Version
 from citycommons.govern.access import Action, require
 from citycommons.govern.licenses import LICENSES
+from citycommons.measure.usage import Summary
 from citycommons.share import open as reader
 from citycommons.share.exports import formats
 from citycommons.share.open import Opened
@@ -27,7 +28,7 @@ from citycommons.understand import quality
 from citycommons.web import figures, page_look, page_words
 from citycommons.web.language import N_
 from citycommons.web.page_table import table
-from citycommons.web.page_usage import CHANNELS, CLIENTS, NOTHING, Used, used
+from citycommons.web.page_usage import CHANNELS, CLIENTS, MONTH, used
 from citycommons.web.presentation import FORMATS, ROLES, TYPES, Says
 from citycommons.web.render import render, speaker
 from citycommons.web.view import View
@@ -46,7 +47,7 @@ class Rendered:
     parts: tuple[str, str, str]
     table: str
     # For whom nobody signed in: address, uses, and the page that shows them.
-    whole: tuple[str, Used, str] | None = None
+    whole: tuple[str, Summary, str] | None = None
 
 
 _pages: OrderedDict[tuple[Any, ...], Rendered] = OrderedDict()
@@ -64,7 +65,7 @@ def dataset(work: Work, view: View, id: DatasetId, version: int | str | None = N
             raise
         return _without_rows(work, view, id, None)
     found = _rendered(work, view, opened, version)
-    uses = used(work, id).get(id, NOTHING)
+    uses = used(work, id)
     is_plain = not view.query and not view.is_signed_in
     if is_plain and found.whole and found.whole[:2] == (view.path, uses):
         return found.whole[2]
@@ -149,7 +150,7 @@ def _without_rows(work: Work, view: View, id: DatasetId, version: int | str | No
             "link": says._(N_("See what is there now")),
         }
     facts["toc"] = _toc(facts, says)
-    uses = used(work, id).get(id, NOTHING)
+    uses = used(work, id)
     facts |= _used_words(uses, says)
     body = render(
         view,
@@ -463,25 +464,27 @@ def _json_ld(
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704
 
 
-def _used_words(uses: Used, says: Says) -> dict[str, Any]:
+def _used_words(uses: Summary, says: Says) -> dict[str, Any]:
     words = ""
     if uses.total:
-        parts = [f"{says.number(n)} {says._(CHANNELS[c])}" for c, n in uses.channels[:2]]
+        parts = [
+            f"{says.number(n)} {says._(CHANNELS[c])}" for c, n in list(uses.channels.items())[:2]
+        ]
         words = " · ".join(parts)
     return {"used": uses.total, "used_words": words}
 
 
-def usage_words(view: View, uses: Used) -> str:
+def usage_words(view: View, uses: Summary) -> str:
     """The section on use."""
     says = speaker(view)
-    words = ""
+    words, recent = "", uses.daily[-MONTH:]
     if uses.first:
         words = says._(
             N_("Used {count} times since {day}, {recent} times in the last 30 days.")
         ).format(
             count=says.number(uses.total),
             day=says.date(uses.first),
-            recent=says.number(uses.recent),
+            recent=says.number(sum(recent)),
         )
     return render(
         view,
@@ -489,8 +492,8 @@ def usage_words(view: View, uses: Used) -> str:
         u={
             "total": uses.total,
             "words": words,
-            "chart": figures.sparkline(uses.daily, 360, 60) if any(uses.daily) else "",
-            "channels": [(says._(CHANNELS[c]), n) for c, n in uses.channels],
-            "clients": [(says._(CLIENTS[c]), n) for c, n in uses.clients],
+            "chart": figures.sparkline(recent, 360, 60) if any(recent) else "",
+            "channels": [(says._(CHANNELS[c]), n) for c, n in uses.channels.items()],
+            "clients": [(says._(CLIENTS[c]), n) for c, n in uses.clients.items()],
         },
     )

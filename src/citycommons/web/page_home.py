@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from citycommons.core.errors import CityError
 from citycommons.core.types import Access, Dataset, DatasetId, Use, Version
+from citycommons.measure import usage
 from citycommons.share import open as reader
+from citycommons.share.catalogue import Search, find
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.charts import Kind, chart
@@ -22,8 +24,7 @@ from citycommons.web.language import N_
 from citycommons.web.page_look import source, titles
 from citycommons.web.page_map import small_map
 from citycommons.web.page_rows import result_rows
-from citycommons.web.page_search import found_themes, newest
-from citycommons.web.page_usage import by_itself, everything, used
+from citycommons.web.page_usage import MONTH, by_itself
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
 from citycommons.web.view import View
@@ -60,14 +61,11 @@ def _values(work: Work, view: View) -> dict[str, Any]:
         for id, version in latest.items()
         if id in known and known[id].access is Access.PUBLIC
     }
-    uses = used(work)
-    recent, daily = everything({id: one for id, one in uses.items() if id in public})
-    themes, total = found_themes(work)
-    fresh = newest(work, _LIST)
-    often = sorted(
-        (known[id] for id in public if id in uses and uses[id].recent),
-        key=lambda one: -uses[one.id].recent,
-    )[:_LIST]
+    uses = usage.of_city(work, days=MONTH)
+    every = find(work, Search(limit=0))
+    themes = [(code, count) for code, count in every.facets["theme"].items() if code]
+    fresh = usage.newest(work, limit=_LIST)
+    often = [one for one, _ in usage.most_used(work, days=MONTH, limit=_LIST)]
     name = view.settings.name
     return {
         "promise": says._(N_("What {city} knows, open to everyone")).format(city=name),
@@ -75,12 +73,12 @@ def _values(work: Work, view: View) -> dict[str, Any]:
             N_("Look at it, download it, build with it: each with its source and its date.")
         ),
         "tries": _tries(list(known.values()), says),
-        "datasets": total,
+        "datasets": every.total,
         "with_data": len(public),
         "rows": sum(one.rows for one in public.values()),
         "rows_words": _rows_words(list(public.values()), says),
-        "used": recent,
-        "daily": daily,
+        "used": uses.total,
+        "daily": uses.daily,
         "themes": [
             {"code": code, "name": says.theme(code), "count": count} for code, count in themes
         ],

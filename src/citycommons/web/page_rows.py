@@ -1,16 +1,19 @@
 """Datasets as rows: title, one line, publisher, date, formats, licence in words, marks and use."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from citycommons.core.types import Dataset, Publisher, PublisherId, Version
-from citycommons.store import catalogue
+from citycommons.core.types import Dataset, Version
+from citycommons.measure.usage import by_day
+from citycommons.share.catalogue import Entry, Matched, why
 from citycommons.store.search import fold
 from citycommons.store.work import Work
 from citycommons.understand import quality
-from citycommons.web.page_usage import NOTHING, used
+from citycommons.web.language import N_
+from citycommons.web.page_usage import MONTH
+from citycommons.web.presentation import Says
 from citycommons.web.render import speaker
 from citycommons.web.view import View
 
@@ -19,45 +22,52 @@ _FORMATS = ("CSV", "XLSX", "JSON", "GeoJSON", "Parquet")
 
 
 def result_rows(
-    work: Work, view: View, found: Sequence[Dataset], words: Iterable[str] = ()
+    work: Work, view: View, found: Sequence[Entry], words: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
     """What a row says of each dataset, in the given order; `words` are marked where they occur."""
     says = speaker(view)
-    latest = catalogue.latest_versions(work.db, [one.id for one in found])
-    publishers = {one.id: one for one in catalogue.publishers(work.db)}
-    uses = used(work)
-    wanted = tuple(words)
+    uses = by_day(work, found, days=MONTH)
     rows = []
-    for one in found:
-        version = latest.get(one.id)
-        use = uses.get(one.id, NOTHING)
+    for entry in found:
+        one, version = entry.dataset, entry.version
         title, summary = says.text(one.title), _shortened(says.text(one.description))
         rows.append(
             {
                 "id": one.id,
-                "title": marked(title, wanted),
+                "title": marked(title, words),
                 "tongue": says.tongue(one.title),
-                "summary": marked(summary, wanted),
+                "summary": marked(summary, words),
                 "summary_tongue": says.tongue(one.description),
                 "publisher": one.publisher,
-                "publisher_name": _name(publishers, one.publisher),
+                "publisher_name": entry.publisher.name,
                 "updated": version.created if version else one.modified,
                 "rows": version.rows if version else None,
                 "formats": _formats(one, version),
                 "license": says.license(one.license),
                 "marks": quality.marks(one, version, work.now),
-                "used": use.recent,
-                "spark": use.daily,
+                "used": sum(uses[one.id]),
+                "spark": uses[one.id],
                 "elsewhere": version is None and bool(one.links),
                 "access": one.access.value,
-                "why": "",
+                "why": _why(entry, words, says),
             }
         )
     return rows
 
 
-def _name(publishers: dict[PublisherId, Publisher], id: PublisherId) -> str:
-    return publishers[id].name if id in publishers else id
+_WHY = {
+    Matched.COLUMN: N_("Found in the column “{text}”"),
+    Matched.KEYWORD: N_("Found in the keyword “{text}”"),
+    Matched.PLACE: N_("Found in the place “{text}”"),
+    Matched.STEWARD: N_("Found in the steward “{text}”"),
+}
+
+
+def _why(entry: Entry, words: Sequence[str], says: Says) -> str:
+    if not (words and (match := why(entry, words))):
+        return ""
+    text = says.field_title(match.field) if match.field else match.text
+    return says._(_WHY[match.part]).format(text=text)
 
 
 def _formats(one: Dataset, version: Version | None) -> list[str]:
