@@ -98,7 +98,7 @@ function above(one, found) {
     },
     {
       id: `${source}-name`, type: "symbol", source, minzoom: sized && found.features.length <= 60 ? 10 : 14, filter: ["!=", ["get", "name"], ""],
-      layout: { "text-field": ["get", "name"], "text-font": ["Public Sans", "sans-serif"], "text-size": 12.5, "text-anchor": "left", "text-offset": [1, 0], "text-optional": true, "symbol-sort-key": ["-", 0, ["coalesce", ["get", "value"], 0]] },
+      layout: { "text-field": ["get", "name"], "text-font": ["Public Sans", "sans-serif"], "text-size": 12.5, "text-anchor": ["case", is("Point"), "left", "center"], "text-offset": ["case", is("Point"), ["literal", [1, 0]], ["literal", [0, 0]]], "text-optional": true, "symbol-sort-key": ["-", 0, ["coalesce", ["get", "value"], 0]] },
       paint: { "text-color": colour("ink"), "text-halo-color": paper, "text-halo-width": 1.6 },
     },
   ];
