@@ -135,6 +135,26 @@ def test_pages_and_orders(full):
     assert ids(full, offset=99) == []
 
 
+@pytest.mark.parametrize("chosen", [{}, {"theme": ("TRAN",)}, {"format": ("csv",)}])
+@pytest.mark.parametrize("has_data", [None, True, False])
+def test_ranked_pages_hold_each_hit_of_a_choice_once(full, admin, chosen, has_data):
+    for actor in (ANYONE, READER, admin):
+        asked = {"text": "ba pe bi fa", "chosen": chosen, "has_data": has_data}
+        whole = ids(full, actor=actor, **asked)
+        assert whole == [
+            id
+            for n in range(len(whole))
+            for id in ids(full, actor=actor, **asked, limit=1, offset=n)
+        ]
+        expected = {
+            one.id
+            for one in ENTRIES
+            if one.id in ids(full, actor=actor, chosen=chosen, has_data=has_data)
+            and one.id in ("bikes", "parking", "trees", "works", "staff")
+        }
+        assert set(whole) == expected
+
+
 def test_without_words_entries_with_data_come_first_then_the_newest(full, admin):
     listed = ids(full)
     assert listed[0] == "parking"

@@ -1,6 +1,10 @@
-"""Finding in the index: the page of hits, the exact total and the facets, in two statements."""
+"""Finding in the index: the page of hits, the exact total and the facets, in two statements.
 
-from collections import Counter, defaultdict
+The facets of an entry are one text, a combination; of these there are few, also in a large city.
+"""
+
+import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -51,10 +55,18 @@ def find(db: Connection, wanted: Wanted) -> Hits:
     """Search the index; nothing that the asker may not discover is counted or listed."""
     if wanted.is_blind:
         return Hits(total=0, ids=(), facets={name: {} for name in FACETS}, with_data=0)
-    facets, total, with_data = _facets(db, wanted)
-    past = wanted.offset >= total or not wanted.limit
-    ids = () if past else tuple(DatasetId(id) for id in db.scalars(_page(db, wanted)))
-    return Hits(total=total, ids=ids, facets=facets, with_data=with_data)
+    found = _combinations(db, wanted)
+    facets, total, with_data, taken = _facets(found, wanted)
+    ids: list[str] = []
+    if wanted.offset < total and wanted.limit:
+        is_ranked = wanted.words and not (wanted.newest_first or wanted.by_title)
+        if is_ranked and db.dialect.name == "sqlite":
+            ids = _best(db, wanted, None if len(taken) == len(found) else taken)
+        else:
+            ids = list(db.scalars(_page(db, wanted)))
+    return Hits(
+        total=total, ids=tuple(DatasetId(id) for id in ids), facets=facets, with_data=with_data
+    )
 
 
 def rows_seen(db: Connection, wanted: Wanted) -> int:
@@ -94,13 +106,17 @@ def _tsquery(wanted: Wanted) -> ColumnElement[Any]:
     return func.to_tsquery("simple", mark.join(f"{word}:*" for word in wanted.words))
 
 
-def _facets(db: Connection, wanted: Wanted) -> tuple[dict[str, dict[str, int]], int, int]:
-    # One pass reads one short text a hit. There are few different ones, and each facet's counts,
-    # with every choice but its own, are sums over them.
+def _facets(
+    found: Mapping[str, int], wanted: Wanted
+) -> tuple[dict[str, dict[str, int]], int, int, list[str]]:
+    """Counts by facet, all hits, those with data, and the combinations that hits have."""
+    # There are few different combinations, and each facet's counts, with every choice but its
+    # own, are sums over them.
     counts: dict[str, defaultdict[str, int]] = {name: defaultdict(int) for name in FACETS}
     chosen = [(n, frozenset(wanted.chosen[n])) for n in FACETS if wanted.chosen.get(n)]
     total = with_data = 0
-    for packed, count in _combinations(db, wanted).items():
+    taken: list[str] = []
+    for packed, count in found.items():
         pairs, has_data = _unpacked(packed)
         if not _may_see(wanted, pairs):
             continue
@@ -113,6 +129,7 @@ def _facets(db: Connection, wanted: Wanted) -> tuple[dict[str, dict[str, int]], 
             continue
         if not missed:
             total += count
+            taken.append(packed)
         if len(missed) < 2:
             for name, value in pairs:
                 if not missed or name == missed[0]:
@@ -121,6 +138,7 @@ def _facets(db: Connection, wanted: Wanted) -> tuple[dict[str, dict[str, int]], 
         {n: dict(sorted(some.items(), key=_by_count)) for n, some in counts.items()},
         total,
         with_data,
+        taken,
     )
 
 
@@ -135,20 +153,22 @@ def _unpacked(packed: str) -> tuple[tuple[tuple[str, str], ...], bool]:
     return (*pairs, *(("format", one) for one in cells[-1].split())), bool(has_data)
 
 
-def _combinations(db: Connection, wanted: Wanted) -> Counter[str]:
+def _combinations(db: Connection, wanted: Wanted) -> dict[str, int]:
     packed = search_facets.c.facets
-    if db.dialect.name != "sqlite":
+    if not wanted.words:
+        query = select(packed, func.count())
+    elif db.dialect.name == "sqlite":
+        # FTS5 must be the outer loop: its hits come in the order of the narrow table's key.
+        hits = text(
+            "SELECT facets, count(*) FROM search_index CROSS JOIN search_facets "
+            "ON search_facets.rowid = search_index.rowid "
+            "WHERE search_index MATCH :match GROUP BY facets"
+        )
+        return {row[0]: row[1] for row in db.execute(hits, {"match": _fts5(wanted)})}
+    else:
         joined = search_entries.join(search_facets, search_facets.c.rowid == _one.rowid)
         query = select(packed, func.count()).select_from(joined).where(_matching(db, wanted))
-        return Counter({row[0]: row[1] for row in db.execute(query.group_by(packed))})
-    # SQLite sorts to group; counting here takes half the time.
-    if not wanted.words:
-        return Counter(db.scalars(select(packed)))
-    hits = text(
-        "SELECT facets FROM search_index CROSS JOIN search_facets "
-        "ON search_facets.rowid = search_index.rowid WHERE search_index MATCH :match"
-    )
-    return Counter(db.scalars(hits, {"match": _fts5(wanted)}))
+    return {row[0]: row[1] for row in db.execute(query.group_by(packed))}
 
 
 def _may_see(wanted: Wanted, pairs: tuple[tuple[str, str], ...]) -> bool:
@@ -157,6 +177,35 @@ def _may_see(wanted: Wanted, pairs: tuple[tuple[str, str], ...]) -> bool:
     if access == Access.RESTRICTED and wanted.is_signed_in:
         return True
     return pairs[_PUBLISHER][1] in wanted.publishers
+
+
+def _best(db: Connection, wanted: Wanted, taken: list[str] | None) -> list[str]:
+    """A page of SQLite's best hits; `taken` are the combinations of facets they may have."""
+    # Only the page's rows are joined, and SQLite keeps no more hits than a page while it ranks.
+    narrowed = (
+        ""
+        if taken is None
+        else (
+            "CROSS JOIN search_facets ON search_facets.rowid = search_index.rowid "
+            "AND facets IN (SELECT value FROM json_each(:taken))"
+        )
+    )
+    query = text(
+        "SELECT dataset FROM (SELECT search_index.rowid AS hit, "
+        "bm25(search_index, :weight, 1.0) AS score "
+        f"FROM search_index {narrowed} WHERE search_index MATCH :match "
+        "ORDER BY score, hit LIMIT :limit OFFSET :offset) "
+        "JOIN search_entries ON search_entries.rowid = hit ORDER BY score, hit"
+    )
+    values = {
+        "match": _fts5(wanted),
+        "weight": _TITLE_WEIGHT,
+        "limit": wanted.limit,
+        "offset": wanted.offset,
+    }
+    if taken is not None:
+        values["taken"] = json.dumps(taken)
+    return list(db.scalars(query, values))
 
 
 def _page(db: Connection, wanted: Wanted) -> Select[Any]:
@@ -180,14 +229,6 @@ def _ordered(db: Connection, query: Select[Any], wanted: Wanted) -> Select[Any]:
         return query.where(_matching(db, wanted)).order_by(_one.modified.desc(), _one.rowid)
     if not wanted.words:
         return query.order_by(_one.has_data.desc(), _one.modified.desc(), _one.rowid)
-    if db.dialect.name == "sqlite":
-        # Sorted by FTS5 itself, which hands out hits best first: only the page's rows are joined.
-        index = text("search_index")
-        ranked = text("search_index MATCH :match AND rank MATCH :weights").bindparams(
-            match=_fts5(wanted), weights=f"bm25({_TITLE_WEIGHT}, 1.0)"
-        )
-        joined = literal_column("search_index.rowid") == _one.rowid
-        return query.select_from(index).where(joined, ranked).order_by(text("rank"))
     rank = func.ts_rank(
         literal_column("'{0.1,0.2,0.4,1.0}'::real[]"), literal_column("document"), _tsquery(wanted)
     )

@@ -195,7 +195,7 @@ search_facets = Table(  # narrow, so that counting the facets of 100 000 hits st
     "search_facets",
     metadata,
     Column("rowid", Serial, primary_key=True, autoincrement=False),  # of search_entries
-    Column("facets", String, nullable=False),  # see store/find.py
+    Column("facets", String, nullable=False, index=True),  # see store/find.py
 )
 
 search_terms = Table(
