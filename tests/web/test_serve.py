@@ -26,9 +26,9 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def home(settings: Settings) -> Path:
-    City.create(settings).close()
-    return settings.home
+def home(full_city: City) -> Path:
+    full_city.close()
+    return full_city.settings.home
 
 
 @contextmanager
@@ -87,6 +87,7 @@ def test_counts_of_the_last_second_are_kept_when_it_stops(home: Path, settings: 
         assert httpx.get(f"http://127.0.0.1:{port}/data/counts@1.csv").status_code == 200
         running.send_signal(signal.SIGTERM)
         running.communicate(timeout=20)
+    city = City.open(settings)
     with city.work(SYSTEM, may_write=False) as work:
         assert sum(one.count for one in uses(work.db, dataset="counts")) == 1
     city.close()

@@ -136,14 +136,20 @@ def _routed() -> Litestar:
     return app
 
 
+def portal_over(city: City) -> Portal:
+    """The application over a city that is there."""
+    made = Portal(city=city, app=_routed())
+    made.reopen()
+    return made
+
+
 def open_portal(city: City) -> Portal:
     """Publishers `roads` and `parks`; datasets `counts` (public), `plans` (restricted), `drafts`
     (internal), `entry` (no data), all of `roads`, and `trees` of `parks`."""
     with city.work(SYSTEM) as work:
         for id, name in ((ROADS, "Office for Roads"), (PARKS, "Office for Parks")):
             catalogue.save_publisher(work.db, Publisher(id=id, name=name))
-    made = Portal(city=city, app=_routed())
-    made.reopen()
+    made = portal_over(city)
     made.publish(described("counts"), table())
     made.publish(described("plans", access=Access.RESTRICTED), table(10))
     made.publish(described("drafts", access=Access.INTERNAL), table(10))
