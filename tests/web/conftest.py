@@ -22,8 +22,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def full_city(built: Path, settings: Settings) -> Iterator[City]:
-    """A city with the datasets of `open_portal`."""
+def city(built: Path, settings: Settings) -> Iterator[City]:
+    """A city with the datasets of `open_portal`, in place of the empty one elsewhere."""
     shutil.copytree(built, settings.home)
     city = City.open(settings)
     yield city
@@ -31,9 +31,9 @@ def full_city(built: Path, settings: Settings) -> Iterator[City]:
 
 
 @pytest.fixture
-def portal(full_city: City) -> Portal:
+def portal(city: City) -> Portal:
     """See `open_portal`."""
-    return portal_over(full_city)
+    return portal_over(city)
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def home(full_city: City) -> Path:
-    full_city.close()
-    return full_city.settings.home
+def home(city: City) -> Path:
+    city.close()
+    return city.settings.home
 
 
 @contextmanager
