@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from tests.web.web_portal import HTML, Portal
 
-from citycommons.core.settings import LANGUAGES
 from citycommons.core.types import (
     ANYONE,
+    LANGUAGES,
     SYSTEM,
     Access,
     Dataset,

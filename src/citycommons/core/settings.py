@@ -13,7 +13,6 @@ from pydantic_settings import (
 )
 
 from citycommons.core.errors import Invalid
-from citycommons.core.types import LANGUAGES as LANGUAGES
 
 FILE = "city.toml"
 

@@ -4,8 +4,7 @@ import re
 import secrets
 
 from citycommons.core.errors import Conflict, Forbidden, Invalid, NotFound
-from citycommons.core.settings import LANGUAGES
-from citycommons.core.types import ANYONE, SYSTEM, Actor, ActorId, ActorKind, Grant, Role
+from citycommons.core.types import ANYONE, LANGUAGES, SYSTEM, Actor, ActorId, ActorKind, Grant, Role
 from citycommons.govern import audit
 from citycommons.govern.access import Action, require
 from citycommons.govern.passwords import check_password, hashed, is_right

@@ -5,7 +5,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
-from citycommons.core.settings import LANGUAGES
+from citycommons.core.types import LANGUAGES
 from citycommons.govern import keys, people, sessions
 from citycommons.govern.access import Action, allows_anywhere
 from citycommons.web.desk.tabs import answer

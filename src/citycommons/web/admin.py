@@ -12,8 +12,16 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid, NotFound
-from citycommons.core.settings import FILE, LANGUAGES, Settings
-from citycommons.core.types import ActorId, ActorKind, Grant, Publisher, PublisherId, Role
+from citycommons.core.settings import FILE, Settings
+from citycommons.core.types import (
+    LANGUAGES,
+    ActorId,
+    ActorKind,
+    Grant,
+    Publisher,
+    PublisherId,
+    Role,
+)
 from citycommons.govern import audit, people
 from citycommons.govern.access import Action, allows, allows_anywhere
 from citycommons.share import publishers as sharing

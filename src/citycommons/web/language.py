@@ -7,7 +7,7 @@ from pathlib import Path
 
 from babel.messages import mofile, pofile
 
-from citycommons.core.settings import LANGUAGES
+from citycommons.core.types import LANGUAGES
 
 FOLDER = Path(__file__).parent / "locale"
 NAMES = {"en": "English", "it": "Italiano", "fr": "Français", "de": "Deutsch"}

@@ -8,8 +8,15 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
-from citycommons.core.settings import LANGUAGES
-from citycommons.core.types import Access, Category, Dataset, DatasetId, Publisher, PublisherId
+from citycommons.core.types import (
+    LANGUAGES,
+    Access,
+    Category,
+    Dataset,
+    DatasetId,
+    Publisher,
+    PublisherId,
+)
 from citycommons.govern import privacy
 from citycommons.govern.access import Action, allows
 from citycommons.govern.licenses import LICENSES
