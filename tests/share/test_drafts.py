@@ -103,7 +103,9 @@ def test_next_month_the_description_is_there_and_drift_and_changed_rows_are_told
     first = drop(city, "Name;Plätze;Ort\nTheater;100;A\nDom;50;B\nPort;90;C\n")
     finish(city, first)
     second = drop(
-        city, "Name;Plätze;Tor\nTheater;ca.100;1\nPort;90;2\nBahnhof;3;2\n", replaces=DatasetId("car-parks")
+        city,
+        "Name;Plätze;Tor\nTheater;ca.100;1\nPort;90;2\nBahnhof;3;2\n",
+        replaces=DatasetId("car-parks"),
     )
     assert second.dataset.title == {"en": "Car parks"}
     assert second.is_described
@@ -118,14 +120,14 @@ def test_next_month_the_description_is_there_and_drift_and_changed_rows_are_told
     assert [f.value for f in waiting.reading.faults(column="Plätze")] == ["ca.100"]
     assert waiting.number == 2
     changes = waiting.changes
-    assert (changes.added, changes.removed, changes.changed, changes.same) == (1, 1, 1, 1)
+    assert (changes.added, changes.removed, changes.changed, changes.unchanged) == (1, 1, 1, 1)
 
 
 def test_without_a_key_rows_are_compared_as_a_whole(city):
     finish(city, drop(city, "a;b\n1;x\n1;x\n2;y\n"), key=())
     again = drop(city, "a;b\n1;x\n3;z\n", replaces=DatasetId("car-parks"))
     changes = drafts.ready(city, steward(), again.id).changes
-    assert (changes.added, changes.removed, changes.changed, changes.same) == (1, 2, 0, 1)
+    assert (changes.added, changes.removed, changes.changed, changes.unchanged) == (1, 2, 0, 1)
 
 
 def test_the_same_content_again_makes_no_version(city):

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from citycommons.core.types import Field, FieldType
+from citycommons.core.types import Digest, Field, FieldType
 from citycommons.share import cells, sql
 from citycommons.share.open import Opened
 from citycommons.share.sql import ROW, Statement, quote
+from citycommons.store.lake import Lake
 
 _TIMEOUT_S = 60.0
 
@@ -46,6 +48,30 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A file of the lake that is compared, with its fields; whoever makes one may read it."""
+
+    name: str  # as a sentence names it: “version 3”
+    path: Path
+    digest: Digest  # of its content
+    fields: tuple[Field, ...]
+    rows: int
+    lake: Lake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many rows came, went, changed and stayed, over all rows."""
+
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+    key: tuple[str, ...]  # empty: whole rows were compared, so none counts as changed
+    note: str  # why no key was used, though there is one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diff:
     """Exact counts over all rows, and one page of the rows that differ."""
 
@@ -78,31 +104,45 @@ def diff(
     they occur. Only columns that both versions have are compared; the others are in `fields`.
     Raises `TooMuch` past the lake's limits of time or memory.
     """
-    before = {field.name: field for field in older.version.fields}
-    after = {field.name: field for field in newer.version.fields}
-    shared = [name for name in after if name in before]
-    wanted = tuple(newer.dataset.key if key is None else key)
-    used, note = _usable(older, newer, wanted, shared)
-    join = _Join(older, newer, used, shared)
-    counts = _counts(older, newer, join)
+    sides = side_of(older), side_of(newer)
+    join, note = _joined(*sides, tuple(newer.dataset.key if key is None else key))
+    counts = _counts(*sides, join)
+    differ = counts["added"] or counts["removed"] or counts["changed"]
     return Diff(
         older=older.version.number,
         newer=newer.version.number,
-        key=used,
+        key=join.key,
         note=note,
-        fields=_field_changes(before, after),
+        fields=_field_changes(older.version.fields, newer.version.fields),
         **counts,
-        changes=_page(older, newer, join, shared, only, limit, offset) if _differ(counts) else (),
+        changes=_page(older, newer, join, only, limit, offset) if differ else (),
         limit=limit,
         offset=offset,
     )
 
 
-def _differ(counts: dict[str, int]) -> bool:
-    return bool(counts["added"] or counts["removed"] or counts["changed"])
+def count(older: Side, newer: Side, key: Sequence[str]) -> Counts:
+    """What `diff` counts, of any two files: also before the newer one is a version."""
+    join, note = _joined(older, newer, tuple(key))
+    return Counts(**_counts(older, newer, join), key=join.key, note=note)
 
 
-def _field_changes(before: dict[str, Field], after: dict[str, Field]) -> tuple[FieldChange, ...]:
+def side_of(opened: Opened) -> Side:
+    """A version as a side of a comparison."""
+    one = opened.version
+    return Side(
+        name=f"version {one.number}",
+        path=opened.path,
+        digest=one.digest,
+        fields=one.fields,
+        rows=one.rows,
+        lake=opened.lake,
+    )
+
+
+def _field_changes(older: Sequence[Field], newer: Sequence[Field]) -> tuple[FieldChange, ...]:
+    before = {field.name: field for field in older}
+    after = {field.name: field for field in newer}
     names = [*before, *(name for name in after if name not in before)]
     pairs = [(before.get(name), after.get(name)) for name in names]
     return tuple(
@@ -112,43 +152,50 @@ def _field_changes(before: dict[str, Field], after: dict[str, Field]) -> tuple[F
     )
 
 
+def _joined(older: Side, newer: Side, key: tuple[str, ...]) -> tuple["_Join", str]:
+    names = {field.name for field in older.fields}
+    shared = [field.name for field in newer.fields if field.name in names]
+    used, note = _usable(older, newer, key, shared)
+    return _Join(older, newer, used, shared), note
+
+
 def _usable(
-    older: Opened, newer: Opened, key: tuple[str, ...], shared: list[str]
+    older: Side, newer: Side, key: tuple[str, ...], shared: list[str]
 ) -> tuple[tuple[str, ...], str]:
     if not key:
         return (), ""
     if missing := [name for name in key if name not in shared]:
         return (), f"The key column {', '.join(missing)} is not in both versions."
-    for opened in (older, newer):
+    for side in (older, newer):
         names = ", ".join(quote(name) for name in key)
         statement = (
             f"SELECT count(*) FROM (SELECT 1 FROM read_parquet(?) GROUP BY {names} "
             "HAVING count(*) > 1)"
         )
-        if twice := _ask(newer, Statement(statement, (str(opened.path),))).column(0)[0].as_py():
+        if twice := _ask(side.lake, Statement(statement, (str(side.path),))).column(0)[0].as_py():
             return (), (
-                f"{twice} values of the key {', '.join(key)} occur more than once in version "
-                f"{opened.version.number}."
+                f"{twice} values of the key {', '.join(key)} occur more than once in {side.name}."
             )
     return key, ""
 
 
 class _Join:
-    """Both versions side by side: `o` and `n`, whose row numbers are null where a row is not."""
+    """Both sides beside each other: `o` and `n`, whose row numbers are null where a row is not."""
 
-    def __init__(
-        self, older: Opened, newer: Opened, key: tuple[str, ...], shared: list[str]
-    ) -> None:
-        kinds = [{f.name: f.type for f in one.version.fields} for one in (older, newer)]
+    def __init__(self, older: Side, newer: Side, key: tuple[str, ...], shared: list[str]) -> None:
+        self.key, self.shared = key, shared
+        kinds = [{f.name: f.type for f in one.fields} for one in (older, newer)]
         cast = {name for name in shared if kinds[0][name] is not kinds[1][name]}
-        places = [one.version.geometry for one in (older, newer)]
+        shapes = [
+            {name for name, kind in some.items() if kind is FieldType.GEOMETRY} for some in kinds
+        ]
         matched = key or tuple(shared)
         sides = []
-        for place in places:
+        for shape in shapes:
             items = []
             for count, name in enumerate(shared):
                 value = quote(name)
-                if name == place:
+                if name in shape:
                     value = f"ST_AsWKB({value})"
                 items.append(
                     f"{f'CAST({value} AS VARCHAR)' if name in cast else value} AS c{count}"
@@ -173,12 +220,12 @@ class _Join:
         )
 
 
-def _counts(older: Opened, newer: Opened, join: _Join) -> dict[str, int]:
-    if older.version.digest == newer.version.digest:
-        return {"added": 0, "removed": 0, "changed": 0, "unchanged": newer.version.rows}
+def _counts(older: Side, newer: Side, join: _Join) -> dict[str, int]:
+    if older.digest == newer.digest:
+        return {"added": 0, "removed": 0, "changed": 0, "unchanged": newer.rows}
     both = f"o.{ROW} IS NOT NULL AND n.{ROW} IS NOT NULL"
     found = _ask(
-        newer,
+        newer.lake,
         Statement(
             f"SELECT count(*) FILTER (o.{ROW} IS NULL) AS added, "
             f"count(*) FILTER (n.{ROW} IS NULL) AS removed, "
@@ -201,7 +248,6 @@ def _page(
     older: Opened,
     newer: Opened,
     join: _Join,
-    shared: list[str],
     only: Kind | None,
     limit: int,
     offset: int,
@@ -212,7 +258,7 @@ def _page(
         if only in (None, kind)
     )
     pairs = _ask(
-        newer,
+        newer.lake,
         Statement(
             f"SELECT o.{ROW} AS older, n.{ROW} AS newer {join.sql} WHERE {where} "
             f"ORDER BY {join.order} LIMIT {limit:d} OFFSET {offset:d}",
@@ -222,7 +268,7 @@ def _page(
     before = _rows(older, [pair["older"] for pair in pairs if pair["older"] is not None])
     after = _rows(newer, [pair["newer"] for pair in pairs if pair["newer"] is not None])
     return tuple(
-        _change(before.get(pair["older"]), after.get(pair["newer"]), shared) for pair in pairs
+        _change(before.get(pair["older"]), after.get(pair["newer"]), join.shared) for pair in pairs
     )
 
 
@@ -247,7 +293,7 @@ def _rows(opened: Opened, numbers: list[int]) -> dict[int, dict[str, Any]]:
     if not numbers:
         return {}
     fields = opened.version.fields
-    found = _ask(opened, sql.at_positions(fields, fields, numbers, opened.path))
+    found = _ask(opened.lake, sql.at_positions(fields, fields, numbers, opened.path))
     values = {f.name: _values(found, f) for f in fields}
     places = found.column(ROW).to_pylist()
     return {n: {name: column[i] for name, column in values.items()} for i, n in enumerate(places)}
@@ -259,5 +305,5 @@ def _values(table: pa.Table, field: Field) -> list[Any]:
     return table.column(field.name).to_pylist()  # type: ignore[no-any-return]
 
 
-def _ask(opened: Opened, statement: Statement) -> pa.Table:
-    return opened.lake.query(statement.sql, statement.parameters, timeout_s=_TIMEOUT_S)
+def _ask(lake: Lake, statement: Statement) -> pa.Table:
+    return lake.query(statement.sql, statement.parameters, timeout_s=_TIMEOUT_S)

@@ -5,7 +5,7 @@ Only its owner sees it; it goes after a week.
 """
 
 from citycommons.share.drafts.draft import LIFE, Draft, parcel_of
-from citycommons.share.drafts.drift import Changes, Drift, DriftKind, compared
+from citycommons.share.drafts.drift import Drift, DriftKind
 from citycommons.share.drafts.keep import (
     check_description,
     correct,
@@ -25,7 +25,6 @@ from citycommons.share.drafts.ready import Ready, catch_up, publish, ready
 __all__ = [
     "HEAD",
     "LIFE",
-    "Changes",
     "Draft",
     "Drift",
     "DriftKind",
@@ -33,7 +32,6 @@ __all__ = [
     "Ready",
     "catch_up",
     "check_description",
-    "compared",
     "correct",
     "describe",
     "discard",

@@ -8,15 +8,16 @@ from dataclasses import fields as dataclass_fields
 import msgspec
 
 from citycommons.core.errors import Conflict, Invalid
-from citycommons.core.types import Actor, Dataset, Provenance
+from citycommons.core.types import Actor, Dataset, Provenance, Version
 from citycommons.govern.access import Action, require
 from citycommons.share import publish as publishing
+from citycommons.share.diff import Counts, Side, count
 from citycommons.share.drafts import keep
 from citycommons.share.drafts.draft import Draft, write_whole
-from citycommons.share.drafts.drift import Changes, compared
 from citycommons.share.drafts.reading import Reading, read, table_of
 from citycommons.share.publish import Prepared, Published
 from citycommons.store import catalogue
+from citycommons.store.lake import Lake
 from citycommons.store.work import City
 
 _KEPT = "prepared.json"
@@ -30,7 +31,7 @@ class Ready:
     reading: Reading
     prepared: Prepared
     number: int  # of the version it would become
-    changes: Changes | None = None  # against the latest version, where there is one
+    changes: Counts | None = None  # against the latest version, where there is one
     is_same: bool = False  # the content is the latest version's: publishing makes none
 
 
@@ -54,8 +55,8 @@ def ready(city: City, actor: Actor, id: str) -> Ready:
             raise _taken(dataset)
     changes = None
     if latest is not None:
-        old, new = (latest.file, latest.fields), (prepared.file, prepared.fields)
-        changes = compared(city.lake, old, new, dataset.key)
+        old = _side(city.lake, f"version {latest.number}", latest)
+        changes = count(old, _side(city.lake, "the new file", prepared), dataset.key)
     return Ready(
         draft=draft,
         reading=reading,
@@ -63,6 +64,17 @@ def ready(city: City, actor: Actor, id: str) -> Ready:
         number=every[0].number + 1 if every else 1,
         changes=changes,
         is_same=latest is not None and latest.digest == prepared.digest,
+    )
+
+
+def _side(lake: Lake, name: str, one: Version | Prepared) -> Side:
+    return Side(
+        name=name,
+        path=lake.existing(one.file),
+        digest=one.digest,
+        fields=one.fields,
+        rows=one.rows,
+        lake=lake,
     )
 
 
