@@ -4,6 +4,7 @@ import errno
 import os
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -45,6 +46,16 @@ def test_queries_read_the_lake_and_no_other_file(lake, tmp_path):
         lake.query("SELECT * FROM read_csv(?)", [outside.as_posix()])
     with pytest.raises(Exception, match=r"locked|Cannot change"):
         lake.query("SET enable_external_access = true")
+
+
+def test_no_other_program_can_be_loaded_into_the_lake(lake, tmp_path):
+    for place in (tmp_path, lake.root):
+        other = place / "other.duckdb_extension"
+        other.parent.mkdir(exist_ok=True)
+        other.write_bytes(b"no extension")
+        for statement in (f"LOAD '{other}'", f"INSTALL '{other}'", "LOAD httpfs"):
+            with pytest.raises(duckdb.PermissionException, match="disabled"):
+                lake.query(statement)
 
 
 def test_a_question_that_takes_too_long_is_stopped(lake):
