@@ -8,7 +8,6 @@ from tests.web.web_portal import HTML, ROADS, Client, Portal
 from citycommons.core.types import SYSTEM, Grant, Role
 from citycommons.govern import audit
 from citycommons.store import catalogue
-from citycommons.web import sign_in
 
 
 @pytest.fixture
@@ -27,7 +26,6 @@ def add(boss: Client, name: str = "Stella", email: str = "stella@city.example") 
 
 
 def test_a_new_person_gets_a_password_shown_once_and_a_role(portal: Portal, boss: Client) -> None:
-    sign_in.ATTEMPTS.__init__()  # type: ignore[misc]
     id, password = add(boss)
     boss.post(f"/admin/people/{id}/give", data={"role": "data-officer", "publisher": "roads"})
     assert password not in boss.get(f"/admin/people/{id}").text

@@ -7,7 +7,6 @@ from tests.web.web_portal import HTML, Portal
 
 from citycommons.core.types import SYSTEM, ActorId
 from citycommons.govern import people
-from citycommons.web import sign_in
 from citycommons.web.app import handlers
 
 SECRET = "seven cats on a mat"
@@ -15,7 +14,6 @@ SECRET = "seven cats on a mat"
 
 @pytest.fixture
 def ada(portal: Portal) -> None:
-    sign_in.ATTEMPTS.__init__()  # type: ignore[misc]
     with portal.city.work(SYSTEM) as work:
         people.create(work, name="Ada", email="ada@city.example", password=SECRET, id="ada")
 
