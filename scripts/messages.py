@@ -5,6 +5,7 @@ translated stays, what is gone is dropped, what is new waits with an empty trans
 `--check` it writes nothing and fails when a catalogue is out of date or not fully translated.
 """
 
+import ast
 import sys
 from pathlib import Path
 
@@ -12,9 +13,21 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from citycommons.web.told import ROOMS_SAY
+
 WEB = Path(__file__).parent.parent / "src/citycommons/web"
 ROOMS = (WEB, WEB.parent / "understand")
 LANGUAGES = ("de", "fr", "it")
+ERRORS = (
+    *("NotFound", "Invalid", "Forbidden", "Conflict", "Unavailable", "TooMuch", "TooOften"),
+    *("CityError", "NotSignedIn", "NotUnderstood"),
+)
+SPEAKING = ("govern/", "share/", "standardise/", "store/", "web/")
+UNHEARD = (  # commands, start and interfaces for programs alone, which speak English
+    *("share/deliver.py", "share/packed.py", "standardise/muenster/", "store/backup.py"),
+    *("store/engine.py", "store/migrate.py", "web/colour.py", "web/rows.py", "web/serve.py"),
+    *("web/writing.py", "web/datasets.py", "web/door.py"),
+)
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "Message": None}
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _OPTIONS = {"templates/**.html": {"encoding": "utf-8", "trimmed": "true"}}
@@ -30,13 +43,73 @@ def collected() -> Catalog:
             catalog.add(message, None, [(place, None)], auto_comments=comments, context=context)
     for words in sentences():
         catalog.add(words, None, [("understand/charts", None)])
+    for words, place in said_by_rooms():
+        catalog.add(words, None, [(place, None)], auto_comments=[ROOMS_SAY])
     return catalog
+
+
+def said_by_rooms() -> list[tuple[str, str]]:
+    """Errors that a browser can meet and notes of reading, with holes for their values."""
+    found: dict[str, str] = {}
+    for file in sorted(WEB.parent.rglob("*.py")):
+        place = file.relative_to(WEB.parent).as_posix()
+        if not place.startswith(SPEAKING) or place.startswith(UNHEARD):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for said in _said(node):
+                if words := _with_holes(said):
+                    found.setdefault(words, place)
+    return sorted(found.items())
+
+
+def _said(node: ast.AST) -> list[ast.expr]:
+    """The sentences that a node raises, notes as a step, or returns beside a result."""
+    if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        return list(node.value.elts) if ast.unparse(target) == "steps" else []
+    if isinstance(node, ast.AugAssign) and ast.unparse(node.target).endswith("steps"):
+        return list(node.value.elts) if isinstance(node.value, ast.List) else []
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and node.value.elts:
+        last = node.value.elts[-1]
+        return [last] if isinstance(last, ast.JoinedStr) and _with_holes(last)[-1:] == "." else []
+    if not isinstance(node, ast.Call) or not node.args:
+        return []
+    called = ast.unparse(node.func)
+    is_said = called.endswith("steps.append") or called.rpartition(".")[2] in ERRORS
+    return [node.args[0]] if is_said else []
+
+
+def _with_holes(said: ast.expr) -> str:
+    """`f"“{one.id}” is gone"` as “{id}” is gone; empty where there is no sentence."""
+    if isinstance(said, ast.Subscript):  # shortened: f"…"[:300]
+        said = said.value
+    if isinstance(said, ast.Constant):
+        return said.value if isinstance(said.value, str) else ""
+    if not isinstance(said, ast.JoinedStr):
+        return ""
+    names: dict[str, str] = {}
+    parts = []
+    for value in said.values:
+        if isinstance(value, ast.FormattedValue):
+            code = ast.unparse(value.value)
+            names.setdefault(code, _name(value.value, names))
+            parts.append("{" + names[code] + "}")
+        elif isinstance(value, ast.Constant):
+            parts.append(str(value.value))
+    return "".join(parts)
+
+
+def _name(value: ast.expr, taken: dict[str, str]) -> str:
+    known = [node.attr for node in ast.walk(value) if isinstance(node, ast.Attribute)]
+    known += [node.id for node in ast.walk(value) if isinstance(node, ast.Name)]
+    given = [name for name in known if name not in ("join", "split", "get", "sorted", "len", "str")]
+    name = given[0].strip("_").lower() if given else "value"
+    others = sum(other.rstrip("0123456789") == name for other in taken.values())
+    return f"{name}{others + 1}" if others else name
 
 
 def sentences() -> list[str]:
     """Headlines of charts, which stand in `Message(text=…)` and in tables of such texts."""
-    import ast
-
     files = sorted((ROOMS[1] / "charts").glob("*.py"))
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     texts = [n.value for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Constant)]

@@ -53,8 +53,9 @@ def find(work: Work, id: DatasetId, version: int | str | None = None) -> tuple[D
     require(work, Action.DISCOVER, dataset)
     found = _version(work, id, version)
     if found is None:
-        which = "no data here yet" if version in (None, "latest") else f"no version “{version}”"
-        raise NotFound(f"“{id}” has {which}. See its versions.", dataset=id)
+        if version in (None, "latest"):
+            raise NotFound(f"“{id}” has no data here yet. See its versions.", dataset=id)
+        raise NotFound(f"“{id}” has no version “{version}”. See its versions.", dataset=id)
     return dataset, found
 
 

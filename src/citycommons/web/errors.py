@@ -13,6 +13,7 @@ from litestar.response import Response
 
 from citycommons.core.errors import CityError, Forbidden, TooOften
 from citycommons.web import page_error
+from citycommons.web.language import N_
 from citycommons.web.negotiate import Kind, wanted
 from citycommons.web.refusals import NotSignedIn, NotUnderstood
 from citycommons.web.running import HTML, Running, running_of
@@ -21,10 +22,10 @@ PROBLEM = "application/problem+json"
 _log = logging.getLogger("citycommons.web")
 
 _WORDS = {
-    400: "This request cannot be read. Check its form, then send it again.",
-    404: "There is nothing at this address. Search for it, or begin at the first page.",
-    405: "This address does not answer this method.",
-    413: "This is larger than this portal takes.",
+    400: N_("This request cannot be read. Check its form, then send it again."),
+    404: N_("There is nothing at this address. Search for it, or begin at the first page."),
+    405: N_("This address does not answer this method."),
+    413: N_("This is larger than this portal takes."),
 }
 
 

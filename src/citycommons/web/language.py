@@ -5,7 +5,7 @@ import io
 from functools import cache
 from pathlib import Path
 
-from babel.messages import mofile, pofile
+from babel.messages import Catalog, mofile, pofile
 
 from citycommons.core.types import LANGUAGES
 
@@ -39,16 +39,22 @@ def _accepted(header: str) -> list[str]:
     return [tag for weight, _, tag in sorted(weighed) if weight < 0]
 
 
-@cache
-def translations(language: str) -> gettext.NullTranslations:
-    """The messages of a language; English is its own source."""
+def catalogue(language: str) -> Catalog:
+    """The messages of a language as its `.po` file has them; none for English, its own source."""
     file = FOLDER / language / "LC_MESSAGES" / "citycommons.po"
     if not file.exists():
-        return gettext.NullTranslations()
+        return Catalog()
     with file.open("rb") as stream:
-        catalog = pofile.read_po(stream, locale=language)
+        return pofile.read_po(stream, locale=language)
+
+
+@cache
+def translations(language: str) -> gettext.NullTranslations:
+    """What says the messages of a language; English says them as they are."""
+    if language == "en":
+        return gettext.NullTranslations()
     packed = io.BytesIO()
-    mofile.write_mo(packed, catalog)
+    mofile.write_mo(packed, catalogue(language))
     packed.seek(0)
     return gettext.GNUTranslations(packed)
 

@@ -11,6 +11,7 @@ from citycommons.store.work import Work
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
+from citycommons.web.told import told
 from citycommons.web.view import View
 
 SIZE = 50
@@ -74,7 +75,7 @@ def _key_words(found: Diff, titles: dict[str, str], says: Says) -> str:
     if found.key:
         names = ", ".join(titles.get(name, name) for name in found.key)
         return says._(N_("rows told apart by {names}")).format(names=names)
-    return found.note or says._(N_("without a key, whole rows are compared"))
+    return told(found.note, says.language) or says._(N_("without a key, whole rows are compared"))
 
 
 def _field_words(one: FieldChange, says: Says) -> str:

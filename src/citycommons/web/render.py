@@ -1,6 +1,6 @@
 """Templates: one environment for each language, everything escaped, words through gettext."""
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from citycommons.web.assets import static_url
 from citycommons.web.language import NAMES, translations
 from citycommons.web.presentation import Says, says
 from citycommons.web.theme import SANS, SERIF, theme_url
+from citycommons.web.told import told
 from citycommons.web.view import View
 
 FOLDER = Path(__file__).parent / "templates"
@@ -49,6 +50,7 @@ def environment(language: str) -> Environment:
         size=speaker.bytes,
         text=speaker.text,
         tongue=speaker.tongue,
+        told=partial(told, language=language),
         path=lambda value: quote(str(value), safe=""),
     )
     return made
