@@ -26,11 +26,13 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand import quality
 from citycommons.web import figures, page_look, page_words
+from citycommons.web.desk.fault_words import in_words
 from citycommons.web.language import N_
 from citycommons.web.page_table import table
 from citycommons.web.page_usage import CHANNELS, CLIENTS, MONTH, used
 from citycommons.web.presentation import FORMATS, ROLES, TYPES, Says
 from citycommons.web.render import render, speaker
+from citycommons.web.told import told
 from citycommons.web.view import View
 
 SHOWN_VERSIONS = 8
@@ -233,7 +235,7 @@ def _facts(
         "fields": _fields(shown, says) if shown and not shown.withdrawn else [],
         "faults": [
             {
-                "message": f.message,
+                "message": in_words(f, says),
                 "column": f.column,
                 "count": f.count,
                 "is_rejected": f.is_rejected,
@@ -387,6 +389,10 @@ def version_lines(found: list[Version], number: int | None) -> list[dict[str, An
     ]
 
 
+def _steps(shown: Version, says: Says) -> str:
+    return "; ".join(told(step, says.language) for step in shown.provenance.steps)
+
+
 def _provenance(one: Dataset, shown: Version | None, says: Says) -> list[tuple[str, Any]]:
     if shown is None:
         return []
@@ -403,7 +409,7 @@ def _provenance(one: Dataset, shown: Version | None, says: Says) -> list[tuple[s
     if shown.period:
         found.append((says._(N_("Covers")), says.period(*shown.period)))
     if shown.provenance.steps:
-        found.append((says._(N_("Done with it")), "; ".join(shown.provenance.steps)))
+        found.append((says._(N_("Done with it")), _steps(shown, says)))
     if shown.provenance.derived_from:
         found.append((says._(N_("Made from")), ", ".join(shown.provenance.derived_from)))
     if one.attribution:
