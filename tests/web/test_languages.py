@@ -1,0 +1,234 @@
+"""Languages: catalogues are whole, pages leave no English behind, numbers and days are local."""
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from babel.messages import Catalog
+from tests.web.web_portal import HTML, ROLES, Client, Portal, open_portal
+
+from citycommons.core.settings import Settings
+from citycommons.store.work import City
+from citycommons.web.language import catalogue, choose_language, translations
+from citycommons.web.presentation import says
+from citycommons.web.told import ROOMS_SAY, told
+
+OTHERS = ("de", "fr", "it")
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}|</?\w+>")
+PAGES = (
+    "/",
+    "/datasets",
+    "/datasets?q=counts",
+    "/datasets?q=xqzv",
+    "/datasets/counts",
+    "/datasets/entry",
+    "/datasets/counts/versions",
+    "/datasets/counts/diff?from=1&to=1",
+    "/datasets/counts?street=Street 1&order=-count",
+    "/publishers",
+    "/publishers/roads",
+    "/map",
+    "/about",
+    "/developers",
+    "/sign-in",
+    "/nothing-here",
+    "/datasets/absent",
+)
+SIGNED_IN = (
+    "/desk",
+    "/desk/new",
+    "/desk/privacy",
+    "/desk/datasets/counts",
+    "/desk/datasets/counts/versions/1/withdraw",
+    "/account",
+    "/admin/people",
+    "/admin/people/boss",
+    "/admin/publishers",
+    "/admin/audit",
+    "/admin/health",
+    "/admin/settings",
+)
+
+
+@cache
+def script() -> ModuleType:
+    """`scripts/messages.py`, which collects all messages there are."""
+    file = Path(__file__).parents[2] / "scripts" / "messages.py"
+    spec = importlib.util.spec_from_file_location("messages", file)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@cache
+def collected() -> Catalog:
+    found = script().collected()
+    assert isinstance(found, Catalog)
+    return found
+
+
+def forms(text: Any) -> tuple[str, ...]:
+    return tuple(text) if isinstance(text, tuple | list) else (str(text),)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_is_translated_and_none_is_left_over(language: str) -> None:
+    wanted = {message.id for message in collected() if message.id}
+    kept = {message.id: message for message in catalogue(language) if message.id}
+    assert wanted - set(kept) == set(), "run scripts/messages.py, then translate"
+    assert set(kept) - wanted == set(), "run scripts/messages.py"
+    assert [id for id, message in kept.items() if not all(forms(message.string))] == []
+    assert [id for id, message in kept.items() if message.fuzzy] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translations_keep_placeholders_and_have_all_plural_forms(language: str) -> None:
+    known = catalogue(language)
+    for message in known:
+        if not message.id:
+            continue
+        if message.pluralizable:
+            assert len(forms(message.string)) == known.num_plurals, message.id
+            allowed = {p for form in forms(message.id) for p in PLACEHOLDER.findall(form)}
+            for form in forms(message.string):
+                assert set(PLACEHOLDER.findall(form)) <= allowed, message.id
+            # Several are said with their number, in every form but the first.
+            assert PLACEHOLDER.findall(forms(message.string)[-1]), message.id
+        else:
+            had = sorted(PLACEHOLDER.findall(str(message.id)))
+            assert sorted(PLACEHOLDER.findall(str(message.string))) == had, message.id
+
+
+def test_french_puts_a_narrow_space_before_its_double_signs() -> None:
+    for message in catalogue("fr"):
+        for form in forms(message.string) if message.id else ():
+            assert not re.search(r"[\w)}] ?[;?!](\s|$)|[^\s\u202f]»|«[^\u202f]", form), form
+            assert " :" not in form, form
+
+
+def test_zero_is_singular_in_french_and_plural_in_german() -> None:
+    text = ("one fault", "%(shown)s faults")
+    shown = {"shown": 0}
+    assert translations("fr").ngettext(*text, 0) % shown == "0 anomalie"
+    assert translations("de").ngettext(*text, 0) % shown == "0 Fehler"
+    assert translations("it").ngettext(*text, 1) % {"shown": 1} == "un errore"
+
+
+def test_numbers_and_days_are_written_as_in_the_language() -> None:
+    day = date(2026, 3, 31)
+    expected = {
+        "en": ("1,234,567.5", "31 March 2026"),
+        "de": ("1.234.567,5", "31. März 2026"),
+        "fr": ("1\u202f234\u202f567,5", "31 mars 2026"),
+        "it": ("1.234.567,5", "31 marzo 2026"),
+    }
+    for language, (number, words) in expected.items():
+        assert says(language).number(1234567.5, 1) == number
+        assert says(language).date(day) == words
+
+
+def test_the_language_is_asked_for_then_kept_then_the_browsers_then_the_citys() -> None:
+    assert choose_language("fr", "de", "it", "en") == "fr"
+    assert choose_language("xx", "de", "it", "en") == "de"
+    assert choose_language(None, None, "pt, it;q=0.5, de;q=0.9", "en") == "de"
+    assert choose_language(None, None, "pt", "it") == "it"
+
+
+def test_what_a_room_says_finds_its_translation_with_its_values() -> None:
+    sentence = "There is no dataset “a {b} c”. Search for it, or list all."
+    assert told(sentence, "en") == sentence
+    assert told(sentence, "de").startswith("Es gibt keinen Datensatz „a {b} c“.")
+    assert "« a {b} c »".replace(" »", "\u202f»").replace("« ", "«\u202f") in told(sentence, "fr")
+    assert told("Nobody ever wrote this.", "it") == "Nobody ever wrote this."
+    assert told("", "it") == ""
+
+
+def test_what_rooms_say_is_collected_with_names_for_its_values() -> None:
+    said = {message.id for message in collected() if ROOMS_SAY in message.auto_comments}
+    assert "There is no dataset “{id}”. Search for it, or list all." in said
+    assert len(said) > 100
+    assert not [id for id in said if "{}" in str(id)]
+
+
+class Texts(HTMLParser):
+    """Words of a page by their place, without code, data and what is marked as another language."""
+
+    VOID = ("input", "meta", "link", "br", "hr", "img", "path", "rect", "line", "circle")
+    QUIET = ("script", "style", "pre", "code", "title")
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+        self.skipped: list[bool] = []
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        other = (given.get("lang") or self.language) != self.language
+        skip = other or tag in self.QUIET or (bool(self.skipped) and self.skipped[-1])
+        if not skip:
+            self.found += [given[n] or "" for n in ("aria-label", "placeholder") if n in given]
+        if tag not in self.VOID:
+            self.skipped.append(skip)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID and self.skipped:
+            self.skipped.pop()
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not (self.skipped and self.skipped[-1]):
+            self.found.append(" ".join(data.split()))
+
+
+def english_left(page: str, language: str) -> list[str]:
+    """Texts of the page that are an English message which says something else in this language."""
+    parser = Texts(language)
+    parser.feed(page)
+    return [text for text in parser.found if text in _english(language) and text not in DATA]
+
+
+DATA = {"Counts", "counts", "count", "Street", "street", "place", "id", "Name", "Plans", "Entry"}
+"""Words that the test's data hold, too."""
+
+
+@cache
+def _english(language: str) -> frozenset[str]:
+    """English texts that no translation uses."""
+    messages = [m for m in catalogue(language) if m.id]
+    spoken = {form for m in messages for form in forms(m.string)}
+    return frozenset(form for m in messages for form in forms(m.id) if form not in spoken)
+
+
+@pytest.fixture(scope="module")
+def boss(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A browser of somebody who may see every page, on a portal that the walk does not change."""
+    home = tmp_path_factory.mktemp("languages") / "home"
+    city = City.create(Settings(home=home, requests_per_minute=1_000_000))
+    portal: Portal = open_portal(city)
+    roles = ("administrator-of-city", "data-protection-officer-of-city")
+    yield portal.browser(portal.actor("boss", *(grant for name in roles for grant in ROLES[name])))
+    city.close()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("path", [*PAGES, *SIGNED_IN])
+def test_a_page_speaks_one_language(boss: Client, path: str, language: str) -> None:
+    answer = boss.get(path, headers={**HTML, "accept-language": language})
+    assert answer.headers["content-type"].startswith("text/html"), path
+    assert answer.status_code in (200, 404), path
+    assert f'<html lang="{language}"' in answer.text
+    assert english_left(answer.text, language) == []
+
+
+def test_the_walk_would_see_english() -> None:
+    page = '<html lang="de"><p>Datensätze</p><h2>What the data say</h2><i lang="en">Sign in</i>'
+    assert english_left(page, "de") == ["What the data say"]
