@@ -277,10 +277,10 @@ def test_personal_data_cannot_be_made_public_from_a_draft(city):
     assert drafts.publish(city, steward(), draft.id).version.number == 1
 
 
-@pytest.mark.parametrize("id", ["", "A b", "-a", "a--b", "ä", "a" * 81, "../x"])
+@pytest.mark.parametrize("id", ["", "A b", "-a", "ä", "a" * 101, "../x"])
 def test_an_address_that_cannot_be_one_is_refused(city, id):
     draft = drop(city, MARCH)
-    with pytest.raises(Invalid, match="address"):
+    with pytest.raises(Invalid, match="cannot be the id"):
         drafts.describe(city, steward(), draft.id, said(draft, id=DatasetId(id)), step="describe")
 
 
@@ -314,11 +314,3 @@ def test_too_many_unfinished_drafts_are_refused(city, monkeypatch):
     drop(city, MARCH)
     with pytest.raises(TooMuch, match="unfinished"):
         drop(city, MARCH)
-
-
-@pytest.mark.parametrize(
-    ("title", "id"),
-    [("Straßen & Wege", "strassen-wege"), ("Qualità dell'aria", "qualita-dell-aria"), ("…", "")],
-)
-def test_a_title_makes_an_address(title, id):
-    assert drafts.slug(title) == id

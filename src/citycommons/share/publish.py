@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from citycommons.core.errors import Conflict, Invalid, NotFound
+from citycommons.core.ids import checked_id
 from citycommons.core.tables import ARROW_TYPES, Report, clash, fields_of, with_fields
 from citycommons.core.types import (
     Bbox,
@@ -172,6 +173,7 @@ def describe(work: Work, dataset: Dataset) -> Dataset:
     Raises `Forbidden` if the actor may not describe for the publisher (of the old entry and the
     new), `Invalid` for an unknown licence or a dataset without a title.
     """
+    checked_id(dataset.id)
     before = catalogue.find_dataset(work.db, dataset.id)
     require(work, Action.DESCRIBE, before or dataset)
     require(work, Action.DESCRIBE, dataset.publisher)

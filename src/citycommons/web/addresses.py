@@ -12,7 +12,6 @@ _NAME = re.compile(r"(?P<id>[^@/\\\x00-\x1f]{1,200})(@(?P<version>[a-z0-9]{1,64}
 _FILE = re.compile(
     r"(?P<id>[^@/\\\x00-\x1f]{1,200}?)(@(?P<version>[a-z0-9]{1,64}))?\.(?P<format>[a-z0-9]{2,12})"
 )
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -63,16 +62,6 @@ def distributions(version: Version, base: str) -> list[dict[str, str]]:
         }
         for one in formats(version)
     ]
-
-
-def check_id(id: str) -> None:
-    """Raise `Invalid` unless the id can stand in addresses and file names as it is."""
-    if not _ID.fullmatch(id):
-        raise Invalid(
-            f"“{id[:80]}” cannot be an id: use 1 to 100 of a-z, 0-9 and -, and begin with a letter "
-            "or digit.",
-            field="id",
-        )
 
 
 def number(running: Running, name: str, default: int, *, most: int = 2**62) -> int:

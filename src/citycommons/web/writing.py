@@ -35,7 +35,7 @@ from citycommons.govern.access import Action, require
 from citycommons.share import publish as publishing
 from citycommons.standardise.read import read
 from citycommons.store import catalogue
-from citycommons.web.addresses import check_id, dataset_path, parse_name
+from citycommons.web.addresses import dataset_path, parse_name
 from citycommons.web.datasets import entity_tag
 from citycommons.web.door import MB
 from citycommons.web.negotiate import as_json, is_same
@@ -78,7 +78,6 @@ def _answer(running: Running, dataset: Dataset, status: int) -> Response[bytes]:
 def create(running: Running, body: RawBody) -> Response[bytes]:
     """Describe a new dataset; `Conflict` if there is one of this id."""
     dataset = described_by(body)
-    check_id(dataset.id)
     with running.work(may_write=True) as work:
         require(work, Action.DESCRIBE, dataset.publisher)
         if catalogue.find_dataset(work.db, dataset.id) is not None:

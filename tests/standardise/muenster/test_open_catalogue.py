@@ -8,7 +8,6 @@ from citycommons.standardise.muenster.open_catalogue import (
     known_license,
     open_catalogue,
     plain_text,
-    slug,
 )
 
 CITY = PublisherId("stadt-muenster")
@@ -127,10 +126,3 @@ def test_html_becomes_the_text_a_reader_sees():
 
 def test_a_dangerous_address_is_not_shown():
     assert plain_text('<a href="javascript:alert(1)">hier</a>') == "hier"
-
-
-def test_names_for_addresses_are_short_and_plain():
-    assert slug("Öffentliche Bücherregale & „Give-Boxen“ (Straße)") == (
-        "oeffentliche-buecherregale-give-boxen-strasse"
-    )
-    assert len(slug("x" * 200)) == 80

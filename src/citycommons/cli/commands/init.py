@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citycommons.cli.ask import ask, can_ask, password_from
-from citycommons.cli.named import slug
 from citycommons.cli.people import administrator
 from citycommons.cli.place import operator, wants_json
 from citycommons.cli.present import print_json
 from citycommons.core.errors import Conflict, Invalid
+from citycommons.core.ids import slug
 from citycommons.core.places import joined, parse_bbox
 from citycommons.core.types import LANGUAGES, Bbox
 

@@ -8,10 +8,11 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from citycommons.cli.named import checked_id, named_version, slug, texts, words
+from citycommons.cli.named import named_version, texts, words
 from citycommons.cli.place import city_of, operator, wants_json
 from citycommons.cli.present import in_bytes, note, print_json
 from citycommons.core.errors import Invalid
+from citycommons.core.ids import checked_id, slug
 from citycommons.core.types import (
     Access,
     Category,

@@ -3,9 +3,10 @@
 from argparse import ArgumentParser, Namespace
 
 from citycommons.cli.main import add_action
-from citycommons.cli.named import checked_id, slug, texts
+from citycommons.cli.named import texts
 from citycommons.cli.place import city_of, operator, wants_json
 from citycommons.cli.present import print_columns, print_json
+from citycommons.core.ids import checked_id, slug
 from citycommons.core.types import ActorKind, Publisher, PublisherId
 
 EXAMPLES = """\

@@ -15,7 +15,6 @@ from citycommons.share.drafts.keep import (
     get,
     mine,
     restore,
-    slug,
     start,
     sweep,
 )
@@ -43,7 +42,6 @@ __all__ = [
     "read",
     "ready",
     "restore",
-    "slug",
     "start",
     "sweep",
 ]

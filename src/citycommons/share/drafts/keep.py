@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from citycommons.core.errors import Forbidden, Invalid, NotFound, TooMuch, Unavailable
+from citycommons.core.ids import checked_id
 from citycommons.core.types import (
     Access,
     Actor,
@@ -30,12 +31,11 @@ from citycommons.share.drafts.draft import (
     sync_folder,
     write_meta,
 )
-from citycommons.store import catalogue, search
+from citycommons.store import catalogue
 from citycommons.store.work import City
 
 MOST = 30  # unfinished drafts of one person
 _ID = re.compile(r"^[0-9a-f]{32}$")
-_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _CUT_OFF_S = 86_400.0
 
 
@@ -238,17 +238,7 @@ def check_description(dataset: Dataset) -> None:
     """Raise `Invalid`, naming the input, for a description that could not be published."""
     if not any(text.strip() for text in dataset.title.values()):
         raise Invalid("A dataset needs a title in at least one language.", column="title")
-    if not _SLUG.match(dataset.id) or len(dataset.id) > 80:
-        raise Invalid(
-            f"The address “{dataset.id}” cannot be used: small letters, digits and single hyphens "
-            "only, at most 80, as in car-parks.",
-            column="id",
-        )
-
-
-def slug(title: str) -> str:
-    """An address made from a title: “Straßen & Wege” → `strassen-wege`."""
-    return re.sub(r"[^a-z0-9]+", "-", search.fold(title)).strip("-")[:60].strip("-")
+    checked_id(dataset.id)
 
 
 def discard(city: City, actor: Actor, id: str) -> Draft:

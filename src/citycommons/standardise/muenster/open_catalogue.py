@@ -8,13 +8,13 @@ description says what the other one says.
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from html.parser import HTMLParser
 
 from citycommons.core.errors import Invalid
+from citycommons.core.ids import slug
 from citycommons.core.tables import Report
 from citycommons.core.types import (
     Category,
@@ -172,7 +172,7 @@ def _dataset(line: int, rows: list[Row], publisher: PublisherId, faults: Faults)
         faults.add("no-files", "The dataset names no file.", line=line, value=title)
     description = plain_text(row["Description"])
     return Dataset(
-        id=DatasetId(f"od-{slug(title)}"),
+        id=DatasetId(f"od-{slug(title, 80)}"),
         title={"de": title},
         description={"de": f"{description}\n\n{note}".strip()},
         publisher=publisher,
@@ -243,7 +243,7 @@ def _link(row: Row) -> Link | None:
 
 def _publisher(row: Row, city: PublisherId) -> Publisher:
     name = next(iter(_quoted(row["Groups"])), "Stadt Münster")
-    id = city if name == "Stadt Münster" else PublisherId(slug(name))
+    id = city if name == "Stadt Münster" else PublisherId(slug(name, 80))
     return Publisher(id=id, name=name)
 
 
@@ -261,15 +261,6 @@ def _quoted(text: str) -> list[str]:
 
 def _day(text: str) -> date | None:
     return datetime.fromisoformat(text).date() if text else None
-
-
-def slug(text: str) -> str:
-    """A name for an address: small letters, digits and hyphens, at most 80 characters."""
-    german = text.casefold()
-    for letter, two in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
-        german = german.replace(letter, two)
-    ascii_only = unicodedata.normalize("NFKD", german).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:80].rstrip("-")
 
 
 def plain_text(marked: str) -> str:

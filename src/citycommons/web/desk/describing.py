@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Invalid
+from citycommons.core.ids import slug
 from citycommons.core.types import (
     LANGUAGES,
     Access,
@@ -62,7 +63,7 @@ def description_of(form: Form, before: Dataset) -> Dataset:
     first = next(iter(title.values()), "")
     return replace(
         before,
-        id=DatasetId(given or before.id or drafts.slug(first)),
+        id=DatasetId(given or before.id or slug(first)),
         title=title,
         description=dict(_texts(form, "description-", _LONG)),
         publisher=PublisherId(form.get("publisher") or before.publisher),
