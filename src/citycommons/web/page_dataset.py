@@ -9,8 +9,10 @@ import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -242,7 +244,7 @@ def _facts(
             }
             for f in (shown.faults if shown else ())
         ],
-        "provenance": _provenance(one, shown, says),
+        "provenance": _provenance(one, shown, says, view.settings.timezone),
         "snippets": page_words.snippets(view.absolute(""), one, shown)
         if shown and not shown.withdrawn
         else [],
@@ -355,7 +357,7 @@ def _fields(shown: Version, says: Says) -> list[dict[str, Any]]:
                 "unit": says.unit(field.unit) if field.unit else "",
                 "evidence": field.evidence if field.evidence != "declared" else "",
                 "holds": page_words.holds(field, shown, says),
-                "top": [(name, says.number(count)) for name, count in top],
+                "top": [(name or "–", says.number(count)) for name, count in top],
                 "hist": figures.distribution(one, 132, 34) if one and one.histogram else "",
             }
         )
@@ -389,11 +391,21 @@ def version_lines(found: list[Version], number: int | None) -> list[dict[str, An
     ]
 
 
+def _local_day(text: str, zone: str) -> str:
+    """The day that a moment is in, where the city lives."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        return text[:10]
+    return moment.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
 def _steps(shown: Version, says: Says) -> str:
     return "; ".join(told(step, says.language) for step in shown.provenance.steps)
 
 
-def _provenance(one: Dataset, shown: Version | None, says: Says) -> list[tuple[str, Any]]:
+def _provenance(
+    one: Dataset, shown: Version | None, says: Says, zone: str
+) -> list[tuple[str, Any]]:
     if shown is None:
         return []
     found: list[tuple[str, Any]] = []
@@ -407,7 +419,8 @@ def _provenance(one: Dataset, shown: Version | None, says: Says) -> list[tuple[s
     if shown.provenance.received:
         found.append((says._(N_("Received")), says.date(shown.provenance.received)))
     if shown.period:
-        found.append((says._(N_("Covers")), says.period(*shown.period)))
+        first, last = (_local_day(text, zone) for text in shown.period)
+        found.append((says._(N_("Covers")), says.period(first, last)))
     if shown.provenance.steps:
         found.append((says._(N_("Done with it")), _steps(shown, says)))
     if shown.provenance.derived_from:
@@ -485,9 +498,7 @@ def usage_words(view: View, uses: Summary) -> str:
     says = speaker(view)
     words, recent = "", uses.daily[-MONTH:]
     if uses.first:
-        words = says._(
-            N_("Used {count} times since {day}, {recent} times in the last 30 days.")
-        ).format(
+        words = says._(N_("Uses since {day}: {count}; in the last 30 days: {recent}.")).format(
             count=says.number(uses.total),
             day=says.date(uses.first),
             recent=says.number(sum(recent)),
