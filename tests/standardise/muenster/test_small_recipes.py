@@ -177,6 +177,16 @@ def test_cycle_hours_say_what_is_doubtful(given):
     assert (report.rejected, rules(report)["no-such-hour"]) == (1, 1)
 
 
+def test_cycle_hours_name_their_counter_where_the_name_is_known(given):
+    places = "station_id,name,lat,lon,is_approximated\n100,Neutor,51.96,7.61,False\n"
+    parcels = dict(given(january=MONTH, cycle_counters=places))
+    hours = {"cycle-counts": parcels["january"], "cycle-counters": parcels["cycle-counters"]}
+    table, _ = cycling.cycle_counts(hours)
+    assert table["counter"].to_pylist() == ["Neutor", "Neutor"]
+    unnamed, _ = cycling.cycle_counts({"cycle-counts": parcels["january"]})
+    assert unnamed["counter"].to_pylist() == ["100", "100"]
+
+
 MONTH = (
     "Datetime,100 (Neutor),101 (Neutor ein),100-status,101-status\n"
     "2024-01-01 00:00,3,3,0,0\n2024-01-01 00:15,4,4,1,0\n2024-01-01 00:30,,,,\n"

@@ -50,6 +50,7 @@ def cycle_counts(parcels: Parcels) -> tuple[pa.Table, Report]:
     cyclists = np.where(empty, 0, cyclists).round().astype(np.int32)
     table = pa.table(
         {
+            "counter": _names(parcels.get("cycle-counters", ()), read["site"]),
             "counter_id": read["site"].cast(pa.string()),
             "phenomenon_time": pa.array(utc).cast(UTC_TIME),
             "cyclists": pa.array(cyclists, mask=empty),
@@ -59,6 +60,17 @@ def cycle_counts(parcels: Parcels) -> tuple[pa.Table, Report]:
     )
     steps = ("local time (Europe/Berlin) to UTC; a row is the hour that begins then",)
     return table.filter(pa.array(~left_out)), faults.report(steps)
+
+
+def _names(parcels: Sequence[Parcel], sites: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The counters' names, shape of `sites`; the number itself where none is known."""
+    ids = sites.combine_chunks().cast(pa.string()).dictionary_encode()
+    known: dict[str, str] = {}
+    if parcels:
+        table, _report = cycle_counters({"cycle-counters": parcels})
+        known = dict(zip(*(table[n].to_pylist() for n in ("counter_id", "name")), strict=True))
+    named = pa.array([known.get(id, id) for id in ids.dictionary.to_pylist()], pa.string())
+    return pa.chunked_array([named.take(ids.indices)])
 
 
 def hourly(parcels: Sequence[Parcel]) -> pa.Table:
