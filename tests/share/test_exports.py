@@ -235,3 +235,13 @@ def test_what_cannot_be_had_names_what_can(opened):
         export(one, "gpkg")
     assert [f.id for f in formats(one.version)] == ["csv", "xlsx", "json", "ndjson", "parquet"]
     assert export(one, "csv", Query(limit=None)).path is None
+
+
+def test_a_shape_too_long_for_a_cell_says_so_and_the_workbook_comes(opened):
+    ring = shapely.Point(7.6, 51.9).buffer(0.1, quad_segs=500)
+    one = opened(pa.table({"n": [1], "geometry": [shapely.to_wkb(ring)]}))
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(taken(one, "xlsx")))
+    (_, (_, shape)) = book.get_sheet_by_index(0).to_python()
+    assert (
+        shape == "POLYGON of 2001 points: too long for a cell, whole in geojson, gpkg and parquet"
+    )

@@ -67,8 +67,16 @@ def _data(
 def _values(batch: pa.RecordBatch, field: Field) -> list[Any]:
     column = cells.whole(batch, field.name)
     if field.type is FieldType.GEOMETRY:
-        return cells.wkt(column)
+        return [_fitting(text) for text in cells.wkt(column)]
     return column.to_pylist()  # type: ignore[no-any-return]
+
+
+def _fitting(wkt: str | None) -> str | None:
+    """A shape that no cell can hold says what it is and where it stands whole."""
+    if wkt is None or len(wkt) <= _MOST_TEXT:
+        return wkt
+    kind, points = wkt.split(" ", 1)[0].split("(")[0], wkt.count(",") + 1
+    return f"{kind} of {points} points: too long for a cell, whole in geojson, gpkg and parquet"
 
 
 def _cell(sheet: Any, line: int, place: int, value: Any, field: Field, styles: Any) -> None:
