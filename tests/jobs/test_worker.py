@@ -17,6 +17,7 @@ from citycommons.core.errors import Unavailable
 from citycommons.core.tables import with_fields
 from citycommons.core.types import Dataset, DatasetId, Field, FieldRole, FieldType, PublisherId
 from citycommons.jobs import reactions, worker
+from citycommons.share import drafts
 from citycommons.share.publish import prepare, publish, withdraw
 from citycommons.store import outbox, usage
 from citycommons.store.outbox import DatasetPublished
@@ -223,3 +224,13 @@ def test_a_missing_city_is_one_sentence(tmp_path):
     assert done.returncode == 8
     assert done.stderr.startswith("There is no city in")
     assert done.stderr.count("\n") == 1
+
+
+def test_drafts_that_nobody_finished_are_cleared_away(city, admin):
+    draft = drafts.start(city, admin, [b"a;b\n1;2\n"], name="a.csv")
+    worker.sweep(city)
+    assert drafts.get(city, admin, draft.id)
+    later = datetime.now(UTC) + timedelta(days=8)
+    city.clock = lambda: later
+    worker.sweep(city)
+    assert list((city.settings.home / "drafts").iterdir()) == []

@@ -11,6 +11,7 @@ from datetime import timedelta
 from citycommons.core.errors import CityError, Unavailable
 from citycommons.core.types import SYSTEM
 from citycommons.jobs.reactions import REACTIONS
+from citycommons.share import drafts
 from citycommons.store import outbox
 from citycommons.store.outbox import Leased
 from citycommons.store.work import City
@@ -40,12 +41,18 @@ def run(city: City, stop: threading.Event) -> None:
             while not stop.is_set() and (leased := _lease(city)) is not None:
                 _react(city, leased)
             if time.monotonic() - swept > SWEEP_EVERY_S:
-                city.lake.sweep(SWEEP_OLDER_THAN_S, time.time())
+                sweep(city)
                 swept = time.monotonic()
         except (Unavailable, OSError) as error:
             log.warning("waiting: %s", error)
             stop.wait(POLL_S * 5)
         stop.wait(POLL_S)
+
+
+def sweep(city: City) -> None:
+    """Clear away what dead writers left aside, and drafts that nobody finished."""
+    city.lake.sweep(SWEEP_OLDER_THAN_S, time.time())
+    drafts.sweep(city)
 
 
 def _lease(city: City) -> Leased | None:
