@@ -57,7 +57,8 @@ def test_what_a_killed_init_left_is_taken_up_again(run, home):
     ("flags", "code", "says"),
     [
         (["--boundary", "1,2,3"], 5, "west,south,east,north"),
-        (["--accent", "blue", "--database", "mysql://x"], 5, "mysql"),
+        (["--accent", "blue"], 5, "“blue” is no colour"),
+        (["--database", "mysql://x"], 5, "mysql"),
         (["--language", "xx"], 2, "invalid choice"),
     ],
 )

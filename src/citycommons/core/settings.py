@@ -1,5 +1,6 @@
 """All settings, typed, read once at a door from `city.toml` and `CITYCOMMONS_…` variables."""
 
+import re
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,6 +16,7 @@ from pydantic_settings import (
 from citycommons.core.errors import Invalid
 
 FILE = "city.toml"
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}|oklch\(\s*[\d.]+%?\s+[\d.]+\s+[\d.]+(deg)?\s*\)")
 
 
 class Settings(BaseSettings):
@@ -29,7 +31,8 @@ class Settings(BaseSettings):
         "Europe/Rome", description="Time zone that people of the city live by, as Europe/Berlin."
     )
     accent: str = Field(
-        "oklch(0.50 0.10 200)", description="Accent colour: CSS oklch() or #rrggbb."
+        "oklch(0.50 0.10 200)",
+        description="Accent colour: CSS oklch(L C H) or #rrggbb.",
     )
     boundary: tuple[float, float, float, float] | None = Field(
         None, description="West, south, east, north of the city in degrees."
@@ -55,6 +58,13 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError(f"“{value}” is no time zone; write one like Europe/Berlin")
         return value
+
+    @field_validator("accent")
+    @classmethod
+    def _is_colour(cls, text: str) -> str:
+        if not _COLOUR.fullmatch(text.strip()):
+            raise ValueError(f"“{text}” is no colour: write oklch(0.50 0.10 200) or #007a87")
+        return text.strip()
 
     @property
     def database_url(self) -> str:
