@@ -70,39 +70,13 @@ def prepare(
     """
     report = report or Report()
     fields = _described(fields_of(table), dataset.fields)
-    if not fields:
-        raise Invalid("The table has no columns; nothing to publish.")
-    table = _typed(table, fields)
-    if (name := clash(table.schema.names)) is not None:
-        raise Invalid(
-            f"Column “{name}” is reserved, or differs from another only in case. Rename it.",
-            column=name,
-        )
-    if missing := [name for name in dataset.key if name not in table.schema.names]:
-        raise Invalid(
-            f"Key column {', '.join(missing)} is not in the table, which has "
-            f"{', '.join(table.schema.names)}. Change the key, or deliver the column.",
-        )
-    geometry = next((f.name for f in fields if f.type is FieldType.GEOMETRY), None)
-    bounds = None
-    metadata: dict[bytes, bytes] = {}
-    boxes = None
-    if geometry and len(table):
-        boxes = arrange.boxes_of(table.column(geometry))
-        order = arrange.hilbert_order(boxes)
-        table, boxes, bounds = table.take(order), boxes[order], arrange.bounds_of(boxes)
-    elif dataset.key:
-        table = table.sort_by([(name, "ascending") for name in dataset.key])
-    plain = table
-    if geometry:
-        metadata[b"geo"] = arrange.geo_metadata(geometry, bounds)
-    table = with_fields(table, fields)
-    if boxes is not None:
-        table = table.append_column(BBOX, arrange.covering(boxes))
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
+    plain = _checked(table, fields, dataset.key)
+    plain, boxes = _ordered(plain, fields, dataset.key)
+    bounds = None if boxes is None else arrange.bounds_of(boxes)
+    whole = _filed(plain, fields, boxes, bounds)
     # Writing, digest and statistics leave Python's lock, so the three share the cores.
     with ThreadPoolExecutor(3) as pool:
-        writing = pool.submit(lake.write, table)
+        writing = pool.submit(lake.write, whole)
         digesting = pool.submit(arrange.content_digest, plain)
         statistics = column_statistics(plain, fields)
         stored, digest = writing.result(), digesting.result()
@@ -111,7 +85,7 @@ def prepare(
         digest=digest,
         file=stored.digest,
         bytes=stored.bytes,
-        rows=table.num_rows,
+        rows=plain.num_rows,
         statistics=statistics,
         bounds=bounds,
         period=_period(fields, statistics),
@@ -121,10 +95,57 @@ def prepare(
     )
 
 
-def _typed(table: pa.Table, fields: tuple[Field, ...]) -> pa.Table:
+def _checked(table: pa.Table, fields: tuple[Field, ...], key: tuple[str, ...]) -> pa.Table:
     """The columns of the fields, in the one Arrow type that stands for each field's type."""
+    if not fields:
+        raise Invalid("The table has no columns; nothing to publish.")
+    names = [field.name for field in fields]
+    if (name := clash(names)) is not None:
+        raise Invalid(
+            f"Column “{name}” is reserved, or differs from another only in case. Rename it.",
+            column=name,
+        )
+    if missing := [name for name in key if name not in names]:
+        raise Invalid(
+            f"Key column {', '.join(missing)} is not in the table, which has "
+            f"{', '.join(names)}. Change the key, or deliver the column.",
+        )
     columns = [table.column(field.name).cast(ARROW_TYPES[field.type]) for field in fields]
-    return pa.table(columns, names=[field.name for field in fields])
+    return pa.table(columns, names=names)
+
+
+def _ordered(
+    table: pa.Table, fields: tuple[Field, ...], key: tuple[str, ...]
+) -> tuple[pa.Table, arrange.Boxes | None]:
+    """The rows along the Hilbert curve with their boxes, or by the key, or as delivered."""
+    geometry = _geometry(fields)
+    if geometry and len(table):
+        boxes = arrange.boxes_of(table.column(geometry))
+        order = arrange.hilbert_order(boxes)
+        return table.take(order), boxes[order]
+    if key and not geometry:
+        table = table.sort_by([(name, "ascending") for name in key])
+    return table, None
+
+
+def _filed(
+    table: pa.Table,
+    fields: tuple[Field, ...],
+    boxes: arrange.Boxes | None,
+    bounds: Bbox | None,
+) -> pa.Table:
+    """The table as its file holds it: with its fields, and GeoParquet's covering and metadata."""
+    table = with_fields(table, fields)
+    if boxes is not None:
+        table = table.append_column(BBOX, arrange.covering(boxes))
+    if (geometry := _geometry(fields)) is None:
+        return table
+    geo = arrange.geo_metadata(geometry, bounds)
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), b"geo": geo})
+
+
+def _geometry(fields: tuple[Field, ...]) -> str | None:
+    return next((field.name for field in fields if field.type is FieldType.GEOMETRY), None)
 
 
 def _described(found: tuple[Field, ...], declared: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -223,9 +244,25 @@ def publish(
         return Published(version=latest, is_new=False)
     # Last moment before the row that names it: the file must be there, whatever happened since.
     work.lake.existing(prepared.file)
-    version = Version(
-        dataset=dataset.id,
-        number=newest + 1,
+    version = _version(work, dataset.id, newest + 1, prepared, note)
+    catalogue.add_version(work.db, version)
+    _index(work, dataset, catalogue.publisher(work.db, dataset.publisher).name, version)
+    fact = outbox.DatasetPublished(dataset=dataset.id, version=version.number, file=version.file)
+    outbox.add(work.db, fact, work.now)
+    audit.record(
+        work,
+        Action.PUBLISH,
+        f"{dataset.id}@{version.number}",
+        digest=version.digest,
+        rows=version.rows,
+    )
+    return Published(version=version, is_new=True)
+
+
+def _version(work: Work, id: DatasetId, number: int, prepared: Prepared, note: str) -> Version:
+    return Version(
+        dataset=id,
+        number=number,
         digest=prepared.digest,
         file=prepared.file,
         rows=prepared.rows,
@@ -244,18 +281,6 @@ def publish(
         created=work.now,
         created_by=work.actor.id,
     )
-    catalogue.add_version(work.db, version)
-    _index(work, dataset, catalogue.publisher(work.db, dataset.publisher).name, version)
-    fact = outbox.DatasetPublished(dataset=dataset.id, version=version.number, file=version.file)
-    outbox.add(work.db, fact, work.now)
-    audit.record(
-        work,
-        Action.PUBLISH,
-        f"{dataset.id}@{version.number}",
-        digest=version.digest,
-        rows=version.rows,
-    )
-    return Published(version=version, is_new=True)
 
 
 def withdraw(work: Work, id: DatasetId, number: int, *, reason: str) -> Version:
