@@ -21,6 +21,7 @@ import msgspec
 
 from citycommons.core.errors import Unavailable
 from citycommons.core.types import Digest
+from citycommons.store.disk import sync_folder
 
 try:
     import fcntl
@@ -118,7 +119,7 @@ class Cache:
         place = self.path(digest)
         place.parent.mkdir(exist_ok=True)
         os.replace(path, place)
-        _flush_folder(place.parent)
+        sync_folder(place.parent)
         return place
 
     def remember(self, known: Remembered) -> None:
@@ -160,7 +161,7 @@ class Cache:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-        _flush_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def _changed(path: Path) -> float:
@@ -168,11 +169,3 @@ def _changed(path: Path) -> float:
         return path.stat().st_mtime
     except FileNotFoundError:  # another process was faster
         return float("inf")
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -32,6 +32,7 @@ from citycommons.core.errors import Conflict, Invalid, NotFound, Unavailable
 from citycommons.core.settings import FILE
 from citycommons.core.types import Digest
 from citycommons.store import catalogue
+from citycommons.store.disk import sync_folder
 from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import LATEST, current, upgrade_schema
@@ -86,7 +87,7 @@ def backup(
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
             done = _write(city, part, Path(folder), has_lake=has_lake, progress=progress)
         os.replace(part, target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as cause:
         reason = cause.strerror or str(cause)
         raise Unavailable(f"The backup {target} cannot be written: {reason}.") from cause
@@ -211,7 +212,7 @@ def restore(
             if path.is_file():
                 _sync_file(path)
         os.replace(aside, home)
-        _sync_folder(home.parent)
+        sync_folder(home.parent)
     except OSError as cause:
         reason = cause.strerror or str(cause)
         raise Unavailable(f"{source} cannot be restored: {reason}. {home} is as before.") from cause
@@ -362,11 +363,3 @@ def _digest(path: Path) -> str:
 def _sync_file(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from citycommons.core.errors import Invalid, NotFound, TooMuch, Unavailable
 from citycommons.core.types import Digest
+from citycommons.store.disk import sync_folder
 
 ROW_GROUP = 20_480  # measured: pruning by bbox is 3.8 times faster than with 122 880
 BBOX = "bbox"  # name of the covering column beside a geometry
@@ -89,7 +90,7 @@ class Lake:
             target = self.path(found, suffix)
             target.parent.mkdir(exist_ok=True)
             os.replace(part, target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except OSError as cause:
             raise _disk_error(cause, self.root) from cause
         finally:
@@ -175,14 +176,6 @@ def _sync_and_digest(path: Path, *, hashed: bool = True) -> Digest:
         found = hashlib.file_digest(file, "sha256").hexdigest() if hashed else ""
         os.fsync(file.fileno())
     return Digest(found)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _disk_error(cause: OSError, root: Path) -> Unavailable:

@@ -13,6 +13,7 @@ import msgspec
 
 from citycommons.core.errors import NotFound
 from citycommons.core.types import ActorId, Dataset, DatasetId, Digest, Field, Parcel
+from citycommons.store.disk import sync_folder
 
 LIFE = timedelta(days=7)  # after the last change
 UNDO = timedelta(days=1)  # how long a discarded draft can be brought back
@@ -70,15 +71,6 @@ def write_whole(path: Path, body: Any) -> None:
         os.fsync(file.fileno())
     os.replace(aside, path)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Let a rename inside the folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_meta(folder: Path) -> Draft | None:

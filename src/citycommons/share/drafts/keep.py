@@ -28,10 +28,10 @@ from citycommons.share.drafts.draft import (
     Draft,
     only_one,
     read_meta,
-    sync_folder,
     write_meta,
 )
 from citycommons.store import catalogue
+from citycommons.store.disk import sync_folder
 from citycommons.store.work import City
 
 MOST = 30  # unfinished drafts of one person
