@@ -24,7 +24,8 @@ def test_each_command_explains_itself_with_examples(run, command):
 def test_help_names_every_command(run):
     answer = run("--help")
     assert answer.code == 0
-    assert all(help in answer.out for help in cli.COMMANDS.values())
+    said = " ".join(answer.out.split())  # lines break at other places in each Python
+    assert all(help in said for help in cli.COMMANDS.values())
 
 
 @pytest.mark.parametrize("words", [[], ["dance"], ["publish"], ["list", "--bogus"], ["user"]])
