@@ -1,6 +1,8 @@
 """A portal over a small city, and browsers and programs that use it."""
 
+import atexit
 import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -8,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import shapely
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -80,6 +83,7 @@ class Portal:
 
     def client(self, **headers: str) -> Client:
         client = TestClient(self.app, base_url="http://portal.example")
+        client.blocking_portal = _loop()
         client.headers.update(headers)
         return client
 
@@ -126,6 +130,14 @@ class Portal:
         with self.city.work(actor) as work:
             text = keys.create(work, label="test", scopes=scopes).text
         return self.client(**JSON, authorization=f"Bearer {text}")
+
+
+@cache
+def _loop() -> BlockingPortal:
+    # One event loop for all requests; a client of its own starts a thread and a loop for each.
+    running = ExitStack()
+    atexit.register(running.close)
+    return running.enter_context(start_blocking_portal())
 
 
 @cache
