@@ -142,7 +142,9 @@ def test_the_closure_moves_as_much_traffic_as_the_key_says(ideal, truth):
     closure = truth["closure"]
     first, last = (np.datetime64(closure[end]) for end in ("first_day", "last_day"))
     closed = (day >= first) & (day <= last)
-    usual = ((day >= first - 56) & (day < first)) | ((day > last) & (day <= last + 21))
+    usual = ((day >= first - np.timedelta64(56, "D")) & (day < first)) | (
+        (day > last) & (day <= last + np.timedelta64(21, "D"))
+    )
     effects = {e["detector"]: e for e in closure["detectors"]}
     change = {}
     for at, name in enumerate(names):
@@ -161,7 +163,9 @@ def test_the_faulty_loop_sees_too_few_in_its_interval_and_its_neighbours_do_not(
     fault = truth["faulty_detector"]
     first, last = (np.datetime64(fault[end]) for end in ("first_day", "last_day"))
     within = (day >= first) & (day <= last)
-    around = (day >= first - 28) & (day <= last + 28) & ~within
+    around = (
+        (day >= first - np.timedelta64(28, "D")) & (day <= last + np.timedelta64(28, "D")) & ~within
+    )
     drop = np.nanmean(seen[within], axis=0) / np.nanmean(seen[around], axis=0)
     at = names.index(fault["detector"])
     rest = np.delete(drop, at)

@@ -29,6 +29,7 @@ class UsageBuffer:
         self._engine = engine
         self._clock = clock
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._counts: Counter[_Key] = Counter()
         self._recent: dict[tuple[str, str, int, str], datetime] = {}
         self._salt: tuple[date, bytes] | None = None
@@ -67,6 +68,10 @@ class UsageBuffer:
 
     def flush(self) -> None:
         """Add what was gathered to the table; what cannot be written stays for the next time."""
+        with self._writing:  # closing waits for a flush that another thread began
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             counts, self._counts, self._timer = self._counts, Counter(), None
         if not counts:
