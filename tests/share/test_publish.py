@@ -14,11 +14,15 @@ from citycommons.core.types import (
     ANYONE,
     Access,
     Actor,
+    ActorId,
     Category,
     Dataset,
     DatasetId,
     Fault,
+    Grant,
+    Publisher,
     PublisherId,
+    Role,
 )
 from citycommons.govern import audit, privacy
 from citycommons.share import open as door
@@ -123,8 +127,6 @@ def test_strangers_neither_publish_nor_see_what_is_internal(any_city, admin):
 
 
 def test_personal_data_stay_internal_until_the_officer_decides(any_city, admin):
-    from citycommons.core.types import Grant, Role
-
     dpo = replace(admin, id="dpo", grants=(Grant(role=Role.DATA_PROTECTION_OFFICER),))
     personal = replace(PARKING, category=Category.PERSONAL)
     with pytest.raises(Forbidden, match="data protection officer"):
@@ -201,3 +203,25 @@ def test_a_narrow_number_becomes_the_type_its_field_says(city, admin):
     table = pa.table({"name": ["a"], "free": pa.array([3], pa.int16())})
     version = put(city, admin, table).version
     assert pq.read_schema(city.lake.path(version.file)).field("free").type == pa.int64()
+
+
+def test_personal_data_are_not_released_by_calling_them_something_else(any_city, admin):
+    personal = replace(PARKING, category=Category.PERSONAL, access=Access.INTERNAL)
+    put(any_city, admin, TABLE, personal)
+    for access in (Access.INTERNAL, Access.PUBLIC):
+        renamed = replace(personal, category=Category.ENVIRONMENTAL, access=access)
+        with any_city.work(admin) as work, pytest.raises(Forbidden, match="protection officer"):
+            describe(work, renamed)
+    with any_city.work(ANYONE) as work, pytest.raises(NotFound):
+        door.open(work, PARKING.id)
+
+
+def test_who_may_publish_is_read_from_the_catalogue_not_from_the_caller(any_city, admin):
+    put(any_city, admin, TABLE)
+    other = Publisher(id=PublisherId("parks"), name="Parks")
+    with any_city.work(admin) as work:
+        catalogue.save_publisher(work.db, other)
+    grants = (Grant(role=Role.DATA_OFFICER, publisher=other.id),)
+    stranger = replace(admin, id=ActorId("eva"), grants=grants)
+    with pytest.raises(Forbidden):
+        put(any_city, stranger, TABLE.slice(0, 1), replace(PARKING, publisher=other.id))

@@ -11,12 +11,16 @@ from citycommons.store import notes
 from citycommons.store.work import Work
 
 
-def require_release(work: Work, dataset: Dataset) -> None:
+def require_release(work: Work, dataset: Dataset, before: Dataset | None = None) -> None:
     """Go on unless this would make personal data public without a decision.
 
-    Raises `Forbidden` that says who can decide.
+    What was personal `before` does not stop being so by another word: calling it something else
+    is a release too. Raises `Forbidden` that says who can decide.
     """
-    if dataset.category is not Category.PERSONAL or dataset.access is Access.INTERNAL:
+    was_personal = before is not None and before.category is Category.PERSONAL
+    is_personal = dataset.category is Category.PERSONAL
+    is_kept = is_personal and dataset.access is Access.INTERNAL
+    if is_kept or not (is_personal or was_personal):
         return
     decision = notes.read(work.db, _name(dataset))
     if not decision or not decision.get("may_be_released"):

@@ -201,7 +201,7 @@ def describe(work: Work, dataset: Dataset) -> Dataset:
     licenses.license(dataset.license)
     if not any(text.strip() for text in dataset.title.values()):
         raise Invalid("A dataset needs a title in at least one language.", column="title")
-    privacy.require_release(work, dataset)
+    privacy.require_release(work, dataset, before)
     publisher = catalogue.publisher(work.db, dataset.publisher)
     created = before.created if before else work.now
     unchanged = before and replace(dataset, created=before.created, modified=before.modified)
@@ -228,8 +228,8 @@ def publish(
     published since, `Conflict` says so. Content equal to the latest version makes no new one.
     Raises `Forbidden` if the actor may not publish for this publisher.
     """
-    if catalogue.find_dataset(work.db, dataset.id) is None:
-        dataset = describe(work, dataset)
+    # What is stored decides who may publish, not what the caller says of it.
+    dataset = catalogue.find_dataset(work.db, dataset.id) or describe(work, dataset)
     require(work, Action.PUBLISH, dataset)
     privacy.require_release(work, dataset)
     every = catalogue.versions(work.db, dataset.id)
