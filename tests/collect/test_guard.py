@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citycommons.collect.guard import checked, is_public
+from citycommons.collect.polite import Polite
 from citycommons.collect.web import Web
 from citycommons.core.errors import Forbidden, Invalid, Unavailable
 
@@ -86,10 +87,7 @@ def test_a_name_that_changes_its_answer_is_asked_only_once(origin, tmp_path):
 
     connector = Web(
         url=f"http://rebind.example:{origin.port}/",
-        cache=tmp_path,
-        resolver=rebinding,
-        attempts=1,
-        timeout_s=0.3,
+        client=Polite(cache=tmp_path, resolver=rebinding, attempts=1, timeout_s=0.3),
     )
     with pytest.raises((Unavailable, Forbidden)):
         list(connector.fetch())
@@ -106,9 +104,11 @@ def test_the_connection_goes_to_the_checked_address_under_the_hosts_name(origin,
     origin.answer = answer
     connector = Web(
         url=f"http://city.example:{origin.port}/",
-        cache=tmp_path,
-        allow_hosts=("city.example",),
-        resolver=lambda host, port: ["127.0.0.1"],
+        client=Polite(
+            cache=tmp_path,
+            allow_hosts=("city.example",),
+            resolver=lambda host, port: ["127.0.0.1"],
+        ),
     )
     assert [parcel.path.read_bytes() for parcel in connector.fetch()] == [b"ok"]
     assert origin.asked[0]["host"] == f"city.example:{origin.port}"

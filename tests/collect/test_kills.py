@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from citycommons.collect.cache import Cache
+from citycommons.collect.polite import Polite
 from citycommons.collect.web import Web
 
 FILES = 12
@@ -16,14 +17,14 @@ TRIES = 12
 FETCH = """
 import sys
 from pathlib import Path
+from citycommons.collect.polite import Polite
 from citycommons.collect.web import Web
 
 print("begun", flush=True)
 for _ in Web(
     url=sys.argv[1],
     parts=tuple(str(n) for n in range(int(sys.argv[3]))),
-    cache=Path(sys.argv[2]),
-    allow_hosts=("127.0.0.1",),
+    client=Polite(cache=Path(sys.argv[2]), allow_hosts=("127.0.0.1",)),
 ).fetch():
     print("kept", flush=True)
 """
@@ -80,8 +81,7 @@ def test_what_is_kept_is_whole_whenever_the_process_is_killed(origin, tmp_path):
     last = Web(
         url=url,
         parts=tuple(map(str, range(FILES))),
-        cache=tmp_path,
-        allow_hosts=("127.0.0.1",),
+        client=Polite(cache=tmp_path, allow_hosts=("127.0.0.1",)),
     )
     found = [parcel.path.read_bytes() for parcel in last.fetch()]
     assert found == [body(f"/{part}") for part in range(FILES)]

@@ -97,7 +97,7 @@ def test_the_web_connector_gets_what_the_settings_say(tmp_path):
     town = manifest.read(written(tmp_path))
     settings = Settings(home=tmp_path, allow_hosts=("nas",))
     web = town.connector(town.sources["people"], settings)
-    assert (web.allow_hosts, web.cache) == (("nas",), tmp_path / "parcels")
+    assert (web.client.allow_hosts, web.client.cache) == (("nas",), tmp_path / "parcels")
 
 
 MUENSTER = manifest.find("muenster")

@@ -3,6 +3,7 @@ import hashlib
 import os
 import threading
 import time
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from citycommons.collect.check import check_connector
+from citycommons.collect.polite import Polite
 from citycommons.collect.web import Web
 from citycommons.core.errors import Forbidden, Invalid, TooMuch, Unavailable
 
@@ -26,8 +28,10 @@ def give(request: BaseHTTPRequestHandler, body: bytes = BODY, status: int = 200,
 
 
 def web(origin, tmp_path: Path, **options) -> Web:
-    wanted = {"url": origin.url(), "cache": tmp_path, "allow_hosts": ("127.0.0.1",)}
-    return Web(**wanted | {"sleep": lambda s: None} | options)
+    lent = {"cache": tmp_path, "allow_hosts": ("127.0.0.1",), "sleep": lambda s: None}
+    names = {field.name for field in fields(Polite)}
+    lent |= {name: options.pop(name) for name in names & {*options}}
+    return Web(**{"url": origin.url(), "client": Polite(**lent)} | options)
 
 
 def test_a_file_is_brought_with_its_name_type_and_digest(origin, tmp_path):

@@ -1,9 +1,12 @@
 """A door refuses a schema that is older or newer than the program, and names the command."""
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
 from citycommons.core.errors import Unavailable
 from citycommons.store.migrate import LATEST, upgrade_schema
+from citycommons.store.tables import metadata
 from citycommons.store.work import City
 
 
@@ -34,3 +37,16 @@ def test_a_newer_schema_is_refused_and_left_alone(any_city):
 def test_a_folder_without_a_city_says_how_to_make_one(settings):
     with pytest.raises(Unavailable, match="citycommons init"):
         City.open(settings)
+
+
+def test_the_migrations_lead_to_the_tables_of_the_program(any_city):
+    with any_city.engine.connect() as db:
+        context = MigrationContext.configure(db, opts={"include_object": _is_ours})
+        assert compare_metadata(context, metadata) == []
+
+
+def _is_ours(thing, name, kind, _reflected, _other):
+    """Search's own index tables are written by hand, in the first migration."""
+    table = name if kind == "table" else thing.table.name
+    ours = not str(table).startswith(("search_index", "alembic"))
+    return ours and name not in ("document", "ix_search_entries_document")

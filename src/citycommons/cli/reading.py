@@ -51,16 +51,17 @@ def _parcels(name: str, settings: Settings, aside: Path) -> Iterator[Parcel]:
 
 
 def _remote(url: str, settings: Settings, limit: int) -> Iterator[Parcel]:
+    from citycommons.collect.polite import Polite
     from citycommons.collect.web import Web
 
     with Bar(url) as bar:
-        source = Web(
-            url=url,
+        client = Polite(
             cache=settings.home / "cache",
             allow_hosts=settings.allow_hosts,
             most_bytes=limit,
             progress=bar.update,
         )
+        source = Web(url=url, client=client)
         yield from source.fetch()
 
 

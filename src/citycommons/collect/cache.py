@@ -12,14 +12,15 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from citycommons.core.errors import Unavailable
+from citycommons.core.errors import TooMuch, Unavailable
 from citycommons.core.types import Digest
 from citycommons.store.disk import sync_folder
 
@@ -121,6 +122,33 @@ class Cache:
         os.replace(path, place)
         sync_folder(place.parent)
         return place
+
+    def store(self, pieces: Iterable[bytes], most_bytes: int) -> tuple[Digest, Path]:
+        """Write content that came in pieces; it is there whole, under its digest, or not at all.
+
+        Raises `TooMuch` beyond `most_bytes`, `Unavailable` on a full disk.
+        """
+        aside = self.folder / "partial" / f"{uuid.uuid4().hex}.tmp"
+        seen, size = hashlib.sha256(), 0
+        try:
+            with aside.open("wb") as file:
+                for piece in pieces:
+                    size += len(piece)
+                    if size > most_bytes:
+                        raise TooMuch(f"More than {most_bytes >> 20} MB came; ask for less.")
+                    seen.update(piece)
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            digest = Digest(seen.hexdigest())
+            return digest, self.keep(aside, digest)
+        except OSError as cause:
+            raise Unavailable(
+                f"What came cannot be kept in {self.folder}: {cause.strerror}. "
+                "Free some space and try again."
+            ) from cause
+        finally:
+            aside.unlink(missing_ok=True)
 
     def remember(self, known: Remembered) -> None:
         """Say what an address gave; its content is here already."""

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from citycommons.collect.mirror import Mirror
+from citycommons.collect.polite import Polite
 from citycommons.core import plugs
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.plugs import Connector
@@ -138,9 +139,13 @@ class Manifest:
             "skip": source.skip,
             "parts": source.parts,
             "sha256": source.sha256,
+            "client": Polite(
+                cache=cache,
+                allow_hosts=settings.allow_hosts,
+                progress=options.pop("progress", None),
+            ),
             "cache": cache,
             "folder": settings.home / source.connector,
-            "allow_hosts": settings.allow_hosts,
             "most_unpacked_bytes": settings.unpacked_limit_mb << 20,
             **options,
         }

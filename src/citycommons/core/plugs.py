@@ -11,7 +11,12 @@ from citycommons.core.types import Parcel
 
 @runtime_checkable
 class Connector(Protocol):
-    """Kind `citycommons.connectors`: its fields are its options."""
+    """Kind `citycommons.connectors`: its fields are its options.
+
+    A catalogue's connector says `brings: ClassVar = Brings.RECORDS`; without it parcels are tables.
+    Fields that are no options but lent by the house: `client` (`collect.polite.Polite`), `since`
+    (the cursor of the last parcel that was taken in), `progress`.
+    """
 
     def fetch(self) -> Iterator[Parcel]:
         """Bring what is there, one parcel after the other."""

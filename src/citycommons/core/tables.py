@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from citycommons.core.types import Fault, Field, FieldType
+from citycommons.core.types import Fault, Field, FieldType, Policy, Question
 
 _KEY = b"citycommons:fields"
+
+LINE, REASON = "line", "what was wrong"
+"""Columns that stand before those of the file in a table of rejected rows: int64, string."""
 
 ARROW_TYPES: dict[FieldType, pa.DataType] = {
     FieldType.STRING: pa.string(),
@@ -36,6 +39,19 @@ class Report:
     summary: tuple[Fault, ...] = ()
     rejected: int = 0
     steps: tuple[str, ...] = ()  # "encoding latin-1", "delimiter ;", "2 title rows left out"
+    questions: tuple[Question, ...] = ()  # what a person has to say; answers go into the plan
+    verdict: Policy = Policy.FLAG  # REJECT_DELIVERY: a rule says that the delivery has to wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standardised:
+    """One or more parcels as a table of ours, with all that was found on the way."""
+
+    table: pa.Table  # carries its fields
+    report: Report
+    rejects: pa.Table | None = None  # the rows kept aside as texts, after LINE and REASON
+    lines: tuple[int, ...] = ()  # lines of the file on which the first rows stand
+    shape: str = ""  # names the set of columns the file had: equal for the next file of its kind
 
 
 def with_fields(table: pa.Table, fields: tuple[Field, ...]) -> pa.Table:

@@ -14,6 +14,7 @@ ActorId = NewType("ActorId", str)
 PublisherId = NewType("PublisherId", str)
 DatasetId = NewType("DatasetId", str)
 Digest = NewType("Digest", str)
+SourceId = NewType("SourceId", str)
 
 LANGUAGES = ("en", "it", "fr", "de")
 """Languages of pages and messages, the source of all texts first."""
@@ -80,6 +81,7 @@ class FieldRole(StrEnum):
     """What a column is for."""
 
     IDENTIFIER = "identifier"
+    PERSON = "person"  # names or contacts of people: sensitive until somebody says otherwise
     TIME = "time"
     MEASURE = "measure"
     CATEGORY = "category"
@@ -177,6 +179,11 @@ class Parcel:
     origin: str = ""  # the address it came from
     received: datetime
     digest: Digest = Digest("")
+    part: str = ""  # which of several tables of a source: "stops", "station_status"
+    profile: str = ""  # vocabulary of the bytes where the connector knows it: "ckan", "datex2"
+    identifier: str = ""  # of a catalogue's record: the origin's own identifier
+    is_deleted: bool = False  # the origin says that this record is gone
+    cursor: str = ""  # how far the source was read with this parcel; handed back as `since`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +214,98 @@ class Fault:
     value: str = ""
     is_rejected: bool = False
     count: int = 1  # how many times this rule broke in this column, when summed up
+    action: str = ""  # what was done: "left empty", "mended", "kept aside"; empty: only flagged
+
+
+class Policy(StrEnum):
+    """What a broken rule does."""
+
+    FLAG = "flag"  # the value stays, and the fault is told
+    REJECT_ROW = "reject-row"  # the row is kept aside, to be repaired and sent again
+    REJECT_DELIVERY = "reject-delivery"  # the whole delivery waits for its steward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One check of a table (Table Schema constraints, and what sensors and geometries need).
+
+    `kind` is a name of `standardise.checks.KINDS`: required, unique, range, one-of, pattern,
+    reference, valid-geometry, time-gap, stuck, jump, sum, duplicate-row, inside, …
+    """
+
+    kind: str
+    columns: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)  # of the kind: {"minimum": 0}
+    policy: Policy = Policy.FLAG
+    reason: str = ""  # in words, for whoever reads the fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a row's geometry comes from, as a person said it.
+
+    `kind`: "xy" (columns of east and north), "lonlat", "text" (one column of WKT, GeoJSON, a pair
+    or degrees, minutes, seconds), "address" (columns of an address), "none" (there is no place).
+    """
+
+    kind: str
+    columns: tuple[str, ...] = ()
+    crs: str = ""  # "EPSG:3003"; empty is longitude and latitude
+    is_swapped: bool = False  # the first column is north
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correspondence:
+    """Which column of a file is which field of one of the field's own models (`crash`, `count`)."""
+
+    model: str
+    columns: Mapping[str, str] = field(default_factory=dict)  # field of the model → column
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # field → word → code
+    units: Mapping[str, str] = field(default_factory=dict)  # field → UCUM unit of the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything people said about reading files of one shape; said once, used for each delivery.
+
+    What is not said is inferred, and what cannot be inferred safely is asked (`Question`).
+    """
+
+    sheet: str = ""  # sheet, layer or member
+    table: int | None = None  # which table of a sheet that holds several, 1-based
+    record_path: str = ""  # XML or JSON: "stations/station"
+    fields: tuple[Field, ...] = ()  # columns read and described as said
+    renames: Mapping[str, str] = field(default_factory=dict)  # column of the file → our name
+    position: Position | None = None
+    rules: tuple[Rule, ...] = ()
+    policy: Policy = Policy.FLAG  # of faults without a rule of their own: values that do not fit
+    mapping: Correspondence | None = None
+    answered: tuple[str, ...] = ()  # ids of questions that need no asking again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One possible answer to a question, with what would follow from it."""
+
+    value: str  # "EPSG:3003", "day.month.year"
+    title: str
+    evidence: str = ""  # "12 of 12 positions lie inside the city"
+    sample: str = ""  # "12.4924, 41.8902"
+    fits: float = 0.0  # 0..1, for the order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something the values alone cannot tell: asked, never guessed in silence.
+
+    `kind`: "crs", "axes", "date-order", "decimal", "table", "mapping", "rename".
+    """
+
+    id: str  # stable over deliveries: "crs:x,y"
+    kind: str
+    text: str
+    columns: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +343,10 @@ class Dataset:
     fields: tuple[Field, ...] = ()  # declared meaning; the version says what was found
     key: tuple[str, ...] = ()  # columns that identify a row, for the diff
     links: tuple[Link, ...] = ()
+    rules: tuple[Rule, ...] = ()  # checked on each version
+    removed: datetime | None = None  # the origin or its publisher took it away: a tombstone
+    removed_reason: str = ""
+    successor: str = ""  # address or id of what stands in its place
     created: datetime | None = None
     modified: datetime | None = None
 
@@ -290,6 +393,7 @@ class Version:
     faults: tuple[Fault, ...] = ()  # summed up by rule and column
     rejected: int = 0
     report: Digest | None = None  # of the Parquet file in the lake that lists every kept fault
+    rejects: Digest | None = None  # of the Parquet file in the lake that keeps the rejected rows
     provenance: Provenance = field(default_factory=Provenance)
     note: str = ""
     created: datetime
@@ -314,3 +418,72 @@ class Usage:
     client: ClientKind
     day: date
     count: int = 1
+
+
+class Brings(StrEnum):
+    """What the parcels of a connector are."""
+
+    TABLES = "tables"  # files that become versions of datasets
+    RECORDS = "records"  # records of a catalogue that become entries of ours
+
+
+class Mode(StrEnum):
+    """What a delivery does to the rows that are there."""
+
+    REPLACE = "replace"  # it is the whole new state
+    APPEND = "append"  # its rows come after the others
+    UPSERT = "upsert"  # its rows replace those with the same key, others stay
+
+
+class Health(StrEnum):
+    """How a source does."""
+
+    NEW = "new"  # never run
+    GOOD = "good"
+    HELD = "held"  # something waits for a person
+    FAILING = "failing"  # the last run failed; it is tried again with growing pauses
+    DEAD = "dead"  # failed ten times or for a week
+    PAUSED = "paused"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where data come from, under which contract, and when (dcat:DataService).
+
+    `options` are the connector's; a value `{"secret": "NAME"}` stands for a password that is read
+    from `secrets.toml` or the environment when it is needed, and is never stored or shown.
+    """
+
+    id: SourceId
+    title: str
+    connector: str  # name of a plug of kind `connectors`
+    options: Mapping[str, Any] = field(default_factory=dict)
+    publisher: PublisherId  # answers for what arrives
+    owner: ActorId  # who is told when something waits
+    dataset: DatasetId | None = None  # whose next version arrives; parts get `<dataset>-<part>`
+    mode: Mode = Mode.REPLACE
+    every: str = ""  # ISO 8601 duration, "PT1H", "P1D"; empty: only when somebody says so
+    offset: str = ""  # after the full hour, day or week: "PT3H" runs at three
+    license: str = "unspecified"  # of entries that say nothing themselves
+    attribution: str = ""
+    with_data: bool = False  # RECORDS: also bring the first readable file of each entry
+    prefix: str = ""  # RECORDS: stands before the ids of entries
+    is_paused: bool = False
+    created: datetime | None = None
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One try of a source: what came, what became of it, what went wrong (the log of a source)."""
+
+    id: int
+    source: SourceId
+    started: datetime
+    ended: datetime | None = None
+    outcome: str = ""  # "done", "held", "failed"; empty while it runs
+    message: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    # parcels, bytes, new, changed, same, gone, failed, held, rows, rejected
+    faults: tuple[Fault, ...] = ()  # of single records, the first 1 000

@@ -217,3 +217,81 @@ notes = Table(  # small facts about the installation: city story texts, build st
     Column("name", String, primary_key=True),
     Column("body", Json, nullable=False),
 )
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("publisher", ForeignKey("publishers.id"), nullable=False, index=True),
+    Column("connector", String, nullable=False),
+    Column("next_run", Utc, index=True),  # null: only when somebody says so
+    Column("leased_until", Utc),
+    Column("run", BigInteger),  # the run that is under way or was cut off
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("failing_since", Utc),
+    Column("since", Text, nullable=False, server_default=""),  # cursor of what was taken in
+    Column("body", Json, nullable=False),  # the whole `Source`
+    Column("removed", Utc),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("source", ForeignKey("sources.id"), nullable=False),
+    Column("started", Utc, nullable=False),
+    Column("ended", Utc),
+    Column("outcome", String, nullable=False, server_default=""),
+    Column("body", Json, nullable=False),  # the whole `Run`
+    Index("ix_runs_source_id", "source", "id"),
+)
+
+records = Table(  # what a catalogue's source brought: (source, identifier) names it for ever
+    "records",
+    metadata,
+    Column("source", ForeignKey("sources.id"), primary_key=True),
+    Column("identifier", String, primary_key=True),
+    Column("dataset", String, index=True),  # null: it never became an entry
+    Column("digest", String, nullable=False, server_default=""),  # of the record's bytes
+    Column("fingerprint", String, nullable=False, server_default=""),  # of what it describes
+    Column("run", BigInteger, nullable=False),  # the last run that saw it
+    Column("changed", Utc, nullable=False),
+    Column("gone", Utc),  # since when the origin does not have it
+    Column("error", Text, nullable=False, server_default=""),
+    Index("ix_records_fingerprint", "source", "fingerprint"),
+)
+
+hosts = Table(  # hosts that asked to be left alone: Retry-After, failures
+    "hosts",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("rest_until", Utc, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+)
+
+links = Table(  # addresses of entries' distributions, and how they answered
+    "links",
+    metadata,
+    Column("dataset", ForeignKey("datasets.id"), primary_key=True),
+    Column("url", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("next_check", Utc, nullable=False, index=True),
+    Column("checked", Utc),
+    Column("status", Integer),  # HTTP status; 0 is no answer, null never checked
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("failing_since", Utc),
+    Column("copy", String),  # digest of the last good content, where it was archived
+    Column("copied", Utc),
+    Column("copy_name", String, nullable=False, server_default=""),
+    Column("copy_bytes", BigInteger),
+)
+
+plans = Table(  # what people said about reading files: of a dataset, and of a shape for the next
+    "plans",
+    metadata,
+    Column("name", String, primary_key=True),  # "dataset:trees" or "shape:<publisher>:<digest>"
+    Column("changed", Utc, nullable=False),
+    Column("changed_by", String, nullable=False),
+    Column("body", Json, nullable=False),  # the whole `Plan`
+)

@@ -8,9 +8,16 @@ revision = "0001"
 down_revision = None
 
 
+TABLES = (
+    *("publishers", "datasets", "versions", "actors", "grants", "sessions", "keys", "audit"),
+    *("outbox", "usage", "search_entries", "search_facets", "search_terms", "search_grams"),
+    "notes",
+)
+
+
 def upgrade() -> None:
     db = op.get_bind()
-    metadata.create_all(db)
+    metadata.create_all(db, tables=[metadata.tables[name] for name in TABLES])
     if db.dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE search_index USING fts5("

@@ -1,0 +1,137 @@
+"""From a connector's name and options, as they stand in a manifest or a form, to the connector.
+
+A connector is a frozen dataclass whose fields are its options; what the house lends it (`client`,
+`since`, `progress`, `folder` of its own) is filled in here and is no option.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+from citycommons.collect.polite import Polite, Progress
+from citycommons.core import plugs
+from citycommons.core.errors import Invalid, Unavailable
+from citycommons.core.plugs import Connector
+from citycommons.core.settings import Settings
+from citycommons.core.types import Brings
+
+LENT = frozenset({"client", "since", "home", "most_unpacked_bytes"})
+SECRETS = "secrets.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option of a connector, as a form or `--help` shows it."""
+
+    name: str
+    type: str  # "str", "int", "bool", "tuple[str, ...]", "Mapping[str, str]"
+    is_required: bool
+    default: Any = None
+    description: str = ""
+    choices: tuple[str, ...] = ()
+    is_secret: bool = False
+
+
+def brings(connector: str) -> Brings:
+    """Whether the connector's parcels are tables or records of a catalogue."""
+    found: Brings = getattr(plugs.load("connectors", connector), "brings", Brings.TABLES)
+    return found
+
+
+def options_of(connector: str) -> tuple[Option, ...]:
+    """The options of a connector in the order of its fields; `NotFound` lists the connectors.
+
+    A field says more in its metadata: `field(metadata={"says": "Address of the portal",
+    "choices": ("csv", "json"), "secret": True})`.
+    """
+    kind = plugs.load("connectors", connector)
+    hints = get_type_hints(kind)
+    return tuple(
+        Option(
+            name=one.name,
+            type=_plain(hints[one.name]),
+            is_required=one.default is MISSING and one.default_factory is MISSING,
+            default=None if one.default is MISSING else one.default,
+            description=one.metadata.get("says", ""),
+            choices=tuple(one.metadata.get("choices", ())),
+            is_secret=bool(one.metadata.get("secret", False)),
+        )
+        for one in fields(kind)
+        if one.name not in LENT and one.init
+    )
+
+
+def connect(
+    connector: str,
+    options: Mapping[str, Any],
+    settings: Settings,
+    *,
+    since: str = "",
+    name: str = "",
+    progress: Progress | None = None,
+) -> Connector:
+    """The connector, ready to fetch.
+
+    `name` is the source's, for what a connector keeps of its own between runs. Raises `Invalid`
+    that names each option that is unknown, missing or of a wrong type, and `Unavailable` for a
+    secret that is nowhere to be found.
+    """
+    kind = plugs.load("connectors", connector)
+    known = {one.name: one for one in options_of(connector)}
+    if unknown := [name for name in options if name not in known]:
+        raise Invalid(
+            f"The connector {connector} has no option “{unknown[0]}”; it has {', '.join(known)}.",
+            column=unknown[0],
+        )
+    missing = [one.name for one in known.values() if one.is_required and one.name not in options]
+    if missing:
+        raise Invalid(f"The connector {connector} needs {', '.join(missing)}.", column=missing[0])
+    hints = get_type_hints(kind)
+    given: dict[str, Any] = {}
+    for option, value in options.items():
+        value = _revealed(value, settings.home)
+        try:
+            given[option] = msgspec.convert(value, hints[option], strict=False)
+        except msgspec.ValidationError as cause:
+            raise Invalid(f"Option “{option}” of {connector}: {cause}.", column=option) from cause
+    lent = {
+        "client": Polite(
+            cache=settings.home / "parcels", allow_hosts=settings.allow_hosts, progress=progress
+        ),
+        "since": since,
+        "home": settings.home / "sources" / name if name else settings.home / "sources",
+        "most_unpacked_bytes": settings.unpacked_limit_mb << 20,
+    }
+    there = {one.name for one in fields(kind)}
+    found: Connector = kind(**given | {key: lent[key] for key in LENT & there})
+    return found
+
+
+def _plain(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and not hasattr(hint, "__args__") else str(hint)
+
+
+def _revealed(value: Any, home: Path) -> Any:
+    """The value, or the secret it stands for: of the environment, or of `secrets.toml`."""
+    if not (isinstance(value, Mapping) and set(value) == {"secret"}):
+        return value
+    name = str(value["secret"])
+    if found := os.environ.get(f"CITYCOMMONS_SECRET_{name.upper()}"):
+        return found
+    try:
+        kept = tomllib.loads((home / SECRETS).read_text("utf-8"))
+    except FileNotFoundError:
+        kept = {}
+    except tomllib.TOMLDecodeError as cause:
+        raise Invalid(f"{SECRETS} is no TOML: {cause}.") from cause
+    if (found := kept.get(name)) is None:
+        raise Unavailable(
+            f"The secret “{name}” is missing. Set CITYCOMMONS_SECRET_{name.upper()}, or write "
+            f'{name} = "…" into {SECRETS} of the city\'s folder.'
+        )
+    return str(found)

@@ -1,0 +1,462 @@
+"""Asking other hosts: guarded, in the order a polite guest keeps, again when it may pass, and kept.
+
+Every connector that speaks HTTP asks through `Polite`: addresses inside the network are refused
+(`guard`), redirects are checked like the first address, answers are bounded in size and time,
+attempts are repeated with growing pauses or those the server asks for, and a download goes on where
+it broke.
+"""
+
+import os
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+from urllib.parse import unquote, urljoin, urlsplit
+
+import httpx
+import orjson
+
+from citycommons.collect.cache import Begun, Cache, Remembered, digest_of
+from citycommons.collect.guard import GuardedTransport, Resolver, check_address, resolve
+from citycommons.core.errors import Invalid, TooMuch, Unavailable
+from citycommons.core.types import Digest, Parcel
+
+Progress = Callable[[int, int | None], None]
+"""Called with bytes received of the present file, and its length where that is known."""
+
+Got = TypeVar("Got")
+
+_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_MOST_REDIRECTS = 10
+_LONGEST_WAIT_S = 60.0
+_PIECE = 1 << 16
+
+
+class _Interrupted(Exception):
+    """The attempt failed in a way that may pass; `wait_s` is what the server asked for."""
+
+    def __init__(self, reason: str, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A small answer, whole in memory."""
+
+    url: str  # after redirects
+    status: int
+    content: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The document as JSON; `Invalid` shows how it begins when it is none."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as cause:
+            start = " ".join(self.text[:80].split())
+            raise Invalid(
+                f"{self.url} answers “{start}”, which is no JSON. Check the address.", url=self.url
+            ) from cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polite:
+    """What the house lends to connectors that ask other hosts."""
+
+    cache: Path | None = None  # where parcels are kept; None is a folder of this run
+    allow_hosts: tuple[str, ...] = ()
+    timeout_s: float = 30.0  # without a byte
+    total_s: float = 3600.0  # for one file, with all attempts
+    attempts: int = 5
+    most_bytes: int = 2 << 30  # of a file
+    most_document_bytes: int = 64 << 20  # of a document in memory
+    progress: Progress | None = None
+    resolver: Resolver = resolve
+    sleep: Callable[[float], None] = time.sleep
+
+    @cached_property
+    def parcels(self) -> Cache:
+        """Where parcels are kept."""
+        return Cache(self.cache or Path(tempfile.mkdtemp(prefix="citycommons-")))
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        return httpx.Client(
+            transport=GuardedTransport(self.allow_hosts, self.resolver),
+            timeout=self.timeout_s,
+            trust_env=False,
+            headers={"User-Agent": "citycommons", "Accept-Encoding": "identity"},
+        )
+
+    def close(self) -> None:
+        """Let go of open connections; the client can be used again."""
+        if (client := self.__dict__.pop("_http", None)) is not None:
+            client.close()
+
+    def __enter__(self) -> "Polite":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def document(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        accept: str = "",
+    ) -> Document:
+        """A small answer, whole in memory: a page of records, a service's description.
+
+        With `body` it is a POST. `params` are added to those of the address. Raises `Unavailable`
+        if the host does not answer or answers with an error, `TooMuch` beyond
+        `most_document_bytes`, `Forbidden` for an address inside the network.
+        """
+        check_address(url)
+        if params:
+            url = str(httpx.URL(url).copy_merge_params(dict(params)))
+        sent = dict(headers or {}) | ({"Accept": accept} if accept else {})
+        return self._until_it_works(url, lambda end: self._document(url, sent, body, end))
+
+    def json(self, url: str, **options: Any) -> Any:
+        """The answer of `document` as JSON."""
+        return self.document(url, **{"accept": "application/json"} | options).json()
+
+    def keep(
+        self,
+        content: bytes | Iterable[bytes],
+        *,
+        name: str,
+        origin: str,
+        media_type: str = "",
+        **parcel: Any,
+    ) -> Parcel:
+        """Bytes that were got in any way, as a parcel: kept by their digest, whole or not at all.
+
+        Further words (`part`, `profile`, `identifier`, `cursor`) go into the parcel as they are.
+        """
+        pieces = (content,) if isinstance(content, bytes) else content
+        digest, path = self.parcels.store(pieces, self.most_bytes)
+        return Parcel(
+            path=path,
+            name=name,
+            origin=origin,
+            media_type=media_type,
+            received=datetime.now(UTC),
+            digest=digest,
+            **parcel,
+        )
+
+    def file(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        sha256: str = "",
+        name: str = "",
+        **parcel: Any,
+    ) -> Parcel:
+        """A file at an address, asked for only if it changed (ETag, Last-Modified), and kept.
+
+        A file whose `sha256` is known and kept already is not asked for at all; a broken download
+        goes on where it broke. Raises as `document` does, and `Invalid` if the content has another
+        checksum than the declared one.
+        """
+        check_address(url)
+        cache = self.parcels
+        if sha256 and cache.has(sha256):
+            known = cache.recall(url)
+            digest, received = Digest(sha256), known.received if known else datetime.now(UTC)
+        else:
+            with cache.holding(url):
+                known = self._until_it_works(
+                    url, lambda end: self._attempt(url, dict(headers or {}), sha256, end)
+                )
+            digest, received = Digest(known.digest), known.received
+        return Parcel(
+            path=cache.path(digest),
+            name=name or (known.name if known else _name(url)),
+            media_type=known.media_type if known else "",
+            origin=url,
+            received=received,
+            digest=digest_of(cache.path(digest)),
+            **parcel,
+        )
+
+    def _until_it_works(self, url: str, attempt: Callable[[float], Got]) -> Got:
+        end = time.monotonic() + self.total_s
+        reason, asked = "it did not answer in time", 0.0
+        for number in range(self.attempts):
+            try:
+                return attempt(end)
+            except _Interrupted as interrupted:
+                reason, asked = str(interrupted), interrupted.wait_s or 0.0
+                # Jitter, so that many cities do not come back in the same second.
+                pause = asked or (2**number) * random.uniform(0.25, 0.5)  # noqa: S311
+            last = number == self.attempts - 1
+            if last or pause > _LONGEST_WAIT_S or time.monotonic() + pause > end:
+                break
+            self.sleep(pause)
+        raise Unavailable(
+            f"{url} cannot be fetched: {reason}. Try again later, or use a mirror (--mirror DIR).",
+            url=url,
+            retry_after=asked,
+        )
+
+    def _document(
+        self, url: str, headers: Mapping[str, str], body: bytes | None, end: float
+    ) -> Document:
+        try:
+            with _Answer(self._http, url, headers, body) as answer:
+                status = answer.status_code
+                if status in _TRY_AGAIN:
+                    raise _Interrupted(f"it answers {_status(answer)}", _retry_after(answer))
+                content = self._whole(answer, url, end)
+                if status >= 400:
+                    raise Unavailable(
+                        f"{url} answers {_status(answer)}. Check the address, or whether it has "
+                        "moved.",
+                        url=url,
+                        status=status,
+                        content=content[:2000],
+                    )
+                return Document(
+                    url=str(answer.extensions.get("citycommons_url", url)),
+                    status=status,
+                    content=content,
+                    media_type=answer.headers.get("content-type", "").partition(";")[0].strip(),
+                    headers=dict(answer.headers),
+                )
+        except httpx.TransportError as cause:
+            raise _Interrupted(_in_words(cause)) from cause
+
+    def _whole(self, answer: httpx.Response, url: str, end: float) -> bytes:
+        content = bytearray()
+        for piece in answer.iter_bytes(_PIECE):
+            content += piece
+            if len(content) > self.most_document_bytes:
+                raise TooMuch(
+                    f"{url} answers with more than {self.most_document_bytes >> 20} MB. Ask for "
+                    "smaller pages."
+                )
+            if time.monotonic() > end:
+                raise _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
+        return bytes(content)
+
+    def _attempt(self, url: str, headers: dict[str, str], sha256: str, end: float) -> Remembered:
+        cache = self.parcels
+        known = cache.recall(url)
+        part, begun = cache.partial(url), cache.begun(url)
+        have = part.stat().st_size if begun and part.is_file() else 0
+        if have and begun and (validator := begun.etag or begun.last_modified):
+            headers |= {"Range": f"bytes={have}-", "If-Range": validator}
+        elif known and known.etag:
+            headers["If-None-Match"] = known.etag
+        elif known and known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+        try:
+            with _Answer(self._http, url, headers) as answer:
+                return self._receive(answer, url, known, have, sha256, end)
+        except httpx.TransportError as cause:
+            raise _Interrupted(_in_words(cause)) from cause
+        except OSError as cause:
+            raise Unavailable(
+                f"The download cannot be kept in {cache.folder}: {cause.strerror}. "
+                "Free some space and try again; it will go on where it stopped."
+            ) from cause
+
+    def _receive(
+        self,
+        answer: httpx.Response,
+        url: str,
+        known: Remembered | None,
+        have: int,
+        sha256: str,
+        end: float,
+    ) -> Remembered:
+        cache, status = self.parcels, answer.status_code
+        if status == 304 and known:
+            return known
+        if status == 416:
+            cache.forget_partial(url)
+            raise _Interrupted("it refused to go on where the download broke")
+        if status in _TRY_AGAIN:
+            raise _Interrupted(f"it answers {_status(answer)}", _retry_after(answer))
+        goes_on = status == 206 and answer.headers.get("content-range", "").startswith(
+            f"bytes {have}-"
+        )
+        if status != 200 and not goes_on:
+            if status == 206:
+                cache.forget_partial(url)
+                raise _Interrupted("it sent another part than asked for")
+            raise Unavailable(
+                f"{url} answers {_status(answer)}. Check the address, or whether it has moved.",
+                url=url,
+                status=status,
+            )
+        begun = _describe(answer, url)
+        if not goes_on:
+            cache.forget_partial(url)
+            if _can_go_on(answer, begun):
+                cache.begin(url, begun)
+        size = self._write(answer, url, have if goes_on else 0, end)
+        return self._finish(url, begun, size, sha256)
+
+    def _write(self, answer: httpx.Response, url: str, have: int, end: float) -> int:
+        declared = answer.headers.get("content-length", "")
+        is_plain = answer.headers.get("content-encoding", "identity") == "identity"
+        total = have + int(declared) if declared.isdigit() and is_plain else None
+        self._check_size(url, total or 0)
+        pieces = answer.iter_raw(_PIECE) if is_plain else answer.iter_bytes(_PIECE)
+        with self.parcels.partial(url).open("ab" if have else "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+                have += len(piece)
+                self._check_size(url, have)
+                if self.progress:
+                    self.progress(have, total)
+                if time.monotonic() > end:
+                    raise _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
+            file.flush()
+            os.fsync(file.fileno())
+        return have
+
+    def _check_size(self, url: str, size: int) -> None:
+        if size > self.most_bytes:
+            raise TooMuch(
+                f"{url} is larger than {self.most_bytes >> 20} MB. Raise the limit of this "
+                "source, or ask for a smaller part of it."
+            )
+
+    def _finish(self, url: str, begun: Begun, size: int, sha256: str) -> Remembered:
+        cache = self.parcels
+        part = cache.partial(url)
+        digest = digest_of(part)
+        if sha256 and digest != sha256:
+            cache.forget_partial(url)
+            raise Invalid(
+                f"{url} has changed or was damaged: its checksum is {digest[:12]}…, declared is "
+                f"{sha256[:12]}…. Compare the file with the source and update the manifest.",
+                url=url,
+            )
+        cache.keep(part, digest)
+        known = Remembered(
+            address=url,
+            digest=digest,
+            bytes=size,
+            name=begun.name,
+            media_type=begun.media_type,
+            etag=begun.etag,
+            last_modified=begun.last_modified,
+            received=datetime.now(UTC),
+        )
+        cache.remember(known)
+        cache.forget_partial(url)
+        return known
+
+
+class _Answer:
+    """Opens the address and follows redirects, each of which is checked like the first."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> None:
+        self._client, self._url, self._headers, self._body = client, url, dict(headers), body
+        self._response: httpx.Response | None = None
+
+    def __enter__(self) -> httpx.Response:
+        url, headers = self._url, self._headers
+        for _ in range(_MOST_REDIRECTS):
+            method = "GET" if self._body is None else "POST"
+            request = self._client.build_request(method, url, headers=headers, content=self._body)
+            response = self._client.send(request, stream=True)
+            if not response.has_redirect_location:
+                response.extensions["citycommons_url"] = url
+                self._response = response
+                return response
+            response.close()
+            following = urljoin(url, response.headers["location"])
+            check_address(following)
+            if _origin(following) != _origin(url):
+                # A key for one host is nobody else's business.
+                kept = {"range", "if-range", "if-none-match", "if-modified-since", "accept"}
+                headers = {name: text for name, text in headers.items() if name.lower() in kept}
+            url = following
+        raise Unavailable(f"{self._url} redirects more than {_MOST_REDIRECTS} times.")
+
+    def __exit__(self, *_: object) -> None:
+        if self._response is not None:
+            self._response.close()
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port
+
+
+def _describe(answer: httpx.Response, url: str) -> Begun:
+    etag = answer.headers.get("etag", "")
+    return Begun(
+        etag=etag,
+        last_modified=answer.headers.get("last-modified", ""),
+        media_type=answer.headers.get("content-type", "").partition(";")[0].strip(),
+        name=_declared_name(answer) or _name(url),
+    )
+
+
+def _can_go_on(answer: httpx.Response, begun: Begun) -> bool:
+    """A weak ETag or a compressed answer does not promise the same bytes again."""
+    strong = begun.etag and not begun.etag.startswith("W/")
+    is_plain = answer.headers.get("content-encoding", "identity") == "identity"
+    return bool(is_plain and (strong or (not begun.etag and begun.last_modified)))
+
+
+def _declared_name(answer: httpx.Response) -> str:
+    message = Message()
+    message["content-disposition"] = answer.headers.get("content-disposition", "")
+    return PurePosixPath((message.get_filename() or "").replace("\\", "/")).name
+
+
+def _name(url: str) -> str:
+    return PurePosixPath(unquote(urlsplit(url).path)).name or "download"
+
+
+def _status(answer: httpx.Response) -> str:
+    return f"{answer.status_code} {answer.reason_phrase}".strip()
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    text = answer.headers.get("retry-after", "")
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _in_words(cause: httpx.TransportError) -> str:
+    if isinstance(cause, httpx.TimeoutException):
+        return "it did not answer in time"
+    if isinstance(cause, httpx.ConnectError):
+        return "nothing answers there"
+    return "the connection broke"
