@@ -25,7 +25,8 @@ import orjson
 
 from citycommons.collect.cache import Begun, Cache, Remembered, digest_of
 from citycommons.collect.guard import GuardedTransport, Resolver, check_address, resolve
-from citycommons.core.errors import Invalid, TooMuch, Unavailable
+from citycommons.collect.hosts import AGENT, HOSTS, Hosts, Robots
+from citycommons.core.errors import Forbidden, Invalid, TooMuch, Unavailable
 from citycommons.core.types import Digest, Parcel
 
 Progress = Callable[[int, int | None], None]
@@ -36,6 +37,7 @@ Got = TypeVar("Got")
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_REDIRECTS = 10
 _LONGEST_WAIT_S = 60.0
+_LONGEST_ROBOTS = 500 << 10  # RFC 9309 section 2.5
 _PIECE = 1 << 16
 
 
@@ -84,8 +86,11 @@ class Polite:
     most_bytes: int = 2 << 30  # of a file
     most_document_bytes: int = 64 << 20  # of a document in memory
     progress: Progress | None = None
+    robots: Robots = Robots.PACE
+    hosts: Hosts = HOSTS
     resolver: Resolver = resolve
     sleep: Callable[[float], None] = time.sleep
+    inner: httpx.BaseTransport | None = None  # what carries checked requests; tests set it
 
     @cached_property
     def parcels(self) -> Cache:
@@ -95,10 +100,10 @@ class Polite:
     @cached_property
     def _http(self) -> httpx.Client:
         return httpx.Client(
-            transport=GuardedTransport(self.allow_hosts, self.resolver),
+            transport=GuardedTransport(self.allow_hosts, self.resolver, self.inner),
             timeout=self.timeout_s,
             trust_env=False,
-            headers={"User-Agent": "citycommons", "Accept-Encoding": "identity"},
+            headers={"User-Agent": AGENT, "Accept-Encoding": "identity"},
         )
 
     def close(self) -> None:
@@ -200,13 +205,17 @@ class Polite:
 
     def _until_it_works(self, url: str, attempt: Callable[[float], Got]) -> Got:
         end = time.monotonic() + self.total_s
+        self._ask_robots(url)
         reason, asked = "it did not answer in time", 0.0
         for number in range(self.attempts):
             try:
+                self._take_turn(url)
                 return attempt(end)
             except _Interrupted as interrupted:
                 reason, asked = str(interrupted), interrupted.wait_s or 0.0
                 # Jitter, so that many cities do not come back in the same second.
+                if asked:
+                    self.hosts.rest(url, min(asked, _LONGEST_WAIT_S))
                 pause = asked or (2**number) * random.uniform(0.25, 0.5)  # noqa: S311
             last = number == self.attempts - 1
             if last or pause > _LONGEST_WAIT_S or time.monotonic() + pause > end:
@@ -217,6 +226,36 @@ class Polite:
             url=url,
             retry_after=asked,
         )
+
+    def _is_own(self, url: str) -> bool:
+        """The city's own hosts are allowed by name: their pace is the city's business."""
+        return urlsplit(url).hostname in self.allow_hosts
+
+    def _take_turn(self, url: str) -> None:
+        if not self._is_own(url) and (wait := self.hosts.wait_s(url)) > 0:
+            self.sleep(wait)
+
+    def _ask_robots(self, url: str) -> None:
+        if self.robots is Robots.IGNORE or self._is_own(url):
+            return
+        if not self.hosts.may(url, self._robots_txt) and self.robots is Robots.OBEY:
+            raise Forbidden(
+                f"robots.txt of {urlsplit(url).hostname} asks programs to leave {url} alone. "
+                "Ask the host for permission, then name it as a source.",
+                url=url,
+            )
+
+    def _robots_txt(self, url: str) -> tuple[int, str]:
+        try:
+            with _Answer(self._http, url, {}) as answer:
+                text = bytearray()
+                for piece in answer.iter_bytes(_PIECE):
+                    text += piece
+                    if len(text) > _LONGEST_ROBOTS:
+                        break
+                return answer.status_code, text.decode("utf-8", "replace")
+        except httpx.TransportError:
+            return 404, ""  # the address itself will say what is wrong
 
     def _document(
         self, url: str, headers: Mapping[str, str], body: bytes | None, end: float
