@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from citycommons.core.types import Question
 from citycommons.standardise.faults import Faults
 
 Rows = npt.NDArray[np.int64]
@@ -22,6 +23,8 @@ class Source:
     name: str
     head: bytes  # the first 64 KiB
     sheet: str | None = None  # sheet, layer or member the reader asks for
+    table: int | None = None  # which table of a sheet that holds several, 1-based
+    record_path: str = ""  # where the records of XML or JSON lie: "stations/station"
     zone: str = "UTC"  # of times that name none
     most_bytes: int  # how much it may hold when unpacked
     workspace: Path  # a folder for what is written on the way; removed after the reading
@@ -53,6 +56,8 @@ class Draft:
     is_typed: bool = False  # the format itself knows types: its texts are texts
     decimal: str = ""  # "," or "." where the file itself says so
     is_workbook: bool = False  # numbers below a date's name are days since 1899-12-30
+    questions: list[Question] = field(default_factory=list)  # what a person has to say
+    is_local: tuple[str, ...] = ()  # geometries in an unknown system: metres of a plane, no degrees
 
 
 @runtime_checkable
