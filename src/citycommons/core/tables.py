@@ -50,6 +50,7 @@ class Standardised:
     table: pa.Table  # carries its fields
     report: Report
     rejects: pa.Table | None = None  # the rows kept aside as texts, after LINE and REASON
+    faults: pa.Table | None = None  # every fault, also those beyond `Report.faults`
     lines: tuple[int, ...] = ()  # lines of the file on which the first rows stand
     shape: str = ""  # names the set of columns the file had: equal for the next file of its kind
 

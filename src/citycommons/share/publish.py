@@ -43,6 +43,7 @@ class Prepared:
     period: tuple[str, str] | None
     report: Report
     report_file: Digest | None
+    rejects_file: Digest | None = None
     provenance: Provenance
 
 
@@ -61,14 +62,19 @@ def prepare(
     report: Report | None = None,
     *,
     provenance: Provenance | None = None,
+    rejects: pa.Table | None = None,
+    faults: pa.Table | None = None,
 ) -> Prepared:
     """Sort, digest, measure and write the table; needs no database, so no writer waits for it.
 
     Rows with a geometry lie in Hilbert order, others in the order of the dataset's key; without a
-    key they stay as delivered. Raises `Invalid` for a table without columns, or a key that is not
-    among them.
+    key they stay as delivered. `rejects` are the rows kept aside (`Standardised.rejects`), `faults`
+    the whole list where `report.faults` holds only the first. Raises `Invalid` for a table without
+    columns, or a key that is not among them.
     """
     report = report or Report()
+    if faults is None and report.faults:
+        faults = _fault_table(report)
     fields = _described(fields_of(table), dataset.fields)
     plain = _checked(table, fields, dataset.key)
     plain, boxes = _ordered(plain, fields, dataset.key)
@@ -90,7 +96,8 @@ def prepare(
         bounds=bounds,
         period=_period(fields, statistics),
         report=report,
-        report_file=lake.write(_fault_table(report)).digest if report.faults else None,
+        report_file=lake.write(faults).digest if faults is not None else None,
+        rejects_file=lake.write(rejects).digest if rejects is not None and len(rejects) else None,
         provenance=provenance or Provenance(),
     )
 
@@ -184,6 +191,7 @@ def _fault_table(report: Report) -> pa.Table:
             "rule": [f.rule for f in report.faults],
             "message": [f.message for f in report.faults],
             "is_rejected": [f.is_rejected for f in report.faults],
+            "action": [f.action for f in report.faults],
         }
     )
 
@@ -274,6 +282,7 @@ def _version(work: Work, id: DatasetId, number: int, prepared: Prepared, note: s
         faults=prepared.report.summary,
         rejected=prepared.report.rejected,
         report=prepared.report_file,
+        rejects=prepared.rejects_file,
         provenance=replace(
             prepared.provenance, steps=(*prepared.report.steps, *prepared.provenance.steps)
         ),

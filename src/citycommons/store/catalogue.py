@@ -242,13 +242,12 @@ def derived_from(db: Connection, id: DatasetId, number: int) -> list[Version]:
 
 
 def files_in_use(db: Connection) -> set[Digest]:
-    """Digests of all lake files that a version names, reports of faults included."""
+    """Digests of all lake files that a version names, with faults and rejected rows."""
     named: set[Digest] = set()
     for body in db.scalars(select(versions_table.c.body)):
         one = msgspec.convert(body, Version)
         named.add(one.file)
-        if one.report:
-            named.add(one.report)
+        named |= {digest for digest in (one.report, one.rejects) if digest}
     return named
 
 

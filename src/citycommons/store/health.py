@@ -92,7 +92,7 @@ def _lake(
             digest: f"{one.dataset}@{one.number}"
             for dataset in catalogue.datasets(db)
             for one in catalogue.versions(db, dataset.id)
-            for digest in (one.file, one.report)
+            for digest in (one.file, one.report, one.rejects)
             if digest
         }
     for number, digest in enumerate(named, 1):
