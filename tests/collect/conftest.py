@@ -32,6 +32,9 @@ def origin() -> Iterator[Origin]:
             state.asked.append({"path": self.path, **headers})
             state.answer(self, len(state.asked))
 
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def log_message(self, *_: object) -> None:
             pass
 

@@ -1,7 +1,7 @@
 """From a connector's name and options, as they stand in a manifest or a form, to the connector.
 
 A connector is a frozen dataclass whose fields are its options; what the house lends it (`client`,
-`since`, `progress`, `folder` of its own) is filled in here and is no option.
+`since`, `home`, `roots`) is filled in here and is no option.
 """
 
 import os
@@ -20,7 +20,7 @@ from citycommons.core.plugs import Connector
 from citycommons.core.settings import Settings
 from citycommons.core.types import Brings
 
-LENT = frozenset({"client", "since", "home", "most_unpacked_bytes"})
+LENT = frozenset({"client", "since", "home", "roots", "now", "most_unpacked_bytes"})
 SECRETS = "secrets.toml"
 
 
@@ -105,10 +105,11 @@ def connect(
         ),
         "since": since,
         "home": settings.home / "sources" / name if name else settings.home / "sources",
+        "roots": (settings.home / "inbox", *settings.folders),
         "most_unpacked_bytes": settings.unpacked_limit_mb << 20,
     }
     there = {one.name for one in fields(kind)}
-    found: Connector = kind(**given | {key: lent[key] for key in LENT & there})
+    found: Connector = kind(**given | {key: lent[key] for key in lent.keys() & there})
     return found
 
 

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     basemap: tuple[str, ...] = Field((), description="Ids of the city's own datasets drawn below.")
     upload_limit_mb: int = Field(512, gt=0, description="Largest upload, in megabytes.")
     unpacked_limit_mb: int = Field(4096, gt=0, description="Largest content of an archive.")
+    folders: tuple[Path, ...] = Field(
+        (), description="Folders, besides `inbox` of the city, that sources may read."
+    )
     allow_hosts: tuple[str, ...] = Field((), description="Private hosts that may be fetched.")
     proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"),
