@@ -119,8 +119,10 @@ def _plain(hint: Any) -> str:
 
 def _revealed(value: Any, home: Path) -> Any:
     """The value, or the secret it stands for: of the environment, or of `secrets.toml`."""
-    if not (isinstance(value, Mapping) and set(value) == {"secret"}):
+    if not isinstance(value, Mapping):
         return value
+    if set(value) != {"secret"}:  # headers, of which one may be secret
+        return {key: _revealed(one, home) for key, one in value.items()}
     name = str(value["secret"])
     if found := os.environ.get(f"CITYCOMMONS_SECRET_{name.upper()}"):
         return found
