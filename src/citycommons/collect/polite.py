@@ -142,6 +142,23 @@ class Polite:
         """The answer of `document` as JSON."""
         return self.document(url, **{"accept": "application/json"} | options).json()
 
+    def look(self, url: str) -> tuple[int, int | None]:
+        """HTTP status of an address and the length of what it would give, where it says so.
+
+        Not by HEAD, which many servers answer wrongly: the content is asked for, and left.
+        Raises `Unavailable` if nothing answers.
+        """
+        check_address(url)
+        return self._until_it_works(url, lambda _: self._look(url))
+
+    def _look(self, url: str) -> tuple[int, int | None]:
+        try:
+            with _Answer(self._http, url, {}) as answer:
+                length = answer.headers.get("content-length", "")
+                return answer.status_code, int(length) if length.isdigit() else None
+        except httpx.TransportError as cause:
+            raise _Interrupted(_in_words(cause)) from cause
+
     def keep(
         self,
         content: bytes | Iterable[bytes],

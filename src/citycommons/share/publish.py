@@ -24,7 +24,7 @@ from citycommons.govern import audit, licenses, privacy
 from citycommons.govern.access import Action, require
 from citycommons.share import arrange
 from citycommons.share.statistics import column_statistics
-from citycommons.store import catalogue, outbox, search
+from citycommons.store import catalogue, links, outbox, search
 from citycommons.store.lake import BBOX, Lake
 from citycommons.store.work import Work
 
@@ -217,6 +217,7 @@ def describe(work: Work, dataset: Dataset) -> Dataset:
         return before
     dataset = replace(dataset, created=created, modified=work.now)
     catalogue.save_dataset(work.db, dataset)
+    links.enrol(work.db, dataset, work.now)
     _index(work, dataset, publisher.name, catalogue.version(work.db, dataset.id))
     audit.record(work, Action.DESCRIBE, dataset.id, is_new=before is None)
     return dataset
