@@ -8,12 +8,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from citycommons.core.tables import LINE, REASON, Report
+from citycommons.core.tables import Report
 from citycommons.core.types import Fault, FieldType
 
 MOST = 1_000_000  # single faults that are kept; all are counted
 MOST_SHOWN = 10_000  # of these travel in `Report.faults`
 LONGEST_VALUE = 500
+FOOTER = "footer"
 _MOST_TEXT = 64 << 20  # signs of values; beyond, values are cut to a few words
 _SHORT = 40
 _SHOWN = 80  # signs of a value inside a message
@@ -51,7 +52,6 @@ class _Part:
     total: int
     lines: pa.Array  # int64, null where no line is known
     values: pa.Array  # string
-    rows: Rows | None = None  # rows of the table, where the reading knows them
     told: pa.Array | None = None  # messages of the single faults, where they differ
 
 
@@ -63,8 +63,8 @@ class Faults:
         self._loose: dict[_Key, list[tuple[int | None, str, str]]] = {}
         self._kept = 0
         self._text = 0
-        self._raw: list[tuple[int | None, str, tuple[str | None, ...]]] = []
-        self._aside: list[pa.Table] = []
+        self.aside: list[tuple[int | None, str, str | tuple[str | None, ...]]] = []
+        """Rows that a format kept out: line, reason, and the whole row as its text or its cells."""
         self.rejected = 0
 
     @property
@@ -83,7 +83,24 @@ class Faults:
         is_rejected: bool = False,
         action: str = "",
     ) -> None:
-        """Note one fault; `is_rejected` says that its row never becomes data."""
+        """Note one fault; `is_rejected` says that its row, which `value` holds, is kept aside.
+
+        What stands below a table (rule `footer`) is no row of it: nobody repairs that.
+        """
+        if is_rejected and rule != FOOTER:
+            self.aside.append((line, message, value))
+        self._add(rule, message, line, column, value, is_rejected, action)
+
+    def _add(
+        self,
+        rule: str,
+        message: str,
+        line: int | None,
+        column: str,
+        value: str,
+        is_rejected: bool,
+        action: str,
+    ) -> None:
         self.rejected += is_rejected
         key = (rule, column, is_rejected, action or ("kept aside" if is_rejected else ""))
         if self._kept < MOST:
@@ -104,10 +121,9 @@ class Faults:
         column: str = "",
     ) -> None:
         """Note a row that never becomes data, and keep its cells as they stood in the file."""
-        if self._kept < MOST:
-            self._raw.append((line, message, tuple(cells)))
+        self.aside.append((line, message, tuple(cells)))
         value = value or " | ".join(cell or "" for cell in cells)
-        self.add(rule, message, line=line, column=column, value=value, is_rejected=True)
+        self._add(rule, message, line, column, value, True, "")
 
     def add_many(
         self,
@@ -138,16 +154,14 @@ class Faults:
         column: str = "",
         lines: Rows | None = None,
         values: pa.Array | pa.ChunkedArray | None = None,
-        rows: Rows | None = None,
         total: int | None = None,
         is_rejected: bool = False,
         action: str = "",
     ) -> None:
         """Note many faults of one rule at once, in columns: the way for a hundred thousand.
 
-        `lines` and `values` stand side by side and may be shorter than `total`. `rows` are the
-        numbers of all these rows in the table: a policy that rejects values which do not fit
-        their type needs them. Rejected rows are counted by whoever sets them aside.
+        `lines` and `values` stand side by side and may be shorter than `total`. A rejected row may
+        have several faults, so it is counted by whoever keeps it aside.
         """
         count = len(lines) if lines is not None else len(values) if values is not None else 0
         keep = min(count, self.left)
@@ -161,43 +175,26 @@ class Faults:
             total=count if total is None else max(total, count),
             lines=pa.nulls(keep, pa.int64()) if lines is None else pa.array(lines[:keep]),
             values=self._short(pc.fill_null(pc.cast(texts, pa.string()), "")),
-            rows=rows,
         )
         self._kept += keep
         self._settle()
         self._parts.append(part)
 
-    def misfits(self) -> Rows:
-        """Rows of the table with a value that is not of its column's type, in order."""
-        found = [p.rows for p in self._parts if p.rule in MISFITS and p.rows is not None]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+    def absorb(self, other: "Faults") -> None:
+        """Take over all that another reading found: the pages of one table are one delivery."""
+        for faults in (self, other):
+            faults._settle()
+        self._parts += other._parts
+        self.aside += other.aside
+        self._kept += other._kept
+        self._text += other._text
+        self.rejected += other.rejected
 
     def reject_misfits(self) -> None:
         """Say of every value that did not fit that its row was kept aside."""
         for part in self._parts:
-            if part.rule in MISFITS and part.rows is not None:
+            if part.rule in MISFITS:
                 part.is_rejected, part.action = True, "kept aside"
-
-    def keep_aside(self, lines: Rows, reasons: pa.Array, texts: pa.Table) -> None:
-        """Keep rows that a rule rejected: `texts` as they stood in the file, each with a reason."""
-        self.rejected += texts.num_rows
-        columns = [_flat(column).cast(pa.string()) for column in texts.columns]
-        self._aside.append(
-            pa.table([pa.array(lines), reasons, *columns], [LINE, REASON, *texts.column_names])
-        )
-
-    def rejects(self, names: Sequence[str] = ()) -> pa.Table | None:
-        """The rows kept aside in the order of the file, after LINE and REASON; None without any.
-
-        `names` are the columns of the file; a cell beyond them gets a column of its own.
-        """
-        tables = list(self._aside)
-        if self._raw:
-            tables.append(_raw_table(self._raw, names))
-        if not tables:
-            return None
-        whole = pa.concat_tables(tables, promote_options="default")
-        return whole.sort_by([(LINE, "ascending")])
 
     def report(self, steps: Iterable[str]) -> Report:
         """Everything found, as it travels with the table: all summed up, the first one by one."""
@@ -327,17 +324,3 @@ def _faults(listed: pa.Table) -> Iterable[Fault]:
             is_rejected=is_rejected,
             action=action,
         )
-
-
-def _raw_table(
-    raw: list[tuple[int | None, str, tuple[str | None, ...]]], names: Sequence[str]
-) -> pa.Table:
-    width = max(len(names), max(len(cells) for _, _, cells in raw))
-    given = [*names, *(f"column_{place}" for place in range(len(names) + 1, width + 1))]
-    columns = [
-        pa.array([cells[at] if at < len(cells) else None for _, _, cells in raw], pa.string())
-        for at in range(width)
-    ]
-    lines = pa.array([line for line, _, _ in raw], pa.int64())
-    reasons = pa.array([message for _, message, _ in raw], pa.string())
-    return pa.table([lines, reasons, *columns], [LINE, REASON, *given])
