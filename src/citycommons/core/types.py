@@ -281,6 +281,7 @@ class Plan:
     policy: Policy = Policy.FLAG  # of faults without a rule of their own: values that do not fit
     mapping: Correspondence | None = None
     answered: tuple[str, ...] = ()  # ids of questions that need no asking again
+    answers: Mapping[str, str] = field(default_factory=dict)  # question → choice, by its value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,20 +1,23 @@
 """Types and roles for the columns of a draft: the table as it will be published."""
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
-from citycommons.core.types import Field, FieldRole, FieldType
+from citycommons.core.types import Choice, Field, FieldRole, FieldType, Plan, Question
 from citycommons.standardise import hints, positions
-from citycommons.standardise.formats import Draft
+from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.infer import Typed, as_text, force, infer
 from citycommons.standardise.samples import Looked, habit, look
+from citycommons.standardise.surroundings import NOWHERE, Surroundings
 
 _MESSAGES = {
     FieldType.INTEGER: "“{value}” is no whole number",
@@ -24,27 +27,45 @@ _MESSAGES = {
     FieldType.DATETIME: "“{value}” is no date and time",
     FieldType.TIME: "“{value}” is no time of day",
 }
+_ORDERS = {
+    "day.month.year": "day, month, year",
+    "month/day/year": "month, day, year",
+    "year-month-day": "year, month, day",
+}
+_UNSURE = re.compile(r"ambiguous, .*\((.+ or .+)\)")
 _TEMPORAL = (FieldType.DATE, FieldType.DATETIME)
 _FEW = 200
 
 
-def settle(draft: Draft, declared: Sequence[Field], zone: str) -> pa.Table:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A typed table with its fields, what has to be asked, and which rows held what did not fit."""
+
+    table: pa.Table
+    questions: tuple[Question, ...] = ()
+    misfits: Mapping[str, Rows] = dataclass_field(default_factory=dict)  # column → rows
+
+
+def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOWHERE) -> Settled:
     """Type every text column, make positions a geometry, and put the fields into the table."""
-    table = _with_declared(draft, declared)
-    wanted = {field.name.casefold(): field for field in declared}
+    table = _with_declared(draft, plan.fields)
+    wanted = {field.name.casefold(): field for field in plan.fields}
     looked = {
         name: look(name, table[name])
         for name in table.column_names
         if pa.types.is_string(table[name].type) and name not in draft.geometries
     }
-    typed = _type_all(looked, wanted, draft, zone)
+    typed = _type_all(looked, wanted, draft, plan, zone)
     columns: dict[str, pa.ChunkedArray | pa.Array] = {}
     fields: list[Field] = []
+    misfits: dict[str, Rows] = {}
     for name in table.column_names:
         found = typed.get(name) or _as_given(table[name])
         columns[name] = found.values
         fields.append(_field(name, found, wanted.get(name.casefold()), draft.notes.get(name, "")))
         _note(name, found, looked.get(name), draft, zone)
+        if len(rows := _rows(found.misfits)):
+            misfits[name] = rows
         if found.status is not None:
             beside = _free(f"{name} (status)", table.column_names)
             columns[beside] = found.status
@@ -53,10 +74,38 @@ def settle(draft: Draft, declared: Sequence[Field], zone: str) -> pa.Table:
                 Field(name=beside, type=FieldType.STRING, role=FieldRole.FLAG, evidence=evidence)
             )
     result = pa.table(columns)
+    questions = _unsure_orders(typed, looked)
     may_locate = not draft.geometries and result.num_rows > 0
     if may_locate and (placed := positions.locate(result, fields, draft)):
         result, fields = _with_geometry(result, fields, placed)
-    return with_fields(result, tuple(fields))
+    return Settled(
+        table=with_fields(result, tuple(fields)), questions=tuple(questions), misfits=misfits
+    )
+
+
+def _unsure_orders(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Question]:
+    """Dates that are days and months, or months and days: no value says which."""
+    asked = []
+    for name, found in typed.items():
+        if not (unsure := _UNSURE.search(found.evidence)):
+            continue
+        sample = looked[name].sample[0]
+        first = found.evidence.split(";")[1].strip()
+        choices = tuple(
+            Choice(value=order, title=_ORDERS.get(order, order), sample=sample, fits=order == first)
+            for order in unsure[1].split(" or ")
+        )
+        asked.append(
+            Question(
+                id=f"date-order:{name}",
+                kind="date-order",
+                text=f"In which order are the dates of “{name}” written, such as {sample}? No day "
+                f"above 12 tells. They were read as {_ORDERS.get(first, first)}.",
+                columns=(name,),
+                choices=tuple(sorted(choices, key=lambda choice: -choice.fits)),
+            )
+        )
+    return asked
 
 
 def _with_declared(draft: Draft, declared: Sequence[Field]) -> pa.Table:
@@ -74,11 +123,12 @@ def _with_declared(draft: Draft, declared: Sequence[Field]) -> pa.Table:
 
 
 def _type_all(
-    looked: dict[str, Looked], wanted: dict[str, Field], draft: Draft, zone: str
+    looked: dict[str, Looked], wanted: dict[str, Field], draft: Draft, plan: Plan, zone: str
 ) -> dict[str, Typed]:
     decimal = draft.decimal or habit(list(looked.values()))
 
     def one(column: Looked, order: str = "") -> Typed:
+        order = plan.answers.get(f"date-order:{column.name}", order)
         field = wanted.get(column.name.casefold())
         if field is not None:
             return force(column, field.type, decimal=decimal, zone=zone, order=order)
@@ -136,23 +186,33 @@ def _note(name: str, found: Typed, column: Looked | None, draft: Draft, zone: st
     """Note every value that did not fit, with its line."""
     if column is None:
         return
-    for rule, wrong, message in (
-        (found.type.value, found.misfits, f"{_MESSAGES.get(found.type, '')}; left empty."),
+    for rule, rows, message, action in (
+        (found.type.value, _rows(found.misfits), _MESSAGES.get(found.type, ""), "left empty"),
         (
             "time-skipped",
-            found.skipped,
+            _rows(found.skipped),
             f"“{{value}}” does not exist in {zone}, as the clocks went forward; one hour later.",
+            "",
         ),
     ):
-        if wrong is None or not wrong.any():
+        if not len(rows):
             continue
-        rows = np.flatnonzero(wrong)
+        if action:
+            message = f"{message}; {action}."
         shown = rows[: draft.faults.left]
-        texts = column.values.take(pa.array(shown)).to_pylist()
-        lines = draft.lines(shown).tolist()
-        draft.faults.add_many(
-            rule, message, column=name, found=zip(lines, texts, strict=True), total=len(rows)
+        draft.faults.add_column(
+            rule,
+            message,
+            column=name,
+            lines=draft.lines(shown),
+            values=column.values.take(pa.array(shown)),
+            total=len(rows),
+            action=action,
         )
+
+
+def _rows(wrong: np.ndarray | None) -> Rows:
+    return np.empty(0, np.int64) if wrong is None else np.flatnonzero(wrong)
 
 
 def _field(name: str, found: Typed, declared: Field | None, note: str) -> Field:

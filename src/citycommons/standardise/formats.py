@@ -25,6 +25,7 @@ class Source:
     sheet: str | None = None  # sheet, layer or member the reader asks for
     table: int | None = None  # which table of a sheet that holds several, 1-based
     record_path: str = ""  # where the records of XML or JSON lie: "stations/station"
+    profile: str = ""  # vocabulary of the bytes where the connector knows it: "datex2"
     zone: str = "UTC"  # of times that name none
     most_bytes: int  # how much it may hold when unpacked
     workspace: Path  # a folder for what is written on the way; removed after the reading

@@ -1,25 +1,73 @@
-"""Read a parcel into a typed table, with a report of everything that was found and chosen."""
+"""Read parcels into one typed table, with a report of everything that was found and chosen."""
+
+from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from citycommons.core import plugs
 from citycommons.core.errors import Invalid, TooMuch
-from citycommons.core.tables import Report
-from citycommons.core.types import Field, Parcel
+from citycommons.core.tables import Report, Standardised
+from citycommons.core.types import Bbox, Field, Parcel, Plan, Policy, Question, Rule
 from citycommons.standardise import archive, foreign
-from citycommons.standardise.fields import settle
+from citycommons.standardise.aside import Aside
+from citycommons.standardise.checks import check
+from citycommons.standardise.fields import Settled, settle
 from citycommons.standardise.formats import Draft, Format, Source
 from citycommons.standardise.names import bearable
+from citycommons.standardise.pages import called, joined
+from citycommons.standardise.shape import shape
+from citycommons.standardise.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from citycommons.standardise.gazetteer import Gazetteer
 
 UPLOAD_MB = 512
 UNPACKED_MB = 4096
 _HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    upload_mb: int = UPLOAD_MB
+    unpacked_mb: int = UNPACKED_MB
+
+
+def standardised(
+    parcels: Sequence[Parcel],
+    *,
+    plan: Plan = Plan(),  # noqa: B008 (frozen)
+    rules: Sequence[Rule] = (),
+    zone: str = "UTC",
+    gazetteer: Gazetteer | None = None,
+    bounds: Bbox | None = None,
+    upload_limit_mb: int = UPLOAD_MB,
+    unpacked_limit_mb: int = UNPACKED_MB,
+    first: int = 50,
+) -> Standardised:
+    """Read the parcels of one part (one file, or the pages of one table) as the plan says.
+
+    `rules` are checked beside those of the plan; `zone` is the time zone of times that name none;
+    `gazetteer` and `bounds` (the city's box, CRS84) help to find places. Geometry is WKB in CRS84,
+    times are UTC. Nothing is dropped or guessed in silence: faults carry line and value, rows kept
+    aside stand in `rejects`, and what only a person knows is in `report.questions`.
+
+    Raises `Invalid` for a file that is no table, saying what it looks like and what to do, and
+    `TooMuch` for one above the limits, before it is read.
+    """
+    if not parcels:
+        raise Invalid("There is no file to read. Deliver at least one.")
+    limits = _Limits(upload_mb=upload_limit_mb, unpacked_mb=unpacked_limit_mb)
+    around = Surroundings(bounds=bounds, gazetteer=gazetteer)
+    with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
+        draft, named = _drafted(Path(folder), parcels, plan, zone, limits)
+        settled = settle(draft, plan, zone, around)
+        return _finished(draft, settled, plan, (*plan.rules, *rules), named, first)
 
 
 def read(
@@ -31,18 +79,16 @@ def read(
     upload_limit_mb: int = UPLOAD_MB,
     unpacked_limit_mb: int = UNPACKED_MB,
 ) -> tuple[pa.Table, Report]:
-    """Read any supported file as one table whose fields travel with it.
-
-    `declared` fields win over what the values say; `sheet` names a sheet, layer or member;
-    `zone` is the time zone of times that name none. Geometry is WKB in CRS84, times are UTC.
-    Nothing is dropped in silence: what did not fit is in the report, with line and value.
-
-    Raises `Invalid` for a file that is no table, saying what it looks like and what to do, and
-    `TooMuch` for one above the limits, before it is read.
-    """
-    limits = (upload_limit_mb, unpacked_limit_mb)
-    table, draft = _read(None, parcel, declared, sheet, zone, *limits)
-    return table, draft.faults.report(draft.steps)
+    """One file by itself: its table, and its report; all the rest of `standardised` left out."""
+    found = standardised(
+        [parcel],
+        plan=Plan(fields=tuple(declared), sheet=sheet or ""),
+        zone=zone,
+        upload_limit_mb=upload_limit_mb,
+        unpacked_limit_mb=unpacked_limit_mb,
+        first=0,
+    )
+    return found.table, found.report
 
 
 def read_with_lines(
@@ -56,58 +102,71 @@ def read_with_lines(
     first: int = 50,
 ) -> tuple[pa.Table, Report, tuple[int, ...]]:
     """As `read`, and the lines of the file on which the first rows of the table stand."""
-    limits = (upload_limit_mb, unpacked_limit_mb)
-    with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
-        table, draft = _read_in(Path(folder), None, parcel, declared, sheet, zone, *limits)
-        lines = draft.lines(np.arange(min(first, table.num_rows), dtype=np.int64))
-    return table, draft.faults.report(draft.steps), tuple(int(line) for line in lines)
+    found = standardised(
+        [parcel],
+        plan=Plan(fields=tuple(declared), sheet=sheet or ""),
+        zone=zone,
+        upload_limit_mb=upload_limit_mb,
+        unpacked_limit_mb=unpacked_limit_mb,
+        first=first,
+    )
+    return found.table, found.report, found.lines
 
 
 def read_with(plug: Format, parcel: Parcel, *, zone: str = "UTC") -> tuple[pa.Table, Report]:
     """Read a parcel with this very format, installed or not."""
-    table, draft = _read(plug, parcel, (), None, zone, UPLOAD_MB, UNPACKED_MB)
-    return table, draft.faults.report(draft.steps)
-
-
-def _read(
-    plug: Format | None,
-    parcel: Parcel,
-    declared: Sequence[Field],
-    sheet: str | None,
-    zone: str,
-    upload_limit_mb: int,
-    unpacked_limit_mb: int,
-) -> tuple[pa.Table, Draft]:
     with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
-        limits = (upload_limit_mb, unpacked_limit_mb)
-        return _read_in(Path(folder), plug, parcel, declared, sheet, zone, *limits)
+        draft, named = _drafted(Path(folder), [parcel], Plan(), zone, _Limits(), plug)
+        found = _finished(draft, settle(draft, Plan(), zone), Plan(), (), named, 0)
+    return found.table, found.report
 
 
-def _read_in(
+def _drafted(
+    folder: Path,
+    parcels: Sequence[Parcel],
+    plan: Plan,
+    zone: str,
+    limits: _Limits,
+    plug: Format | None = None,
+) -> tuple[Draft, str]:
+    """All files as one draft under the plan's names, and the shape it had before."""
+    foreign.check_zone(zone)
+    drafts = []
+    for number, parcel in enumerate(parcels):
+        workspace = folder / str(number)
+        workspace.mkdir()
+        drafts.append(_draft(workspace, plug, parcel, plan, zone, limits))
+    draft = joined(drafts, [parcel.name for parcel in parcels])
+    named = shape(draft.table.column_names)
+    return called(draft, plan.renames), named
+
+
+def _draft(
     workspace: Path,
     plug: Format | None,
     parcel: Parcel,
-    declared: Sequence[Field],
-    sheet: str | None,
+    plan: Plan,
     zone: str,
-    upload_limit_mb: int,
-    unpacked_limit_mb: int,
-) -> tuple[pa.Table, Draft]:
+    limits: _Limits,
+) -> Draft:
     size = parcel.path.stat().st_size
-    if size > upload_limit_mb << 20:
+    if size > limits.upload_mb << 20:
         raise TooMuch(
-            f"{parcel.name} has {size >> 20} MB, and at most {upload_limit_mb} MB are read. "
+            f"{parcel.name} has {size >> 20} MB, and at most {limits.upload_mb} MB are read. "
             "Split it, deliver it as Parquet, or raise the setting upload_limit_mb.",
             bytes=size,
         )
-    foreign.check_zone(zone)
     source = Source(
         path=parcel.path,
         name=parcel.name,
         head=_head(parcel.path),
-        sheet=sheet,
+        # A connector that knows its vocabulary names the layer that this part is.
+        sheet=plan.sheet or (parcel.part if parcel.profile else "") or None,
+        table=plan.table,
+        record_path=plan.record_path,
+        profile=parcel.profile,
         zone=zone,
-        most_bytes=unpacked_limit_mb << 20,
+        most_bytes=limits.unpacked_mb << 20,
         workspace=workspace,
     )
     foreign.refuse(source)
@@ -117,7 +176,43 @@ def _read_in(
     draft.steps[:0] = steps
     if not draft.table.num_columns:
         raise Invalid(f"{parcel.name} holds no columns. Deliver a table with a header row.")
-    return settle(bearable(draft), declared, zone), draft
+    return bearable(draft)
+
+
+def _finished(
+    draft: Draft, settled: Settled, plan: Plan, rules: Sequence[Rule], named: str, first: int
+) -> Standardised:
+    """The table without the rows that are kept aside, and the report of it all."""
+    checked = check(settled.table, rules, lines=draft.lines, faults=draft.faults)
+    aside = Aside(draft)
+    verdicts = [checked.verdict, plan.policy if settled.misfits else Policy.FLAG]
+    if plan.policy is Policy.REJECT_ROW and settled.misfits:
+        draft.faults.reject_misfits()
+        for column, rows in settled.misfits.items():
+            aside.add(rows, [f"“{column}” does not fit"] * len(rows))
+    aside.add(checked.rejected, checked.reasons)
+    kept = aside.left() if len(aside) > len(checked.rejected) else checked.kept
+    table = checked.table if kept is checked.kept else settled.table.take(pa.array(kept))
+    report = draft.faults.report(draft.steps)
+    return Standardised(
+        table=table,
+        report=replace(
+            report,
+            rejected=report.rejected + len(aside),
+            questions=_open(draft, settled, plan),
+            verdict=max(verdicts, key=list(Policy).index),
+        ),
+        rejects=aside.table(),
+        faults=draft.faults.table(),
+        lines=tuple(int(line) for line in draft.lines(kept[:first])),
+        shape=named,
+    )
+
+
+def _open(draft: Draft, settled: Settled, plan: Plan) -> tuple[Question, ...]:
+    """The questions that nobody has answered yet."""
+    said = {*plan.answered, *plan.answers}
+    return tuple(q for q in (*draft.questions, *settled.questions) if q.id not in said)
 
 
 def _head(path: Path) -> bytes:
