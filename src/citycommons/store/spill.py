@@ -1,0 +1,135 @@
+"""Tables larger than memory: Arrow batches in a file without a name, mapped, pages given back.
+
+A large table is written once and then looked at through the map. The pages that were touched count
+as memory of this process until `ease` gives them back; their content stays in the file.
+"""
+
+import mmap
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from citycommons.core.errors import Unavailable
+
+LARGE = 256 << 20
+"""Bytes of text from which on a table is held in files instead of memory."""
+PIECE = 1 << 18
+"""Rows that are worked on at once."""
+
+_maps: weakref.WeakValueDictionary[int, mmap.mmap] = weakref.WeakValueDictionary()
+
+
+class Spill:
+    """Batches of one schema, gathered in memory or in a file; a table in the end.
+
+    The file has no name: it is gone with the last table that uses it, whatever happens.
+    """
+
+    def __init__(self, schema: pa.Schema, *, on_disk: bool) -> None:
+        self._schema = schema
+        self._batches: list[pa.RecordBatch] = []
+        self._file: IO[bytes] | None = None
+        if on_disk:
+            self._file = tempfile.TemporaryFile(prefix="citycommons-")  # noqa: SIM115
+            self._writer = pa.ipc.new_file(self._file, schema)
+
+    def write(self, part: pa.Table | pa.RecordBatch) -> None:
+        """Add rows. Raises `Unavailable` when the folder for temporary files is full."""
+        if self._file is None:
+            self._batches += part.to_batches() if isinstance(part, pa.Table) else [part]
+            return
+        try:
+            if isinstance(part, pa.Table):
+                part = part.combine_chunks()
+            self._writer.write(part)
+        except OSError as cause:
+            raise Unavailable(
+                f"Large tables need room in {tempfile.gettempdir()}, and there is none left: "
+                f"{cause}. Make room there, or name another folder by the variable TMPDIR."
+            ) from cause
+        ease()
+
+    def table(self) -> pa.Table:
+        """All rows; from a file they are mapped, not read."""
+        if self._file is None:
+            return pa.Table.from_batches(self._batches, self._schema)
+        self._writer.close()
+        self._file.flush()
+        buffer = _mapped(self._file)
+        self._file.close()
+        return pa.ipc.open_file(buffer).read_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def mapped(path: Path) -> pa.Buffer:
+    """The bytes of a file, mapped; empty files have none to map."""
+    with path.open("rb") as file:
+        return _mapped(file) if path.stat().st_size else pa.py_buffer(b"")
+
+
+def _mapped(file: IO[bytes]) -> pa.Buffer:
+    found = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    buffer = pa.py_buffer(found)
+    _maps[buffer.address] = found
+    return buffer
+
+
+def is_mapped(column: pa.ChunkedArray) -> bool:
+    """Whether the column lies in a file: what is made of it should lie in one too."""
+    if not _maps:
+        return False
+    spans = [(start, start + len(one)) for start, one in list(_maps.items())]
+    for chunk in column.chunks[:1]:
+        places = [buffer.address for buffer in chunk.buffers() if buffer and buffer.size]
+        return any(low <= place < high for place in places for low, high in spans)
+    return False
+
+
+def ease() -> None:
+    """Give back the pages of all maps; what is looked at again comes back from the file."""
+    for one in list(_maps.values()):
+        one.madvise(mmap.MADV_DONTNEED)
+
+
+def pieces(column: pa.ChunkedArray, size: int = PIECE) -> Iterator[pa.ChunkedArray]:
+    """Slices of a column, one at least; pages are given back between those of a mapped one."""
+    is_large = is_mapped(column)
+    for start in range(0, max(len(column), 1), size):
+        yield column.slice(start, size)
+        if is_large:
+            ease()
+
+
+def column_of(parts: Sequence[pa.ChunkedArray | pa.Array], kind: pa.DataType) -> pa.ChunkedArray:
+    """The parts of a column one after the other, in memory."""
+    chunks = [c for part in parts for c in (part.chunks if hasattr(part, "chunks") else [part])]
+    return pa.chunked_array(chunks, kind)
+
+
+def take(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Array:
+    """The values of these rows, chunk by chunk: nothing but them is copied."""
+    ends = np.cumsum([len(chunk) for chunk in column.chunks], dtype=np.int64)
+    order = np.argsort(rows, kind="stable")
+    wanted = rows[order]
+    found, begin = [pa.array([], column.type)], 0
+    for chunk, end in zip(column.chunks, ends.tolist(), strict=True):
+        upto = int(np.searchsorted(wanted, end))
+        if upto > begin:
+            found.append(chunk.take(pa.array(wanted[begin:upto] - (end - len(chunk)))))
+            begin = upto
+    back = np.empty(len(rows), np.int64)
+    back[order] = np.arange(len(rows))
+    whole = pa.concat_arrays(found)
+    return whole if (order == np.arange(len(rows))).all() else whole.take(pa.array(back))
