@@ -21,7 +21,7 @@ def required(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
         values = column(table, name)
         missing = pc.is_null(values, nan_is_null=True)
         if pa.types.is_string(values.type):
-            missing = pc.or_(missing, pc.equal(pc.utf8_trim_whitespace(values), ""))
+            missing = pc.or_kleene(missing, pc.equal(pc.utf8_trim_whitespace(values), ""))
         yield Found(message="a value is missing.", column=name, rows=where(missing))
 
 

@@ -23,6 +23,8 @@ class Known:
     bounds: Bbox | None = None  # of the city
     now: datetime | None = None
     rows_before: int | None = None  # of the version before
+    found: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False)
+    """What several rules about this one table need, found once: its rows in the order of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +108,12 @@ def seconds(values: pa.Array) -> np.ndarray:
 def codes(table: pa.Table, given: Sequence[str]) -> np.ndarray:
     """A number for each row: equal where all these columns are equal, nothing equals nothing."""
     found = np.zeros(table.num_rows, np.int64)
-    for name in given:
+    for place, name in enumerate(given):
         encoded = column(table, name).dictionary_encode(null_encoding="encode")
         part = np.asarray(encoded.indices, np.int64)
+        if not place:
+            found = part
+            continue
         wide = found * max(len(encoded.dictionary), 1) + part
         _, found = np.unique(wide, return_inverse=True)
-    return found.astype(np.int64)
+    return np.asarray(found, np.int64)

@@ -52,17 +52,32 @@ class Ordered:
     series: np.ndarray  # number of the series of each row
     times: Floats  # seconds since 1970
 
+    def of(self, values: pa.Array) -> Floats:
+        """A column's values in this order, as numbers."""
+        found = floats(values)
+        is_same = len(self.rows) == len(found) and bool(np.all(np.diff(self.rows) == 1))
+        return found if is_same else np.asarray(found[self.rows])
 
-def ordered(table: pa.Table, time: str, series: list[str]) -> Ordered:
+
+def ordered(table: pa.Table, time: str, series: list[str], known: Known) -> Ordered:
     """The rows by series and time; those without a time are left out."""
+    key = ("ordered", time, *series)
+    if key not in known.found:
+        known.found[key] = _ordered(table, time, series)
+    line: Ordered = known.found[key]
+    return line
+
+
+def _ordered(table: pa.Table, time: str, series: list[str]) -> Ordered:
     at = seconds(column(table, time))
     which = codes(table, series)
     rows = np.flatnonzero(~np.isnan(at))
     keys = which[rows]
-    is_ordered = bool(np.all(np.diff(at[rows]) >= 0)) and not keys.any()
+    onward = np.diff(keys)
+    is_ordered = bool(np.all((onward > 0) | ((onward == 0) & (np.diff(at[rows]) >= 0))))
     if not is_ordered:
         rows = rows[np.lexsort((at[rows], keys))]
-    keys = which[rows]
+        keys = which[rows]
     starts = np.ones(len(rows), bool)
     starts[1:] = keys[1:] != keys[:-1]
     return Ordered(rows.astype(np.int64), starts, keys, at[rows])
@@ -82,7 +97,7 @@ def step_of(line: Ordered) -> float | None:
 def time_gap(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
     """Times follow one another by a step, declared or found; a longer pause is a gap."""
     time = rule.columns[0]
-    line = ordered(table, time, names(rule, "series"))
+    line = ordered(table, time, names(rule, "series"), known)
     if "step" in rule.options:
         step = duration(rule.options["step"])
     elif _is_monthly(line):
@@ -109,11 +124,11 @@ def time_gap(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
 def stuck(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
     """A sensor does not tell the very same value again and again; zeros may last longer."""
     time = str(rule.options["time"])
-    line = ordered(table, time, names(rule, "series"))
+    line = ordered(table, time, names(rule, "series"), known)
     most = option(rule, "most", _MOST_STILL)
     zeros = option(rule, "most_zeros", max(_MOST_ZEROS, most))
     for name in rule.columns:
-        values = floats(column(table, name))[line.rows]
+        values = line.of(column(table, name))
         begins = line.starts.copy()
         begins[1:] |= (values[1:] != values[:-1]) | np.isnan(values[1:])
         first = np.flatnonzero(begins)
@@ -144,15 +159,16 @@ def jump(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
     difference); with `and_back`, only a leap there and back counts, as of a fault, not a change.
     """
     time = str(rule.options["time"])
-    line = ordered(table, time, names(rule, "series"))
+    line = ordered(table, time, names(rule, "series"), known)
     for name in rule.columns:
-        values = floats(column(table, name))[line.rows]
+        values = line.of(column(table, name))
         told = ~np.isnan(values)
-        some = values[told]
-        starts = _starts(line.series[told])
+        some, rows, starts = values, line.rows, line.starts
+        if not told.all():
+            some, rows, starts = values[told], line.rows[told], _starts(line.series[told])
         steps = np.diff(some, prepend=some[:1])
         steps[starts] = 0.0
-        limits = _limits(rule, steps, starts, line.series[told])
+        limits = _limits(rule, steps, starts)
         far = (np.abs(steps) > limits) & ~starts
         if rule.options.get("and_back"):
             back = np.zeros(len(some), bool)
@@ -165,7 +181,7 @@ def jump(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
         yield Found(
             message="an impossible jump from {value}.",
             column=name,
-            rows=line.rows[told][wrong],
+            rows=rows[wrong],
             values=values_told,
         )
 
@@ -176,7 +192,7 @@ def _starts(series: np.ndarray) -> np.ndarray:
     return starts
 
 
-def _limits(rule: Rule, steps: Floats, starts: np.ndarray, series: np.ndarray) -> Floats:
+def _limits(rule: Rule, steps: Floats, starts: np.ndarray) -> Floats:
     if "limit" in rule.options:
         return np.full(len(steps), option(rule, "limit"))
     factor = option(rule, "factor", _FACTOR)

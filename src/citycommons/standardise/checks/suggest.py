@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from citycommons.core.types import Field, FieldRole, FieldType, Rule
 from citycommons.standardise.checks import sums
-from citycommons.standardise.checks.kind import codes, column, floats
+from citycommons.standardise.checks.kind import Known, codes, floats
 from citycommons.standardise.checks.series import ordered, step_of
 
 _SAMPLE = 20_000  # rows by which series and sums are recognised
@@ -16,10 +16,13 @@ _TIMES = (FieldType.DATE, FieldType.DATETIME)
 _MOST_SERIES = 5_000
 
 
-def suggested(table: pa.Table, fields: Sequence[Field]) -> tuple[Rule, ...]:
+def suggested(
+    table: pa.Table, fields: Sequence[Field], known: Known | None = None
+) -> tuple[Rule, ...]:
     """Rules that fit this table: duplicates, broken shapes, sums, and what time series need.
 
-    None rejects anything. Each is found in a sample of the rows; what it then finds is told.
+    None rejects anything. Each is found in a sample of the rows; what it then finds is told. The
+    same `known` handed to `check` spares it the sorting.
     """
     if not table.num_rows:
         return ()
@@ -39,7 +42,7 @@ def suggested(table: pa.Table, fields: Sequence[Field]) -> tuple[Rule, ...]:
         rules.append(
             Rule(kind="total-row", reason="Whoever adds up the rows would count it twice.")
         )
-    return (*rules, *_series(table, there))
+    return (*rules, *_series(table, there, known or Known()))
 
 
 def _sums(table: pa.Table, fields: list[Field]) -> list[Rule]:
@@ -78,28 +81,27 @@ def _parts(some: pa.Table, numbers: list[str], total: str) -> list[str]:
     return []
 
 
-def _series(table: pa.Table, fields: list[Field]) -> list[Rule]:
+def _series(table: pa.Table, fields: list[Field], known: Known) -> list[Rule]:
     """Gaps, standing still and leaps, where a column of times has a rhythm."""
     time = next((f.name for f in fields if f.type in _TIMES and f.role is FieldRole.TIME), None)
     if time is None or table.num_rows < 24:
         return []
-    if (series := _by(table, fields, time)) is None:
+    if (series := _by(table, fields, time, known)) is None:
         return []
     said = {"series": list(series)}
     rules = [Rule(kind="time-gap", columns=(time,), options=said, reason="Times have a rhythm.")]
-    line = ordered(table, time, list(series))
+    line = ordered(table, time, list(series), known)
+    some = pa.array(line.rows[:_SAMPLE])
+    within = ~line.starts[1:_SAMPLE]
     for field in fields:
         if field.role is not FieldRole.MEASURE or field.type not in _NUMBERS:
             continue
-        values = floats(column(table, field.name))[line.rows]
+        values = floats(table.column(field.name).take(some).combine_chunks())
         told = values[~np.isnan(values)]
-        if len(told) < 100 or len(np.unique(told[:_SAMPLE])) < 20:
+        if len(told) < 100 or len(np.unique(told)) < 20:
             continue
-        moves = np.diff(values)[~line.starts[1:]]
-        moves = moves[~np.isnan(moves)]
-        beside_zero = (values[1:] != 0)[~line.starts[1:]]
-        still = (np.diff(values)[~line.starts[1:]] == 0) & beside_zero
-        if len(moves) and still.mean() > 0.3:
+        still = ((np.diff(values) == 0) & (values[1:] != 0))[within]
+        if len(still) and still.mean() > 0.3:
             continue  # it changes seldom by its nature
         options = {"time": time, **said}
         rules.append(
@@ -121,18 +123,27 @@ def _series(table: pa.Table, fields: list[Field]) -> list[Rule]:
     return rules
 
 
-def _by(table: pa.Table, fields: list[Field], time: str) -> tuple[str, ...] | None:
+def _by(table: pa.Table, fields: list[Field], time: str, known: Known) -> tuple[str, ...] | None:
     """Columns that name a series, so that no time stands twice in one; None without a rhythm."""
     kinds = (FieldRole.IDENTIFIER, FieldRole.CATEGORY)
     named = [f.name for f in fields if f.role in kinds and f.type is not FieldType.GEOMETRY]
     tries: list[tuple[str, ...]] = [(), *((name,) for name in named)]
     tries += [(a, b) for at, a in enumerate(named[:4]) for b in named[at + 1 : 5]]
+    head = table.slice(0, _SAMPLE)
     for series in tries[:16]:
-        which = codes(table, series)
-        if series and int(which.max(initial=0)) > min(_MOST_SERIES, table.num_rows // 8):
+        if len(head) < len(table) and not _is_series(head, series, time, Known()):
             continue
-        line = ordered(table, time, list(series))
-        steps = np.diff(line.times)[~line.starts[1:]]
-        if len(steps) and (steps == 0).mean() < 0.02 and step_of(line):
+        if _is_series(table, series, time, known):
             return series
+        known.found.pop(("ordered", time, *series), None)
     return None
+
+
+def _is_series(table: pa.Table, series: tuple[str, ...], time: str, known: Known) -> bool:
+    if series:
+        most = max(int(codes(table, (name,)).max(initial=0)) for name in series)
+        if most > min(_MOST_SERIES, table.num_rows // 8):
+            return False
+    line = ordered(table, time, list(series), known)
+    steps = np.diff(line.times)[~line.starts[1:]]
+    return len(steps) > 0 and float((steps == 0).mean()) < 0.02 and step_of(line) is not None
