@@ -11,7 +11,7 @@ from citycommons.standardise import foreign
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
 from citycommons.standardise.layout import Layout, find_layout
-from citycommons.standardise.records import Records, Span, count_lines
+from citycommons.standardise.rows import Records, Span, count_lines
 from citycommons.standardise.sniff import Utf8, as_utf8, dialect_of
 from citycommons.standardise.words import is_footer
 
