@@ -20,6 +20,13 @@ EXAMPLES = {
     ),
     "json": ("a.json", b'[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]'),
     "ndjson": ("a.ndjson", b'{"a": 1, "b": "x"}\n{"a": 2, "b": "y"}\n'),
+    "xml": ("a.xml", b"<?xml version='1.0'?><r><i a='1'><b>x</b></i><i a='2'><b>y</b></i></r>"),
+    "topojson": (
+        "a.json",
+        b'{"type":"Topology","arcs":[],"objects":{"o":{"type":"GeometryCollection","geometries":['
+        b'{"type":"Point","coordinates":[7,51],"properties":{"a":1,"b":"x"}},'
+        b'{"type":"Point","coordinates":[8,52],"properties":{"a":2,"b":"y"}}]}}}',
+    ),
 }
 
 
@@ -30,19 +37,27 @@ def test_a_built_in_format_keeps_the_contract(tmp_path, name):
 
 
 def test_all_formats_are_installed_and_are_formats():
-    assert plugs.names("formats") >= [
+    assert {
+        "avro",
         "delimited",
+        "dxf",
+        "filegdb",
         "flatgeobuf",
         "geojson",
         "geopackage",
         "gml",
+        "gpx",
         "json",
         "kml",
+        "mapinfo",
         "ndjson",
+        "osm",
         "parquet",
         "shapefile",
+        "topojson",
         "workbook",
-    ]
+        "xml",
+    } <= set(plugs.names("formats"))
     assert all(isinstance(plugs.load("formats", n)(), Format) for n in plugs.names("formats"))
 
 

@@ -55,10 +55,15 @@ def test_geoparquet_is_a_geometry(tmp_path):
     assert fields(found)["shape"].type is FieldType.GEOMETRY
 
 
-def test_geoparquet_in_metres_says_what_to_do(tmp_path):
-    given = written(tmp_path / "a.parquet", *shapes({"crs": {"id": {"code": 25832}}}))
-    with pytest.raises(Invalid, match=r"25832.*GeoPackage"):
+def test_geoparquet_in_an_unknown_system_says_what_to_do(tmp_path):
+    given = written(tmp_path / "a.parquet", *shapes({"crs": {"id": {"code": 99999999}}}))
+    with pytest.raises(Invalid, match="not understood"):
         read(given)
+
+
+def test_a_bare_code_is_a_system_too(tmp_path):
+    given = written(tmp_path / "a.parquet", *shapes({"crs": {"id": {"code": 25832}}}))
+    assert "positions of shape brought from ETRS89 / UTM zone 32N to CRS84" in read(given)[1].steps
 
 
 def test_a_damaged_parquet_is_invalid(tmp_path):

@@ -36,9 +36,23 @@ _READABLE = frozenset(
         ".shp",
         ".dat",
         ".gz",
+        ".xml",
+        ".gpx",
+        ".dxf",
+        ".mif",
+        ".avro",
+        ".osm",
+        ".pbf",
+        ".topojson",
     ]
 )
-_SHAPE_PARTS = frozenset((".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx"))
+_PARTS = {
+    ".shp": frozenset((".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")),
+    ".tab": frozenset((".tab", ".dat", ".map", ".id", ".ind")),
+    ".mif": frozenset((".mif", ".mid")),
+}
+_BESIDE = frozenset().union(*_PARTS.values()) - {".shp", ".tab", ".mif"}
+_GTFS = frozenset(("stops.txt", "routes.txt", "trips.txt", "stop_times.txt"))
 _ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".7z", ".rar"))
 
 
@@ -60,11 +74,14 @@ def opened(source: Source, parcel: Parcel) -> tuple[Source, list[str]]:
     names = [info.filename for info in members]
     if {"[Content_Types].xml", "mimetype"} & set(names):
         return source, []
+    if base := geodatabase(names):
+        return _whole_folder(source, parcel, base)
     readable = readable_members(names)
     if not readable:
         raise Invalid(_nothing_readable(source.name, names))
-    wanted = _wanted(source, readable)
-    return _from_zip(source, parcel, wanted)
+    wanted, steps = _wanted(source, readable)
+    opened_source, said = _from_zip(source, parcel, wanted)
+    return opened_source, [*said, *steps]
 
 
 def _members(source: Source) -> list[zipfile.ZipInfo]:
@@ -103,8 +120,19 @@ def _is_litter(name: str) -> bool:
 
 def readable_members(names: list[str]) -> list[str]:
     """The members of an archive that may hold a table."""
-    there = (name for name in names if not _is_litter(name))
-    return sorted(name for name in there if Path(name).suffix.lower() in _READABLE)
+    there = [name for name in names if not _is_litter(name)]
+    stems = {_stem(n) for n in there if Path(n).suffix.lower() in _PARTS}
+    return sorted(
+        name
+        for name in there
+        if (suffix := Path(name).suffix.lower()) in _READABLE
+        # A .dat beside a .tab is a part of it, and no table of its own.
+        and not (suffix in _BESIDE and _stem(name) in stems)
+    )
+
+
+def _stem(name: str) -> str:
+    return name[: len(name) - len(Path(name).suffix)]
 
 
 def _nothing_readable(archive: str, names: list[str]) -> str:
@@ -114,15 +142,40 @@ def _nothing_readable(archive: str, names: list[str]) -> str:
     return f"{archive} holds no table that can be read, but {shown}. Put a CSV or XLSX into it."
 
 
-def _wanted(source: Source, readable: list[str]) -> str:
+def geodatabase(names: list[str]) -> str:
+    """The folder inside an archive that is an ESRI file geodatabase; empty when none is."""
+    folders = {str(Path(name).parent) for name in names if name.lower().endswith(".gdbtable")}
+    return min(folders, key=len) if folders else ""
+
+
+def _whole_folder(source: Source, parcel: Parcel, base: str) -> tuple[Source, list[str]]:
+    folder = source.workspace / "geodatabase.gdb"
+    loose = source.workspace / "unpacked"
+    folder.mkdir()
+    loose.mkdir()
+    for member in unpack(parcel, loose, most_bytes=source.most_bytes):
+        if str(Path(member.name).parent) == base and not _is_litter(member.name):
+            member.path.rename(folder / Path(member.name).name)
+    name = f"{Path(base).stem or 'geodatabase'}.gdb"
+    return replace(source, path=folder, name=name, head=b"geodatabase"), [
+        f"{base} taken out of {source.name}"
+    ]
+
+
+def _wanted(source: Source, readable: list[str]) -> tuple[str, list[str]]:
+    """The member to read, and words on why."""
     if source.sheet is not None:
         fit = [n for n in readable if source.sheet in (n, Path(n).name, Path(n).stem)]
         if fit:
-            return fit[0]
+            return fit[0], []
     # Texts beside a table explain it; they are taken for tables only when nothing else is there.
     tables = [n for n in readable if Path(n).suffix.lower() not in (".txt", ".dat")] or readable
     if len(tables) == 1:
-        return tables[0]
+        return tables[0], []
+    names = {Path(n).name.lower(): n for n in readable}
+    if source.sheet is None and len(_GTFS & names.keys()) >= 3 and "stops.txt" in names:
+        others = ", ".join(sorted(n for n in names if n != "stops.txt"))
+        return names["stops.txt"], [f"a GTFS feed; other tables not read: {others}"[:300]]
     shown = ", ".join(tables[:5]) + (", …" if len(tables) > 5 else "")
     if source.sheet is not None:
         raise NotFound(f"{source.name} has no file “{source.sheet}”; it holds {shown}.")
@@ -136,13 +189,13 @@ def _wanted(source: Source, readable: list[str]) -> str:
 def _from_zip(source: Source, parcel: Parcel, wanted: str) -> tuple[Source, list[str]]:
     folder = source.workspace / "unpacked"
     folder.mkdir()
-    stem = wanted[: -len(Path(wanted).suffix)]
-    is_shape = wanted.lower().endswith(".shp")
+    stem = _stem(wanted)
+    parts_of = _PARTS.get(Path(wanted).suffix.lower(), frozenset())
     with zipfile.ZipFile(source.path) as archive:
         parts = [
             name
             for name in archive.namelist()
-            if name == wanted or (is_shape and name[: -len(Path(name).suffix) or None] == stem)
+            if name == wanted or (Path(name).suffix.lower() in parts_of and _stem(name) == stem)
         ]
     path = folder / wanted
     for number, name in enumerate(parts):
@@ -152,7 +205,7 @@ def _from_zip(source: Source, parcel: Parcel, wanted: str) -> tuple[Source, list
         pattern = "".join(f"[{c}]" if c in "*?[" else c for c in name)
         for member in unpack(parcel, place, members=pattern, most_bytes=source.most_bytes):
             suffix = Path(name).suffix.lower()
-            target = folder / f"table{suffix if suffix in _READABLE | _SHAPE_PARTS else ''}"
+            target = folder / f"table{suffix if suffix in _READABLE | _BESIDE else ''}"
             member.path.rename(target)
             path = target if name == wanted else path
     return _inside(source, path, Path(wanted).name), [f"{wanted} taken out of {source.name}"]

@@ -12,7 +12,7 @@ from citycommons.standardise.vector import checked
 
 
 class Parquet:
-    """Parquet, and GeoParquet with WKB in degrees."""
+    """Parquet, and GeoParquet with WKB in any reference system."""
 
     def recognises(self, source: Source) -> float:
         return 1.0 if source.head.startswith(b"PAR1") else 0.0
@@ -48,8 +48,7 @@ def _draft(table: pa.Table, geo: dict[str, dict[str, dict[str, object]]], source
             continue
         if cover := _covering(said) & set(plain.column_names):
             plain = plain.drop_columns(sorted(cover))  # boxes say nothing the shapes do not
-        _require_degrees(said, name, source)
-        shapes = pa.chunked_array([c.cast(pa.binary()) for c in plain[name].chunks], pa.binary())
+        shapes = _shapes(plain[name], said, name, source, steps)
         plain = plain.set_column(plain.column_names.index(name), name, checked(shapes, faults))
         geometries.append(name)
     plain = plain_table(plain, source.zone)
@@ -66,15 +65,43 @@ def _covering(said: dict[str, object]) -> set[str]:
     return {str(path[0]) for path in paths if isinstance(path, list) and path}
 
 
-def _require_degrees(said: dict[str, object], name: str, source: Source) -> None:
+def _shapes(
+    values: pa.ChunkedArray, said: dict[str, object], name: str, source: Source, steps: list[str]
+) -> pa.ChunkedArray:
+    """The column as WKB in longitude and latitude, whatever system its metadata name."""
     if said.get("encoding") != "WKB":
         raise Invalid(
             f"{source.name}: column “{name}” is encoded as {said.get('encoding')}. Write it as WKB."
         )
+    shapes = pa.chunked_array([c.cast(pa.binary()) for c in values.chunks], pa.binary())
     crs = said.get("crs", {})
-    code = crs.get("id", {}).get("code") if isinstance(crs, dict) else None
-    if crs and str(code) not in ("CRS84", "4326"):
+    if not crs:
+        if crs is None:
+            steps.append(f"column “{name}” names no reference system; taken as degrees")
+        return shapes
+    import shapely
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError, ProjError
+
+    try:
+        system = CRS.from_user_input(_authority(crs) or crs)
+        if system.to_authority() in (("OGC", "CRS84"), ("EPSG", "4326")):
+            return shapes
+        to_degrees = Transformer.from_crs(system, "OGC:CRS84", always_xy=True)
+        found = shapely.from_wkb(shapes.to_numpy(), on_invalid="ignore")
+        moved = shapely.transform(found, to_degrees.transform, interleaved=False)
+    except (CRSError, ProjError) as cause:
         raise Invalid(
-            f"{source.name}: column “{name}” is in {code or 'another reference system'}. Bring it "
-            "to CRS84 (longitude, latitude), or deliver a GeoPackage, which is converted here."
-        )
+            f"{source.name}: the reference system of column “{name}” is not understood: {cause}. "
+            "Bring it to CRS84 (longitude, latitude)."
+        ) from cause
+    steps.append(f"positions of {name} brought from {system.name} to CRS84")
+    return pa.chunked_array([pa.array(shapely.to_wkb(moved), pa.binary())])
+
+
+def _authority(crs: object) -> str:
+    """What a bare identifier (`{"id": {"code": 25832}}`) names; full definitions name nothing."""
+    identifier = crs.get("id") if isinstance(crs, dict) and "type" not in crs else None
+    if not isinstance(identifier, dict):
+        return ""
+    return f"{identifier.get('authority', 'EPSG')}:{identifier.get('code')}"

@@ -1,5 +1,6 @@
 """JSON and NDJSON: the records inside, nested names joined by dots."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -7,11 +8,11 @@ from typing import Any
 import numpy as np
 import orjson
 
-from citycommons.core.errors import Invalid
-from citycommons.standardise.cells import text_columns
+from citycommons.core.errors import Invalid, NotFound
 from citycommons.standardise.faults import Faults
-from citycommons.standardise.formats import Draft, Source
-from citycommons.standardise.layout import tidy, unique
+from citycommons.standardise.formats import Draft, Rows, Source
+from citycommons.standardise.gather import Gathered, flat
+from citycommons.standardise.layout import unique
 
 _DEEPEST = 6
 _BARE = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.])(?:undefined|-?Infinity|NaN|None)(?!\w)', re.S)
@@ -34,7 +35,9 @@ class Json:
         steps: list[str] = []
         faults = Faults()
         document = _load(source, steps, faults)
-        where, records = _records(document)
+        where, records = _records(document, source.record_path)
+        if records is None and source.record_path:
+            raise NotFound(f"{source.name} has no records at “{source.record_path}”.")
         if records is None:
             raise Invalid(
                 f"{source.name} is JSON without records: no array of objects was found in it. "
@@ -42,8 +45,10 @@ class Json:
             )
         if where:
             steps.append(f"records taken from {where}")
-        flat = [_flat(record) for record in records]
-        return _draft(flat, np.arange(1, len(flat) + 1), steps, faults)
+        rows = Gathered(source.name)
+        for record in records:
+            rows.add(flat(record))
+        return _draft(rows, None, steps, faults)
 
 
 class Ndjson:
@@ -59,30 +64,35 @@ class Ndjson:
 
     def read(self, source: Source) -> Draft:
         faults = Faults()
-        flat: list[dict[str, Any]] = []
+        rows = Gathered(source.name)
         lines: list[int] = []
         with source.path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 text = line.strip().removeprefix(b"\xef\xbb\xbf")
                 if not text:
                     continue
-                if not _is_object(text):
+                if (record := _object(text)) is None:
                     value = text[:500].decode("utf-8", "replace")
                     message = "the line is no JSON object; the row is kept aside."
                     faults.add("json", message, line=number, value=value, is_rejected=True)
                     continue
-                flat.append(_flat(orjson.loads(text)))
+                rows.add(flat(record))
                 lines.append(number)
-        if not flat:
+        if not rows.count:
             raise Invalid(f"{source.name} holds no line that is a JSON object. Deliver one a line.")
-        return _draft(flat, np.array(lines), ["one record a line"], faults)
+        return _draft(rows, np.array(lines), ["one record a line"], faults)
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _is_object(text: bytes) -> bool:
-    try:
-        return isinstance(orjson.loads(text), dict)
-    except orjson.JSONDecodeError:
-        return False
+    return _object(text) is not None
 
 
 def _load(source: Source, steps: list[str], faults: Faults) -> Any:
@@ -129,26 +139,137 @@ def _mended(raw: bytes, source: Source, why: Exception, steps: list[str], faults
     return document
 
 
-def _records(document: Any) -> tuple[str, list[dict[str, Any]] | None]:
-    """The largest array of objects, and its path in the document."""
+_KNOWN = ("records", "results", "features", "rows", "items", "data", "value", "values", "bindings")
+
+
+def _records(document: Any, asked: str) -> tuple[str, list[dict[str, Any]] | None]:
+    """The records of the document, and the path at which they lie."""
+    if asked:
+        where = asked.strip("/").replace("/", ".")
+        found = _rows_of(_at(document, where))
+        return where, found
+    for known in (_stat, _socrata, _split):
+        if (found := known(document)) is not None:
+            return "", found
     best: tuple[str, list[dict[str, Any]]] | None = None
     for where, found in _arrays(document, "", 0):
         if best is None or len(found) > len(best[1]):
             best = where, found
-    if best:
-        return best
-    if isinstance(document, dict) and document:
-        columns = list(document.values())
+    if isinstance(document, dict):
+        empty = next((key for key in _KNOWN if document.get(key) == []), "")
+        if empty and (best is None or best[0].startswith(("fields", "parameters", "links"))):
+            return empty, []
+    return best or ("", _rows_of(document))
+
+
+def _at(document: Any, where: str) -> Any:
+    for key in where.split("."):
+        if isinstance(document, list) and key.isdigit() and int(key) < len(document):
+            document = document[int(key)]
+        elif isinstance(document, dict):
+            document = document.get(key)
+        else:
+            return None
+    return document
+
+
+def _rows_of(value: Any) -> list[dict[str, Any]] | None:
+    """Records written as objects by key, as columns, or as lists below a header."""
+    if isinstance(value, dict) and value:
+        columns = list(value.values())
         if all(isinstance(c, list) and len(c) == len(columns[0]) for c in columns):
-            return "", [dict(zip(document, row, strict=True)) for row in zip(*columns, strict=True)]
-        if all(isinstance(value, dict) for value in columns):
-            return "", [{"key": key, **value} for key, value in document.items()]
-        return "", [document]
-    if isinstance(document, list) and document and isinstance(document[0], list):
-        header, *rows = document
-        if all(isinstance(name, str) for name in header):
-            return "", [dict(zip(unique(header), row, strict=False)) for row in rows]
-    return "", [] if document == [] else None
+            return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
+        if all(isinstance(c, dict) for c in columns):
+            return _by_key(value)
+        return [value]
+    if isinstance(value, list) and value:
+        if all(isinstance(item, dict) for item in value):
+            return value
+        if all(isinstance(item, list) for item in value):
+            header, *rows = value
+            if header and all(isinstance(name, str) for name in header):
+                return [dict(zip(unique(header), row, strict=False)) for row in rows]
+    return [] if value == [] else None
+
+
+def _by_key(value: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """{"id": {…}} is one row a key; {"column": {"0": …, "1": …}} is one row a number."""
+    keys = [list(inner) for inner in value.values()]
+    if all(k == keys[0] for k in keys) and keys[0] == [str(i) for i in range(len(keys[0]))]:
+        return [{name: inner[k] for name, inner in value.items()} for k in keys[0]]
+    return [{"key": key, **inner} for key, inner in value.items()]
+
+
+def _stat(document: Any) -> list[dict[str, Any]] | None:
+    """JSON-stat 2.0: one row a cell, with the labels of its categories."""
+    if not isinstance(document, dict) or not {"id", "size", "dimension", "value"} <= set(document):
+        return None
+    axes: list[tuple[str, list[str]]] = []
+    for key in document["id"]:
+        dimension = document["dimension"][key]
+        category = dimension["category"]
+        index = category.get("index", list(category.get("label", {})))
+        order = index if isinstance(index, list) else sorted(index, key=lambda code: index[code])
+        labels = category.get("label", {})
+        axes.append((dimension.get("label", key), [labels.get(code, code) for code in order]))
+    values = document["value"]
+    rows = []
+    for place, labels in enumerate(itertools.product(*(labels for _, labels in axes))):
+        value = (
+            values.get(str(place))
+            if isinstance(values, dict)
+            else values[place]
+            if place < len(values)
+            else None
+        )
+        rows.append({**dict(zip((n for n, _ in axes), labels, strict=True)), "value": value})
+    return rows
+
+
+def _socrata(document: Any) -> list[dict[str, Any]] | None:
+    """Socrata's rows.json: names in meta.view.columns, lists in data."""
+    if not isinstance(document, dict) or not isinstance(document.get("data"), list):
+        return None
+    columns = _at(document, "meta.view.columns")
+    if not isinstance(columns, list):
+        return None
+    names = [str(column.get("name", "")) for column in columns]
+    hidden = {
+        place
+        for place, column in enumerate(columns)
+        if "hidden" in column.get("flags", ()) or column.get("dataTypeName") == "meta_data"
+    }
+    return [
+        {
+            n: v
+            for place, (n, v) in enumerate(zip(unique(names), row, strict=False))
+            if place not in hidden
+        }
+        for row in document["data"]
+    ]
+
+
+def _split(document: Any) -> list[dict[str, Any]] | None:
+    """Names in one list (`columns`, or CKAN's `fields`), the rows as lists in another."""
+    if not isinstance(document, dict):
+        return None
+    for part in (document, document.get("result")):
+        if not isinstance(part, dict):
+            continue
+        named = next((part[k] for k in ("columns", "fields", "header") if part.get(k)), None)
+        rows = next((part[k] for k in ("data", "records", "rows", "values") if part.get(k)), None)
+        if not (isinstance(named, list) and isinstance(rows, list) and isinstance(rows[0], list)):
+            continue
+        names = [
+            str(n.get("id") or n.get("name") or n.get("label") or "")
+            if isinstance(n, dict)
+            else str(n)
+            for n in named
+        ]
+        return [
+            dict(zip(unique(names), row, strict=False)) for row in rows if isinstance(row, list)
+        ]
+    return None
 
 
 def _arrays(value: Any, where: str, depth: int) -> Iterable[tuple[str, list[dict[str, Any]]]]:
@@ -160,34 +281,7 @@ def _arrays(value: Any, where: str, depth: int) -> Iterable[tuple[str, list[dict
             yield from _arrays(inner, f"{where}.{key}".lstrip("."), depth + 1)
 
 
-def _flat(record: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:
-    """One level; shapes (GeoJSON geometries) and lists stay whole."""
-    flat: dict[str, Any] = {}
-    for key, value in record.items():
-        name = f"{prefix}{key}"
-        is_shape = isinstance(value, dict) and "type" in value and "coordinates" in value
-        if isinstance(value, dict) and value and not is_shape and depth < _DEEPEST:
-            flat |= _flat(value, f"{name}.", depth + 1)
-        else:
-            flat[name] = value
-    return flat
-
-
-def _draft(
-    flat: list[dict[str, Any]], lines: np.ndarray, steps: list[str], faults: Faults
-) -> Draft:
-    keys = list(dict.fromkeys(key for record in flat for key in record))
-    names = _short(keys)
-    table = text_columns(unique(names), [[record.get(key) for key in keys] for record in flat])
-    return Draft(
-        table=table, faults=faults, lines=lambda rows: lines[rows], steps=steps, decimal="."
-    )
-
-
-def _short(keys: list[str]) -> list[str]:
-    """Names without the envelope (`fields.`) where nothing becomes ambiguous."""
-    for envelope in ("fields.", "properties.", "attributes."):
-        bare = [key.removeprefix(envelope) for key in keys]
-        if bare != keys and len(set(bare)) == len(bare):
-            return [tidy(name) for name in bare]
-    return [tidy(key) for key in keys]
+def _draft(rows: Gathered, lines: Rows | None, steps: list[str], faults: Faults) -> Draft:
+    numbers = np.arange(1, rows.count + 1) if lines is None else lines
+    table = rows.table()
+    return Draft(table=table, faults=faults, lines=lambda at: numbers[at], steps=steps, decimal=".")

@@ -24,7 +24,7 @@ from citycommons.standardise.sniff import as_utf8
 _DEGREES = re.compile(r"^(?:EPSG:4326|OGC:CRS84|EPSG:4258|EPSG:4979)$", re.IGNORECASE)
 
 
-class _Vector:
+class Vector:
     """What the vector formats share: GDAL reads them; `driver` says which kind it is."""
 
     driver: ClassVar[str]
@@ -45,14 +45,20 @@ class _Vector:
         if crs and not _DEGREES.match(crs) and "CRS84" not in crs:
             meta, table = _read(_warped(path, layer, source), layer)
             steps.append(f"positions brought from {_short(crs)} to CRS84")
-        elif not crs:
+        is_plane = not crs and _is_plane(meta, table)
+        if is_plane:
+            steps.append(
+                "no reference system named, and these are no degrees: shapes kept as text until "
+                "somebody says which system it is"
+            )
+        elif not crs and meta["geometry_name"] in table.column_names:
             steps.append("no reference system named; taken as longitude and latitude")
-        draft = _draft(meta, table, source, steps)
+        draft = _draft(meta, table, source, steps, is_plane=is_plane)
         draft.is_typed = self.is_typed
         return draft
 
 
-class GeoJson(_Vector):
+class GeoJson(Vector):
     """GeoJSON features."""
 
     driver = "GeoJSON"
@@ -66,12 +72,12 @@ class GeoJson(_Vector):
 
     def read(self, source: Source) -> Draft:
         text = as_utf8(source.path, source.workspace)
-        draft = _Vector.read(self, replace(source, path=text.path))
+        draft = Vector.read(self, replace(source, path=text.path))
         draft.steps[:0] = [step for step in text.steps if step != "encoding utf-8"]
         return draft
 
 
-class Shapefile(_Vector):
+class Shapefile(Vector):
     """ESRI Shapefile, out of its ZIP."""
 
     driver = "Shapefile"
@@ -81,7 +87,7 @@ class Shapefile(_Vector):
         return 1.0 if source.head.startswith(b"\x00\x00\x27\x0a") else 0.0
 
 
-class GeoPackage(_Vector):
+class GeoPackage(Vector):
     """OGC GeoPackage."""
 
     driver = "GeoPackage"
@@ -92,7 +98,7 @@ class GeoPackage(_Vector):
         return 1.0 if source.head.startswith(b"SQLite format 3") and is_package else 0.0
 
 
-class FlatGeobuf(_Vector):
+class FlatGeobuf(Vector):
     """FlatGeobuf."""
 
     driver = "FlatGeobuf"
@@ -102,7 +108,7 @@ class FlatGeobuf(_Vector):
         return 1.0 if source.head.startswith(b"fgb\x03fgb") else 0.0
 
 
-class Kml(_Vector):
+class Kml(Vector):
     """KML placemarks."""
 
     driver = "KML"
@@ -111,7 +117,7 @@ class Kml(_Vector):
         return 1.0 if re.search(rb"<(?:\w+:)?kml[\s>]", source.head[:4096]) else 0.0
 
 
-class Gml(_Vector):
+class Gml(Vector):
     """GML features, as of a WFS."""
 
     driver = "GML"
@@ -184,8 +190,26 @@ def _short(crs: str) -> str:
     return found[1] if found else crs[:60]
 
 
-def _draft(meta: dict[str, Any], table: pa.Table, source: Source, steps: list[str]) -> Draft:
-    geometry = meta["geometry_name"] or "wkb_geometry"
+def _geometry(meta: dict[str, Any]) -> str:
+    return meta["geometry_name"] or "wkb_geometry"
+
+
+def _is_plane(meta: dict[str, Any], table: pa.Table) -> bool:
+    """Whether most shapes lie where no degrees are: then they are metres of some plane."""
+    import shapely
+
+    if _geometry(meta) not in table.column_names or not table.num_rows:
+        return False
+    shapes = shapely.from_wkb(table[_geometry(meta)].to_numpy(), on_invalid="ignore")
+    bounds = shapely.bounds(shapes)
+    there = np.isfinite(bounds).all(axis=1)
+    return bool(there.any() and outside(bounds[there]).mean() > 0.5)
+
+
+def _draft(
+    meta: dict[str, Any], table: pa.Table, source: Source, steps: list[str], *, is_plane: bool
+) -> Draft:
+    geometry = _geometry(meta)
     faults = Faults()
     table = table.replace_schema_metadata(None)
     if geometry not in table.column_names:
@@ -195,8 +219,20 @@ def _draft(meta: dict[str, Any], table: pa.Table, source: Source, steps: list[st
     name = NAME
     while name in table.column_names:
         name += "_2"
+    if is_plane:
+        table = table.append_column(name, _as_text(shapes))
+        return Draft(table=table, faults=faults, steps=steps, is_local=(name,), decimal=".")
     table = table.append_column(name, checked(shapes, faults))
     return Draft(table=table, faults=faults, steps=steps, geometries=(name,), decimal=".")
+
+
+def _as_text(shapes: pa.ChunkedArray) -> pa.Array:
+    """The shapes as WKT, every digit kept."""
+    import shapely
+
+    found = shapely.from_wkb(shapes.to_numpy(), on_invalid="ignore")
+    texts = shapely.to_wkt(found, trim=True, rounding_precision=-1, output_dimension=3)
+    return pa.array(texts.tolist(), pa.string())
 
 
 def checked(shapes: pa.ChunkedArray, faults: Faults) -> pa.Array:
