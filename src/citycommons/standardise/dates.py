@@ -1,5 +1,6 @@
 """Dates and times as people write them: ISO, 31.3.2026, 3/31/2026 0:00, 18-dec-16, 24:00."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -112,11 +113,14 @@ def parse_clock(values: pa.ChunkedArray) -> pa.Array:
     return pa.array(micro, pa.int64(), mask=~fits).cast(pa.time64("us"))
 
 
-def to_utc(values: pa.Array, zone: str) -> tuple[pa.Array, np.ndarray]:
+def to_utc(
+    values: pa.Array, zone: str, again: Callable[[pa.Array, np.ndarray], np.ndarray]
+) -> tuple[pa.Array, np.ndarray]:
     """Local times as UTC, and which of them the zone never had (the hour skipped in spring).
 
     The hour that comes twice in autumn is the first one, except where the times of the column
-    otherwise only grow: then its second coming is the second one.
+    otherwise only grow: then its second coming is the second one. `again` knows the column and
+    says which of the times in doubled hours, given as a mask, come for the second time.
     """
     if zone == "UTC":
         return pc.cast(values, pa.timestamp("us", tz="UTC")), np.zeros(len(values), bool)
@@ -136,7 +140,7 @@ def to_utc(values: pa.Array, zone: str) -> tuple[pa.Array, np.ndarray]:
     offset = first[rows]
     is_twice = there & (first != last)[rows]
     if is_twice.any():
-        offset = np.where(is_twice & _comes_again(values, is_twice), last[rows], offset)
+        offset = np.where(is_twice & again(values, is_twice), last[rows], offset)
     utc = pa.array(local - offset, pa.int64(), mask=~there).cast(pa.timestamp("us"))
     return pc.cast(utc, pa.timestamp("us", tz="UTC")), skipped[rows] & there
 
@@ -158,19 +162,6 @@ def _offsets_of(starts: np.ndarray, zone: str) -> tuple[np.ndarray, np.ndarray, 
         before = moment.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
         first[place] = last[place] = before // timedelta(microseconds=1)
     return first, last, skipped
-
-
-def _comes_again(values: pa.Array, is_twice: np.ndarray) -> np.ndarray:
-    """Times not later than one before them, in a column that grows but for the doubled hours."""
-    there = np.asarray(pc.is_valid(values))
-    local = np.asarray(pc.fill_null(pc.cast(values, pa.int64()), 0))
-    again = np.zeros(len(local), bool)
-    if not (np.diff(local[there & ~is_twice]) > 0).all():
-        return again
-    at = np.flatnonzero(there)
-    highest = np.maximum.accumulate(local[at])
-    again[at[1:]] = local[at[1:]] <= highest[:-1]
-    return again
 
 
 def _filled(whole: pa.Array) -> np.ndarray:

@@ -15,9 +15,10 @@ from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
 from citycommons.core.types import Choice, Field, FieldRole, FieldType, Plan, Question
 from citycommons.standardise import hints, positions
 from citycommons.standardise.formats import Draft, Rows
-from citycommons.standardise.infer import Typed, as_text, force, infer
+from citycommons.standardise.infer import as_text, force, infer
 from citycommons.standardise.samples import Looked, habit, look
 from citycommons.standardise.surroundings import NOWHERE, Surroundings
+from citycommons.standardise.typed import Typed
 
 _MESSAGES = {
     FieldType.INTEGER: "“{value}” is no whole number",
@@ -75,12 +76,22 @@ def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOW
             )
     result = pa.table(columns)
     questions = _unsure_orders(typed, looked)
-    may_locate = not draft.geometries and result.num_rows > 0
-    if may_locate and (placed := positions.locate(result, fields, draft)):
-        result, fields = _with_geometry(result, fields, placed)
+    if not draft.geometries and result.num_rows > 0:
+        located = positions.locate(result, fields, draft, plan, surroundings)
+        questions += located.questions
+        fields = [_coordinate(field, located.columns, wanted) for field in fields]
+        if located.placed is not None:
+            result, fields = _with_geometry(result, fields, located.placed)
     return Settled(
         table=with_fields(result, tuple(fields)), questions=tuple(questions), misfits=misfits
     )
+
+
+def _coordinate(field: Field, columns: Sequence[str], wanted: Mapping[str, Field]) -> Field:
+    """A column of coordinates is a number, but no measure: nobody adds them up."""
+    if field.name not in columns or field.name.casefold() in wanted:
+        return field
+    return replace(field, role=FieldRole.TEXT, evidence=f"{field.evidence}; a coordinate")
 
 
 def _unsure_orders(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Question]:

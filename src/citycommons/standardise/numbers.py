@@ -47,7 +47,7 @@ class Style:
         return ", ".join(said)
 
 
-_PLAIN = Style()
+_DIGITS = b"0123456789-"
 _WHOLE = re.compile(r"^-?\d+$")
 _MAY_BE = re.compile(rf"^(?:{_SIGNS})?\s*[+-]?[\d.,][\d.,' \u00a0\u202feE+-]*\s*(?:{_SIGNS})?$")
 _STYLES = tuple(
@@ -105,17 +105,52 @@ def choose(styles: list[Style], sample: list[str], *, decimal: str) -> tuple[Sty
     return chosen, f"{chosen.words}; ambiguous, nothing in the file decides"
 
 
-def parse_plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def parse_plain(values: pa.ChunkedArray, decimal: str = ".") -> pa.ChunkedArray:
     """The quick way for columns of plain numbers throughout: raises `ArrowInvalid` for others."""
+    if not _only(values, _DIGITS):
+        return _parse_fractions(values, decimal)
     try:
-        whole = pc.cast(values, pa.int64())
-    except pa.ArrowInvalid:
-        whole = None
-    # Arrow also takes 0x1F for a whole number, and 1e5 and nan for others; people do not.
-    wanted = r"^-?\d+$" if whole is not None else _PLAIN.pattern
-    if not pc.all(pc.match_substring_regex(values, wanted)).as_py():
+        # Digits and signs alone: Arrow's whole number is a whole number to people, too.
+        return pc.cast(values, pa.int64())
+    except pa.ArrowInvalid:  # more digits than an integer has
+        return pc.cast(values, pa.float64())
+
+
+def _parse_fractions(values: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+    # Arrow also takes 0x1F, 1e5, nan and “1.” for numbers; people do not.
+    sign = decimal.encode()
+    if not _only(values, _DIGITS + sign):
+        wanted = Style(decimal).pattern
+        if decimal != "." or not pc.all(pc.match_substring_regex(values, wanted)).as_py():
+            raise pa.ArrowInvalid("not plain")
+    elif pc.any(pc.ends_with(values, decimal)).as_py():
         raise pa.ArrowInvalid("not plain")
-    return whole if whole is not None else pc.cast(values, pa.float64())
+    if decimal != ".":
+        values = pc.replace_substring(values, decimal, ".")
+    return pc.cast(values, pa.float64())
+
+
+def may_be_codes(values: pa.ChunkedArray, parsed: pa.ChunkedArray) -> bool:
+    """As `has_codes`, for plain whole numbers: looked at closely only where one may be."""
+    if not pa.types.is_integer(parsed.type):
+        return False
+    longest = pc.max(pc.binary_length(values)).as_py() or 0
+    zero = pc.and_(pc.starts_with(values, "0"), pc.greater(pc.binary_length(values), 1))
+    may_be = longest > 18 or pc.any(zero).as_py() or pc.any(pc.starts_with(values, "-0")).as_py()
+    return bool(may_be) and has_codes(values)
+
+
+def _only(values: pa.ChunkedArray, letters: bytes) -> bool:
+    """Whether a column of text holds no other letters than these."""
+    for chunk in values.chunks:
+        _, offsets, data = chunk.buffers()
+        if data is None or not len(chunk):
+            continue
+        ends = memoryview(offsets).cast("i")
+        start, stop = ends[chunk.offset], ends[chunk.offset + len(chunk)]
+        if bytes(memoryview(data)[start:stop]).translate(None, letters):
+            return False
+    return True
 
 
 def parse(values: pa.ChunkedArray, style: Style) -> pa.ChunkedArray:
