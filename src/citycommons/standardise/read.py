@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from citycommons.core import plugs
 from citycommons.core.errors import Invalid, TooMuch
-from citycommons.core.tables import Report, Standardised
+from citycommons.core.tables import Report, Standardised, fields_of
 from citycommons.core.types import Bbox, Field, Parcel, Plan, Policy, Question, Rule
 from citycommons.standardise import archive, foreign
 from citycommons.standardise.aside import Aside
-from citycommons.standardise.checks import check
+from citycommons.standardise.checks import Known, check, suggested
 from citycommons.standardise.fields import Settled, settle
 from citycommons.standardise.formats import Draft, Format, Source
 from citycommons.standardise.names import bearable
@@ -46,6 +46,8 @@ def standardised(
     zone: str = "UTC",
     gazetteer: Gazetteer | None = None,
     bounds: Bbox | None = None,
+    known: Known | None = None,
+    has_own_checks: bool = True,
     upload_limit_mb: int = UPLOAD_MB,
     unpacked_limit_mb: int = UNPACKED_MB,
     first: int = 50,
@@ -53,7 +55,9 @@ def standardised(
     """Read the parcels of one part (one file, or the pages of one table) as the plan says.
 
     `rules` are checked beside those of the plan; `zone` is the time zone of times that name none;
-    `gazetteer` and `bounds` (the city's box, CRS84) help to find places. Geometry is WKB in CRS84,
+    `gazetteer` and `bounds` (the city's box, CRS84) help to find places; `known` holds what rules
+    look up elsewhere (references, the rows of the version before). `has_own_checks` adds the rules
+    that every table gets by itself: they only flag. Geometry is WKB in CRS84,
     times are UTC. Nothing is dropped or guessed in silence: faults carry line and value, rows kept
     aside stand in `rejects`, and what only a person knows is in `report.questions`.
 
@@ -67,7 +71,12 @@ def standardised(
     with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
         draft, named = _drafted(Path(folder), parcels, plan, zone, limits)
         settled = settle(draft, plan, zone, around)
-        return _finished(draft, settled, plan, (*plan.rules, *rules), named, first)
+        # The table's own rows in order are found anew: another delivery's must not be taken for it.
+        known = replace(known or Known(), bounds=(known and known.bounds) or bounds, found={})
+        rules = (*plan.rules, *rules)
+        if has_own_checks:
+            rules = (*rules, *_own(settled.table, rules, known))
+        return _finished(draft, settled, plan, rules, named, first, known)
 
 
 def read(
@@ -84,6 +93,7 @@ def read(
         [parcel],
         plan=Plan(fields=tuple(declared), sheet=sheet or ""),
         zone=zone,
+        has_own_checks=False,
         upload_limit_mb=upload_limit_mb,
         unpacked_limit_mb=unpacked_limit_mb,
         first=0,
@@ -106,6 +116,7 @@ def read_with_lines(
         [parcel],
         plan=Plan(fields=tuple(declared), sheet=sheet or ""),
         zone=zone,
+        has_own_checks=False,
         upload_limit_mb=upload_limit_mb,
         unpacked_limit_mb=unpacked_limit_mb,
         first=first,
@@ -117,7 +128,7 @@ def read_with(plug: Format, parcel: Parcel, *, zone: str = "UTC") -> tuple[pa.Ta
     """Read a parcel with this very format, installed or not."""
     with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
         draft, named = _drafted(Path(folder), [parcel], Plan(), zone, _Limits(), plug)
-        found = _finished(draft, settle(draft, Plan(), zone), Plan(), (), named, 0)
+        found = _finished(draft, settle(draft, Plan(), zone), Plan(), (), named, 0, Known())
     return found.table, found.report
 
 
@@ -179,11 +190,25 @@ def _draft(
     return bearable(draft)
 
 
+def _own(table: pa.Table, rules: Sequence[Rule], known: Known) -> Iterator[Rule]:
+    """The rules a table gets by itself, but for those that somebody wrote otherwise."""
+    said = {(rule.kind, rule.columns) for rule in rules}
+    for rule in suggested(table, fields_of(table), known):
+        if (rule.kind, rule.columns) not in said:
+            yield rule
+
+
 def _finished(
-    draft: Draft, settled: Settled, plan: Plan, rules: Sequence[Rule], named: str, first: int
+    draft: Draft,
+    settled: Settled,
+    plan: Plan,
+    rules: Sequence[Rule],
+    named: str,
+    first: int,
+    known: Known,
 ) -> Standardised:
     """The table without the rows that are kept aside, and the report of it all."""
-    checked = check(settled.table, rules, lines=draft.lines, faults=draft.faults)
+    checked = check(settled.table, rules, lines=draft.lines, faults=draft.faults, known=known)
     aside = Aside(draft)
     verdicts = [checked.verdict, plan.policy if settled.misfits else Policy.FLAG]
     if plan.policy is Policy.REJECT_ROW and settled.misfits:

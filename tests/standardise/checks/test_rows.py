@@ -15,7 +15,13 @@ def test_a_key_that_stands_twice_is_told_and_empty_keys_are_not():
 
 
 def test_a_row_that_stands_twice_is_told_once():
-    table = pa.table({"site": ["A", "B", "A"], "count": [3, 4, 3], "is_open": [True, None, True]})
+    table = pa.table(
+        {
+            "site": ["A", "B", "A", None, None],
+            "count": [3, 4, 3, None, None],
+            "is_open": [True, None, True, None, None],
+        }
+    )
     (fault,) = look(table, "duplicate-row")
     assert (fault.line, fault.value) == (4, "A, 3, true")
 

@@ -65,5 +65,5 @@ def test_a_time_series_is_looked_at_by_its_station():
 def test_a_list_without_times_has_no_series_and_an_empty_table_no_checks():
     fields = [Field(name="name", type=FieldType.STRING)]
     table = pa.table({"name": ["a", "b"]})
-    assert [rule.kind for rule in suggested(table, fields)] == ["duplicate-row", "total-row"]
+    assert [rule.kind for rule in suggested(table, fields)] == ["total-row"]
     assert suggested(table.slice(0, 0), fields) == ()

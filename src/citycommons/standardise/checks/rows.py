@@ -27,9 +27,14 @@ def unique(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
 
 
 def duplicate_row(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
-    """No row says the same as a row before it, in all columns or those named."""
+    """No row says the same as a row before it, in all columns or those named; empty ones may."""
     given = list(rule.columns) or table.column_names
     rows = again(table, given)
+    found = pa.array(rows)
+    says = np.zeros(len(rows), bool)
+    for name in given if len(rows) else ():
+        says |= np.asarray(table.column(name).take(found).combine_chunks().is_valid())
+    rows = rows[says]
     shown = [name for name in given if not pa.types.is_binary(table.schema.field(name).type)]
     told = _told(table, shown[:4], rows)
     yield Found(message="the row stands there a second time: {value}.", rows=rows, values=told)

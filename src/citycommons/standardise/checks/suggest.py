@@ -27,7 +27,10 @@ def suggested(
     if not table.num_rows:
         return ()
     there = [field for field in fields if field.name in table.column_names]
-    rules = [Rule(kind="duplicate-row", reason="Whoever counts rows would count it twice.")]
+    rules: list[Rule] = []
+    if len(there) > 2:
+        reason = "Whoever counts rows would count it twice."
+        rules.append(Rule(kind="duplicate-row", reason=reason))
     rules += [
         Rule(
             kind="valid-geometry",
