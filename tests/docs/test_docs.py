@@ -39,7 +39,7 @@ def test_what_a_page_says_works(
             exec(compile(body, str(doc), "exec"), names)
 
 
-@pytest.mark.parametrize("script", ["architecture", "settings"])
+@pytest.mark.parametrize("script", ["architecture", "connectors", "settings"])
 def test_pages_printed_from_code_are_true(script: str) -> None:
     command = [sys.executable, str(ROOT / "scripts" / f"{script}.py"), "--check"]
     done = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": "src"})

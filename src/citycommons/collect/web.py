@@ -23,14 +23,25 @@ class Web:
     Attempts are repeated with growing pauses, or those the server asks for.
     """
 
-    url: str
-    sha256: str = ""
-    days: str = ""  # "2015-01-01/2016-12-31", both included
-    skip: tuple[str, ...] = ()  # days the source does not have: "2015-12-25", "sunday"
-    parts: tuple[str, ...] = ()  # for {part} in the address: "north", "north/2019-01..2020-12"
-    headers: Mapping[str, str] = field(default_factory=dict)  # go to the first host only
-    unpack: bool = False  # whether members of an archive come as parcels of their own
-    members: str = "*"
+    url: str = field(metadata={"says": "Address of the file: https://host/path"})
+    sha256: str = field(default="", metadata={"says": "Checksum, where the file never changes"})
+    days: str = field(
+        default="", metadata={"says": "One file a day: 2015-01-01/2016-12-31, both included"}
+    )
+    skip: tuple[str, ...] = field(
+        default=(), metadata={"says": "Days the source does not have: 2015-12-25, sunday"}
+    )
+    parts: tuple[str, ...] = field(
+        default=(), metadata={"says": "For {part} in the address: north, north/2019-01..2020-12"}
+    )
+    headers: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={"says": "Headers; they go to the first host only", "secret": True},
+    )
+    unpack: bool = field(
+        default=False, metadata={"says": "Whether members of an archive come one by one"}
+    )
+    members: str = field(default="*", metadata={"says": "Names of members that are wanted"})
     most_unpacked_bytes: int = MOST_BYTES
     client: Polite = field(default_factory=Polite)
 
