@@ -317,6 +317,9 @@ def withdraw(work: Work, id: DatasetId, number: int, *, reason: str) -> Version:
 
 
 def _index(work: Work, dataset: Dataset, publisher_name: str, latest: Version | None) -> None:
+    if dataset.removed is not None:  # its page stays for whoever has the address
+        search.remove(work.db, dataset.id)
+        return
     linked = {link.format.casefold() for link in dataset.links if link.format}
     own = {"csv", "xlsx", "json", "parquet"} if latest else set()
     placed = {"geojson", "gpkg"} if latest and latest.geometry else set()

@@ -13,6 +13,12 @@ def read(db: Connection, name: str) -> Any:
     return db.scalar(select(notes.c.body).where(notes.c.name == name))
 
 
+def starting(db: Connection, start: str) -> dict[str, Any]:
+    """All notes whose names start so, by name."""
+    there = notes.c.name.startswith(start, autoescape=True)
+    return {row.name: row.body for row in db.execute(select(notes).where(there))}
+
+
 def write(db: Connection, name: str, body: Any) -> None:
     """Write the note, in place of what it held; None removes it."""
     if body is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.types import DatasetId, SourceId
@@ -86,23 +86,6 @@ def unseen(db: Connection, source: SourceId, run: int) -> list[Record]:
     return [_record(row) for row in db.execute(query)]
 
 
-def first_of_run(db: Connection, source: SourceId, run: int) -> list[Record]:
-    """Records that this run met for the first time and set aside: they have no entry yet."""
-    query = (
-        select(table)
-        .where(table.c.source == source, table.c.run == run)
-        .where(table.c.dataset.is_(None), table.c.fingerprint != "", table.c.gone.is_(None))
-        .order_by(table.c.identifier)
-    )
-    return [_record(row) for row in db.execute(query)]
-
-
-def rename(db: Connection, source: SourceId, old: str, new: str) -> None:
-    """The origin calls the record by another identifier now; `new` must be free."""
-    here = (table.c.source == source, table.c.identifier == old)
-    db.execute(update(table).where(*here).values(identifier=new))
-
-
 def counts(db: Connection, sources: Sequence[SourceId]) -> dict[SourceId, tuple[int, int]]:
     """How many records of each source are there, and how many are gone."""
     query = (
@@ -111,6 +94,25 @@ def counts(db: Connection, sources: Sequence[SourceId]) -> dict[SourceId, tuple[
         .group_by(table.c.source)
     )
     return {SourceId(id): (every - gone, gone) for id, every, gone in db.execute(query)}
+
+
+def forget(db: Connection, source: SourceId, identifiers: Sequence[str]) -> None:
+    """These identifiers name nothing any more: the origin calls their records otherwise now."""
+    here = (table.c.source == source, table.c.identifier.in_(identifiers))
+    db.execute(delete(table).where(*here))
+
+
+def of_fingerprints(
+    db: Connection, source: SourceId, fingerprints: Sequence[str], *, unseen_by: int
+) -> list[Record]:
+    """Entries' records with one of these fingerprints that the run has not seen, gone ones too."""
+    query = (
+        select(table)
+        .where(table.c.source == source, table.c.fingerprint.in_(fingerprints))
+        .where(table.c.run != unseen_by, table.c.dataset.is_not(None))
+        .order_by(table.c.gone.is_not(None), table.c.identifier)
+    )
+    return [_record(row) for row in db.execute(query)]
 
 
 def _record(row: Row[Any]) -> Record:

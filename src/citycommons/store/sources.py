@@ -181,6 +181,14 @@ def end(
     _forget_old_runs(db, run.source)
 
 
+def postpone(db: Connection, lease: Lease, until: datetime) -> None:
+    """Do not begin now, but then: the host asked to be left alone. The run that just began goes."""
+    id = lease.source.id
+    db.execute(delete(runs_table).where(runs_table.c.id == lease.run.id))
+    here = (table.c.id == id, table.c.leased_until == lease.until)
+    db.execute(update(table).where(*here).values(next_run=until, leased_until=None, run=None))
+
+
 def set_since(db: Connection, id: SourceId, since: str) -> None:
     """Move the cursor, in the transaction that takes in what it stands for."""
     db.execute(update(table).where(table.c.id == id).values(since=since))
