@@ -239,7 +239,7 @@ def test_drafts_go_a_week_after_the_last_change(city):
     drafts.correct(city, steward(), draft.id, NUMBERS)
     city.clock = lambda: later + timedelta(days=6)
     assert drafts.sweep(city) == 0
-    assert drafts.get(city, steward(), draft.id).corrections == tuple(NUMBERS)
+    assert drafts.get(city, steward(), draft.id).plan.fields == tuple(NUMBERS)
     city.clock = lambda: later + timedelta(days=8)
     with pytest.raises(NotFound):
         drafts.get(city, steward(), draft.id)

@@ -30,7 +30,7 @@ MEDIA = {
     Kind.JSON: "application/json",
     Kind.JSONLD: "application/ld+json",
 }
-_SUFFIXED = ("/datasets", "/publishers")
+_SUFFIXED = ("/datasets", "/publishers", "/desk/sources")
 SUFFIXES = {f".{kind}": str(kind) for kind in Kind} | {".csv": "csv", ".geojson": "geojson"}
 
 

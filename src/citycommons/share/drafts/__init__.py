@@ -1,19 +1,24 @@
 """From a file a steward drops to a version everybody reads, with nothing lost on the way.
 
 A draft is a folder in `home/drafts`: the file as uploaded, and what was decided about it so far.
-Only its owner sees it; it goes after a week.
+Only its owner sees it; it goes after a week. A delivery that came by itself and waits for a person
+is a draft, too.
 """
 
-from citycommons.share.drafts.draft import LIFE, Draft, parcel_of
+from citycommons.share.drafts.draft import LIFE, Draft, parcel_of, parcels_of
 from citycommons.share.drafts.drift import Drift, DriftKind
+from citycommons.share.drafts.hold import hold, waiting
 from citycommons.share.drafts.keep import (
     check_description,
+    choose_table,
     correct,
     describe,
     discard,
     folder_of,
     get,
     mine,
+    plan,
+    reset,
     restore,
     start,
     sweep,
@@ -31,17 +36,23 @@ __all__ = [
     "Ready",
     "catch_up",
     "check_description",
+    "choose_table",
     "correct",
     "describe",
     "discard",
     "folder_of",
     "get",
+    "hold",
     "mine",
     "parcel_of",
+    "parcels_of",
+    "plan",
     "publish",
     "read",
     "ready",
+    "reset",
     "restore",
     "start",
     "sweep",
+    "waiting",
 ]

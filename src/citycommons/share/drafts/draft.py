@@ -4,7 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,43 @@ from typing import Any
 import msgspec
 
 from citycommons.core.errors import NotFound
-from citycommons.core.types import ActorId, Dataset, DatasetId, Digest, Field, Parcel
+from citycommons.core.types import (
+    ActorId,
+    Dataset,
+    DatasetId,
+    Digest,
+    Parcel,
+    Plan,
+    SourceId,
+)
 from citycommons.store.disk import sync_folder
 
 LIFE = timedelta(days=7)  # after the last change
+HELD_LIFE = timedelta(days=92)  # what came by itself waits longer: nobody asked it to come
 UNDO = timedelta(days=1)  # how long a discarded draft can be brought back
 UPLOAD = "upload"
 _META = "draft.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One more file of a draft, beside its first."""
+
+    name: str
+    media_type: str
+    digest: Digest
+    profile: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """Rows that were kept aside, mended by a person and sent again as a file of their own."""
+
+    name: str
+    media_type: str
+    digest: Digest
+    rows: int = 0  # that joined the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +67,13 @@ class Draft:
     replaces: DatasetId | None = None  # the dataset whose next version this is
     base: int = 0  # number of that dataset's newest version when the draft began
     begun: Dataset | None = None  # that dataset as it was described when the draft began
-    sheet: str | None = None
-    corrections: tuple[Field, ...] = ()  # columns read and described as the steward says
+    plan: Plan = field(default_factory=Plan)  # how to read it, as far as somebody said so
+    remembered: str = ""  # name of the kept plan with which it began; empty if there was none
+    forgets: bool = False  # a kept plan is left alone: somebody wants to begin afresh
+    others: tuple[File, ...] = ()  # further files of the same delivery, in their order
+    repairs: tuple[Repair, ...] = ()
+    source: SourceId | None = None  # it came by itself from there, and waits for a person
+    waits_for: str = ""  # why, in words
     is_checked: bool = False
     is_described: bool = False
     is_licensed: bool = False
@@ -47,7 +82,9 @@ class Draft:
 
     @property
     def expires(self) -> datetime:
-        return self.discarded + UNDO if self.discarded else self.changed + LIFE
+        if self.discarded:
+            return self.discarded + UNDO
+        return self.changed + (HELD_LIFE if self.source else LIFE)
 
 
 def parcel_of(folder: Path, draft: Draft) -> Parcel:
@@ -60,6 +97,24 @@ def parcel_of(folder: Path, draft: Draft) -> Parcel:
         received=draft.created,
         digest=draft.digest,
     )
+
+
+def parcels_of(folder: Path, draft: Draft) -> tuple[Parcel, ...]:
+    """All files of the delivery, the upload first."""
+    more = (
+        Parcel(
+            path=folder / f"{UPLOAD}-{number}",
+            name=one.name,
+            media_type=one.media_type,
+            origin=one.name,
+            received=draft.created,
+            digest=one.digest,
+            profile=one.profile,
+            part=one.part,
+        )
+        for number, one in enumerate(draft.others, 1)
+    )
+    return (parcel_of(folder, draft), *more)
 
 
 def write_whole(path: Path, body: Any) -> None:
@@ -76,9 +131,13 @@ def write_whole(path: Path, body: Any) -> None:
 def read_meta(folder: Path) -> Draft | None:
     """The draft in a folder; None when there is none (an upload that was cut off)."""
     try:
-        return msgspec.json.decode((folder / _META).read_bytes(), type=Draft)
+        body = msgspec.json.decode((folder / _META).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
+    if "plan" not in body:  # written before there were plans
+        fields, sheet = body.pop("corrections", []), body.pop("sheet", None)
+        body["plan"] = {"fields": fields, "sheet": sheet or ""}
+    return msgspec.convert(body, Draft)
 
 
 def write_meta(folder: Path, draft: Draft) -> None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,7 @@ from citycommons.core.types import (
     DatasetId,
     Digest,
     Field,
+    Plan,
 )
 from citycommons.govern import privacy
 from citycommons.govern.access import Action, allows, allows_anywhere, require
@@ -30,7 +31,7 @@ from citycommons.share.drafts.draft import (
     read_meta,
     write_meta,
 )
-from citycommons.store import catalogue
+from citycommons.store import catalogue, plans
 from citycommons.store.disk import sync_folder
 from citycommons.store.work import City
 
@@ -58,17 +59,16 @@ def start(
     Raises `Forbidden` for who may not publish, `Invalid` for an empty file, `TooMuch` beyond the
     limit of uploads or of unfinished drafts, `Unavailable` on a full disk; then nothing stays.
     """
-    dataset, base = _begin(city, actor, replaces)
+    dataset, base, remembered = _begin(city, actor, replaces)
     if len(mine(city, actor)) >= MOST:
         raise TooMuch(
             f"You have {MOST} unfinished drafts. Publish or discard some at your desk first."
         )
-    folder = root(city) / f".new-{uuid.uuid4().hex}"
-    try:
-        folder.mkdir(parents=True)
+
+    def make(folder: Path) -> Draft:
         size, digest = _keep(folder / UPLOAD, chunks, city.settings.upload_limit_mb)
         now = city.clock()
-        draft = Draft(
+        return Draft(
             id=uuid.uuid4().hex,
             owner=actor.id,
             created=now,
@@ -81,9 +81,24 @@ def start(
             replaces=replaces,
             base=base,
             begun=dataset if replaces else None,
+            plan=remembered or Plan(),
+            remembered=plans.of_dataset(replaces) if replaces and remembered else "",
             is_described=replaces is not None,
             is_licensed=replaces is not None,
         )
+
+    return lay_down(city, make)
+
+
+def lay_down(city: City, make: Callable[[Path], Draft]) -> Draft:
+    """Make a draft in a folder aside, and let it be seen when it is whole.
+
+    Raises `Unavailable` on a full disk; then nothing stays.
+    """
+    folder = root(city) / f".new-{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(parents=True)
+        draft = make(folder)
         write_meta(folder, draft)
         # Whole from here on: before the rename nobody sees it, and a sweep takes it away.
         os.rename(folder, root(city) / draft.id)
@@ -97,13 +112,18 @@ def start(
     return draft
 
 
-def _begin(city: City, actor: Actor, replaces: DatasetId | None) -> tuple[Dataset, int]:
+def _begin(
+    city: City, actor: Actor, replaces: DatasetId | None
+) -> tuple[Dataset, int, Plan | None]:
     with city.work(actor, may_write=False) as work:
         if replaces is not None:
             dataset = catalogue.dataset(work.db, replaces)
             require(work, Action.PUBLISH, dataset)
             every = catalogue.versions(work.db, replaces)
-            return dataset, every[0].number if every else 0
+            kept = plans.find(work.db, [plans.of_dataset(replaces)])
+            if dataset.rules:  # those of the entry are the ones that hold, whoever wrote them
+                kept = replace(kept or Plan(), rules=dataset.rules)
+            return dataset, every[0].number if every else 0, kept
         if not allows_anywhere(actor, Action.PUBLISH):
             raise Forbidden(
                 "Publishing needs the role data officer or data manager of a publisher. "
@@ -113,7 +133,7 @@ def _begin(city: City, actor: Actor, replaces: DatasetId | None) -> tuple[Datase
     if not able:
         raise Invalid("There is no publisher yet: an administrator adds the first.")
     blank = Dataset(id=DatasetId(""), title={}, publisher=able[0].id, license="unspecified")
-    return blank, 0
+    return blank, 0, None
 
 
 def _keep(path: Path, chunks: Iterable[bytes], limit_mb: int) -> tuple[int, Digest]:
@@ -166,10 +186,22 @@ def get(city: City, actor: Actor, id: str) -> Draft:
 
 def mine(city: City, actor: Actor) -> list[Draft]:
     """The actor's unfinished drafts, last changed first."""
+    own = [one for one in every(city) if one.owner == actor.id and not one.discarded]
+    return sorted(own, key=lambda draft: draft.changed, reverse=True)
+
+
+def every(city: City) -> list[Draft]:
+    """All drafts of all people, expired ones left out."""
     now = city.clock()
     found = [read_meta(folder) for folder in _folders(root(city)) if _ID.match(folder.name)]
-    own = [d for d in found if d and d.owner == actor.id and not d.discarded and d.expires >= now]
-    return sorted(own, key=lambda draft: draft.changed, reverse=True)
+    return [draft for draft in found if draft and draft.expires >= now]
+
+
+def put_away(city: City, draft: Draft) -> None:
+    """Discard a draft in nobody's name: a newer delivery took its place."""
+    folder = root(city) / draft.id
+    with only_one(folder):
+        write_meta(folder, replace(draft, discarded=city.clock()))
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -187,19 +219,49 @@ def change(city: City, actor: Actor, id: str, how: Callable[[Draft], Draft]) -> 
 
 
 def correct(
-    city: City, actor: Actor, id: str, fields: Sequence[Field], *, sheet: str | None = None
+    city: City,
+    actor: Actor,
+    id: str,
+    fields: Sequence[Field],
+    *,
+    renames: Mapping[str, str] | None = None,
 ) -> Draft:
-    """Read these columns as said (type, role, unit, title, description), from this sheet.
-
-    Another sheet has other columns, so corrections of the sheet before are dropped.
-    """
+    """Read these columns as said (type, role, unit, title, description, our name)."""
     names = [field.name for field in fields]
     if twice := {name for name in names if names.count(name) > 1}:
         raise Invalid(f"Column “{twice.pop()}” is described twice.")
 
     def how(draft: Draft) -> Draft:
-        kept = tuple(fields) if sheet == draft.sheet else ()
-        return replace(draft, corrections=kept, sheet=sheet, is_checked=sheet == draft.sheet)
+        renamed = draft.plan.renames if renames is None else dict(renames)
+        plan = replace(draft.plan, fields=tuple(fields), renames=renamed)
+        return replace(draft, plan=plan, is_checked=True)
+
+    return change(city, actor, id, how)
+
+
+def plan(city: City, actor: Actor, id: str, how: Callable[[Plan], Plan]) -> Draft:
+    """Change what is said about the reading: an answer, a rule, a policy."""
+    return change(city, actor, id, lambda draft: replace(draft, plan=how(draft.plan)))
+
+
+def choose_table(city: City, actor: Actor, id: str, sheet: str) -> Draft:
+    """Read another sheet, layer or member; it has other columns, so what was said of them goes."""
+
+    def how(draft: Draft) -> Draft:
+        return replace(draft, plan=Plan(sheet=sheet, policy=draft.plan.policy), is_checked=False)
+
+    return change(city, actor, id, how)
+
+
+def reset(city: City, actor: Actor, id: str, column: str = "") -> Draft:
+    """Take back what was said of a column, or of all of them and of the reading as a whole."""
+
+    def how(draft: Draft) -> Draft:
+        if not column:
+            return replace(draft, plan=Plan(), remembered="", forgets=True)
+        fields = tuple(one for one in draft.plan.fields if one.name != column)
+        renames = {file: ours for file, ours in draft.plan.renames.items() if ours != column}
+        return replace(draft, plan=replace(draft.plan, fields=fields, renames=renames))
 
     return change(city, actor, id, how)
 

@@ -7,21 +7,21 @@ import hashlib
 import os
 import uuid
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from citycommons.core.tables import Report, fields_of
-from citycommons.core.types import Actor, Fault, Field, Version
-from citycommons.share.drafts.draft import Draft, parcel_of, write_whole
+from citycommons.core.tables import Report, Standardised, fields_of
+from citycommons.core.types import Actor, Fault, Field, Plan, Version
+from citycommons.govern.access import Action, publishers_for
+from citycommons.share.drafts.draft import Draft, parcel_of, parcels_of, write_whole
 from citycommons.share.drafts.drift import Drift, drifted
-from citycommons.share.drafts.keep import folder_of, get
+from citycommons.share.drafts.keep import change, folder_of, get
 from citycommons.standardise import read as reader
 from citycommons.standardise.sheets import sheets
-from citycommons.store import catalogue
+from citycommons.store import catalogue, plans
 from citycommons.store.work import City
 
 HEAD = 50  # rows shown
@@ -40,6 +40,8 @@ class Reading:
     first_lines: tuple[int, ...] = ()  # lines of the file on which the first rows stand
     latest: int | None = None  # number of the version it was compared with
     file: str = ""
+    shape: str = ""  # names the set of columns: equal for the next file of its kind
+    has_rejects: bool = False  # whether rows were kept aside, to be repaired
 
     def head(self, folder: Path, rows: int = HEAD) -> pa.Table:
         """The first rows."""
@@ -48,6 +50,10 @@ class Reading:
             if batch is None:
                 return file.schema_arrow.empty_table()
             return pa.Table.from_batches([batch])
+
+    def rejects(self, folder: Path) -> pa.Table | None:
+        """The rows kept aside, as texts, after their line and what was wrong."""
+        return pq.read_table(folder / _aside(self.file)) if self.has_rejects else None
 
     def faults(self, *, column: str = "", offset: int = 0, limit: int = 50) -> list[Fault]:
         """One page of the single faults, in the order of the file; of one column where asked."""
@@ -71,15 +77,38 @@ def read(city: City, actor: Actor, id: str) -> tuple[Draft, Reading]:
     draft = get(city, actor, id)
     with city.work(actor, may_write=False) as work:
         latest = catalogue.version(work.db, draft.replaces) if draft.replaces else None
-    name = _name(draft, latest)
+    if kept := _kept(folder, _name(draft, latest)):
+        return draft, kept
+    reading, found = _read(city, folder, draft, latest)
+    if remembered := _remembered(city, actor, draft, reading.shape):
+        draft = remembered
+        reading, found = _read(city, folder, draft, latest)
+    return draft, _keep(folder, _name(draft, latest), reading, found)
+
+
+def _kept(folder: Path, name: str) -> Reading | None:
     with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
         kept = msgspec.json.decode((folder / f"{name}.json").read_bytes(), type=Reading)
         if (folder / kept.file).exists():
-            return draft, kept
-    reading, table = _read(city, folder, draft, latest)
-    reading = replace(reading, file=f"{name}.parquet")
-    _keep(folder, name, reading, table)
-    return draft, reading
+            return kept
+    return None
+
+
+def _remembered(city: City, actor: Actor, draft: Draft, shape: str) -> Draft | None:
+    """The draft with what was said of an earlier file of this shape, if nothing was said yet."""
+    if not shape or draft.forgets or draft.remembered or draft.plan != Plan():
+        return None
+    with city.work(actor, may_write=False) as work:
+        able = publishers_for(actor, Action.PUBLISH)
+        every = [one.id for one in catalogue.publishers(work.db) if able is None or one.id in able]
+        first = draft.dataset.publisher
+        for publisher in sorted(every, key=lambda id: id != first):
+            name = plans.of_shape(publisher, shape)
+            if plan := plans.find(work.db, [name]):
+                break
+        else:
+            return None
+    return change(city, actor, draft.id, lambda before: replace(before, plan=plan, remembered=name))
 
 
 def table_of(folder: Path, reading: Reading) -> pa.Table:
@@ -87,67 +116,76 @@ def table_of(folder: Path, reading: Reading) -> pa.Table:
     return pq.read_table(folder / reading.file, memory_map=True)
 
 
+def _aside(file: str) -> str:
+    return file.replace(".parquet", ".rejects.parquet")
+
+
 def _name(draft: Draft, latest: Version | None) -> str:
     """Names a reading by all it depends on."""
-    parts = (draft.digest, draft.sheet, draft.corrections, latest.number if latest else 0)
+    others = tuple(one.digest for one in draft.others)
+    parts = (draft.digest, others, draft.plan, latest.number if latest else 0)
     return "reading-" + hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
 
 def _read(
     city: City, folder: Path, draft: Draft, latest: Version | None
-) -> tuple[Reading, pa.Table]:
-    parcel = parcel_of(folder, draft)
-    declared = draft.corrections
-    delivery = partial(
-        reader.read_with_lines,
-        parcel,
-        sheet=draft.sheet,
-        zone=city.settings.timezone,
-        upload_limit_mb=city.settings.upload_limit_mb,
-        unpacked_limit_mb=city.settings.unpacked_limit_mb,
-        first=HEAD,
-    )
-    table, report, lines = delivery(declared=declared)
+) -> tuple[Reading, Standardised]:
+    def delivery(plan: Plan) -> Standardised:
+        return reader.standardised(
+            parcels_of(folder, draft),
+            plan=plan,
+            zone=city.settings.timezone,
+            bounds=city.settings.boundary,
+            upload_limit_mb=city.settings.upload_limit_mb,
+            unpacked_limit_mb=city.settings.unpacked_limit_mb,
+        )
+
+    found = delivery(draft.plan)
     drift: tuple[Drift, ...] = ()
     if latest is not None:
-        said = {field.name for field in declared}
+        said = {field.name for field in draft.plan.fields}
         before = {field.name: field for field in latest.fields}
-        found = fields_of(table)
+        fields = fields_of(found.table)
         # Readers' programs rely on types: a column keeps its type until the steward says otherwise.
         kept = [
             field.name
-            for field in found
+            for field in fields
             if field.name not in said
             and field.name in before
             and before[field.name].type is not field.type
         ]
-        drift = drifted(latest.fields, found, kept)
+        drift = drifted(latest.fields, fields, kept)
         if kept:
-            declared = (*declared, *(replace(before[name], evidence="declared") for name in kept))
-            table, report, lines = delivery(declared=declared)
+            as_before = (replace(before[name], evidence="declared") for name in kept)
+            found = delivery(replace(draft.plan, fields=(*draft.plan.fields, *as_before)))
     return (
         Reading(
-            fields=fields_of(table),
-            rows=table.num_rows,
-            report=report,
+            fields=fields_of(found.table),
+            rows=found.table.num_rows,
+            report=found.report,
             drift=drift,
-            sheets=sheets(parcel),
-            first_lines=lines,
+            sheets=sheets(parcel_of(folder, draft)),
+            first_lines=found.lines[:HEAD],
             latest=latest.number if latest else None,
+            shape=found.shape,
+            has_rejects=found.rejects is not None and found.rejects.num_rows > 0,
         ),
-        table,
+        found,
     )
 
 
-def _keep(folder: Path, name: str, reading: Reading, table: pa.Table) -> None:
+def _keep(folder: Path, name: str, reading: Reading, found: Standardised) -> Reading:
     for old in folder.glob("reading-*"):
         old.unlink(missing_ok=True)
-    aside = folder / f".{name}.{uuid.uuid4().hex}"
-    pq.write_table(
-        table,
-        aside,
-        compression="zstd",
-        row_group_size=_GROUP,
-    )
-    os.replace(aside, folder / reading.file)
+    reading = replace(reading, file=f"{name}.parquet")
+    _write(folder, reading.file, found.table)
+    if reading.has_rejects:
+        _write(folder, _aside(reading.file), found.rejects)
     write_whole(folder / f"{name}.json", reading)
+    return reading
+
+
+def _write(folder: Path, file: str, table: pa.Table) -> None:
+    aside = folder / f".{file}.{uuid.uuid4().hex}"
+    pq.write_table(table, aside, compression="zstd", row_group_size=_GROUP)
+    os.replace(aside, folder / file)

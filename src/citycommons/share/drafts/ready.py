@@ -8,7 +8,7 @@ from dataclasses import fields as dataclass_fields
 import msgspec
 
 from citycommons.core.errors import Conflict, Invalid
-from citycommons.core.types import Actor, Dataset, Provenance, Version
+from citycommons.core.types import Actor, Dataset, Plan, Provenance, Version
 from citycommons.govern.access import Action, require
 from citycommons.share import publish as publishing
 from citycommons.share.diff import Counts, Side, count
@@ -16,9 +16,9 @@ from citycommons.share.drafts import keep
 from citycommons.share.drafts.draft import Draft, write_whole
 from citycommons.share.drafts.reading import Reading, read, table_of
 from citycommons.share.publish import Prepared, Published
-from citycommons.store import catalogue
+from citycommons.store import catalogue, plans
 from citycommons.store.lake import Lake
-from citycommons.store.work import City
+from citycommons.store.work import City, Work
 
 _KEPT = "prepared.json"
 
@@ -103,6 +103,7 @@ def publish(city: City, actor: Actor, id: str, *, note: str = "") -> Published:
         published = publishing.publish(
             work, catalogue.dataset(work.db, dataset.id), prepared, note=note, expected=draft.base
         )
+        _remember(work, dataset, draft.plan, reading.shape)
     keep.remove(city, actor, id)
     return published
 
@@ -143,9 +144,18 @@ def _taken(dataset: Dataset) -> Conflict:
 
 def _dataset(draft: Draft, reading: Reading) -> Dataset:
     """The description with what was said of the columns that are there."""
-    said = {field.name: field for field in (*draft.dataset.fields, *draft.corrections)}
+    said = {field.name: field for field in (*draft.dataset.fields, *draft.plan.fields)}
     there = tuple(said[field.name] for field in reading.fields if field.name in said)
-    return replace(draft.dataset, fields=there)
+    return replace(draft.dataset, fields=there, rules=draft.plan.rules)
+
+
+def _remember(work: Work, dataset: Dataset, plan: Plan, shape: str) -> None:
+    """What was said is used for the next delivery, and for the next file of this shape."""
+    by, now = work.actor.id, work.now
+    # The rules of the entry are the ones that hold; kept twice, they could differ.
+    plans.save(work.db, plans.of_dataset(dataset.id), replace(plan, rules=()), by=by, now=now)
+    if shape:
+        plans.save(work.db, plans.of_shape(dataset.publisher, shape), plan, by=by, now=now)
 
 
 def _prepared(
@@ -164,8 +174,11 @@ def _prepared(
         dataset,
         table_of(folder, reading),
         reading.report,
+        rejects=reading.rejects(folder),
         provenance=Provenance(
-            origin=draft.file_name, received=draft.created, parcels=(draft.digest,)
+            origin=draft.file_name,
+            received=draft.created,
+            parcels=(draft.digest, *(one.digest for one in draft.others)),
         ),
     )
     write_whole(folder / _KEPT, (name, prepared))

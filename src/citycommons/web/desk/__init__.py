@@ -7,6 +7,7 @@ from citycommons.web.desk import (
     describing,
     finish,
     overview,
+    saying,
     upload,
     withdrawal,
 )
@@ -15,6 +16,7 @@ HANDLERS = [
     *overview.HANDLERS,
     *upload.HANDLERS,
     *check.HANDLERS,
+    *saying.HANDLERS,
     *describing.HANDLERS,
     *finish.HANDLERS,
     *datasets.HANDLERS,

@@ -1,22 +1,23 @@
 """`/desk/drafts/{id}`: the file as it was read, faults beside the cells they are in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from litestar import get, post
+from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from citycommons.core.errors import CityError, Invalid
+from citycommons.core.errors import CityError
 from citycommons.core.types import Fault, Field, FieldRole, FieldType
 from citycommons.govern.access import Action
 from citycommons.share import drafts
 from citycommons.share.drafts import Draft, Reading
 from citycommons.standardise.sheets import sheets
-from citycommons.web.desk.fault_words import LEFT_EMPTY, in_words
+from citycommons.web.desk import rules
+from citycommons.web.desk.fault_words import done, in_words
+from citycommons.web.desk.questions import asked
 from citycommons.web.desk.tabs import answer
-from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
 from citycommons.web.presentation import TYPES, says
 from citycommons.web.running import Running
@@ -25,6 +26,7 @@ FAULTS = 50  # on one page
 _CELL = 120  # signs of a cell that are shown
 ROLE_WORDS = {
     FieldRole.IDENTIFIER: N_("names the row"),
+    FieldRole.PERSON: N_("names or describes a person"),
     FieldRole.TIME: N_("says when"),
     FieldRole.MEASURE: N_("is measured or counted"),
     FieldRole.CATEGORY: N_("sorts rows into kinds"),
@@ -73,10 +75,21 @@ def page(
     at = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
     kept = [f for f in reading.report.faults if not column or f.column == column]
     folder = drafts.folder_of(running.city, running.actor, id)
+    with running.work() as work:
+        questions = asked(running, work, reading.report.questions)
+    kinds = rules.kinds()
+    speaker = says(running.language)
     return answer(
         running,
         "desk/check.html",
         error=error,
+        questions=questions,
+        policies=rules.POLICIES,
+        kinds=kinds,
+        kind=running.get("rule") if running.get("rule") in kinds else "",
+        lists=rules.LISTS,
+        rule_words=partial(rules.in_words, speaker=speaker),
+        said={field.name for field in draft.plan.fields} | {*draft.plan.renames.values()},
         draft=draft,
         reading=reading,
         fields=typed or reading.fields,
@@ -90,8 +103,8 @@ def page(
         roles=list(FieldRole),
         says_type=TYPES,
         says_role=ROLE_WORDS,
-        in_words=partial(in_words, speaker=says(running.language)),
-        left_empty=LEFT_EMPTY,
+        in_words=partial(in_words, speaker=speaker),
+        done=done,
     )
 
 
@@ -160,68 +173,4 @@ def _shape(wkb: bytes) -> str:
     return str(shape.geom_type)
 
 
-def corrected(reading: Reading, draft: Draft, form: Form, language: str) -> list[Field]:
-    """Columns that the steward reads or describes otherwise than found, as typed."""
-    before = {field.name: field for field in draft.corrections}
-    found: list[Field] = []
-    for number, field in enumerate(reading.fields):
-        if not form.has(f"type-{number}"):
-            if field.name in before:
-                found.append(before[field.name])
-            continue
-        try:
-            wanted = replace(
-                field,
-                type=FieldType(form.get(f"type-{number}")),
-                role=FieldRole(form.get(f"role-{number}")),
-                unit=form.get(f"unit-{number}")[:40],
-                title=_said(field.title, language, form.get(f"title-{number}")[:200]),
-                description=_said(
-                    field.description, language, form.get(f"description-{number}")[:2000]
-                ),
-                is_sensitive=form.has(f"sensitive-{number}"),
-            )
-        except ValueError as cause:
-            raise Invalid(f"Column “{field.name}”: {cause}.", column=field.name) from cause
-        if field.name in before or wanted != field:
-            found.append(replace(wanted, evidence="declared"))
-    return found
-
-
-def _said(text: object, language: str, value: str) -> dict[str, str]:
-    kept = {tag: words for tag, words in dict(text or {}).items() if tag != language}  # type: ignore[call-overload]
-    return {**kept, language: value} if value else kept
-
-
-@post(
-    "/desk/drafts/{id:str}/columns",
-    sync_to_thread=True,
-    opt={"may": Action.PUBLISH},
-    dependencies=WITH_FORM,
-)
-def columns(running: Running, id: FromPath[str], form: Form) -> Response[str]:
-    """Read the columns as said; then look again, or go on to the description."""
-    draft, reading = drafts.read(running.city, running.actor, id)
-    try:
-        fields = corrected(reading, draft, form, running.language)
-        drafts.correct(running.city, running.actor, id, fields, sheet=draft.sheet)
-    except CityError as error:
-        return page(running, id, error)
-    if form.get("go") == "on":
-        return running.see(f"/desk/drafts/{id}/describe")
-    return running.see(f"/desk/drafts/{id}?read=again#columns")
-
-
-@post(
-    "/desk/drafts/{id:str}/sheet",
-    sync_to_thread=True,
-    opt={"may": Action.PUBLISH},
-    dependencies=WITH_FORM,
-)
-def sheet(running: Running, id: FromPath[str], form: Form) -> Response[str]:
-    """Read another sheet, layer or member of the file."""
-    drafts.correct(running.city, running.actor, id, (), sheet=form.get("sheet") or None)
-    return running.see(f"/desk/drafts/{id}")
-
-
-HANDLERS = [check, columns, sheet]
+HANDLERS = [check]

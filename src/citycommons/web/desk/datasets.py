@@ -7,6 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
+from citycommons.collect import sources
 from citycommons.core.errors import CityError, Conflict
 from citycommons.core.types import Dataset, DatasetId
 from citycommons.govern import privacy
@@ -20,6 +21,7 @@ from citycommons.web.desk.tabs import answer
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
 from citycommons.web.running import Running
+from citycommons.web.source_words import EVERY, HEALTH
 
 _PARTS = {
     "title": N_("title"),
@@ -51,6 +53,7 @@ def _page(
         require(work, Action.DESCRIBE, dataset)
         versions = catalogue.versions(work.db, dataset.id)
         decided = privacy.decision(work, dataset)
+        comes = [one for one in sources.find(work) if one.source.dataset == dataset.id]
     newest = next((one for one in versions if not one.withdrawn), None)
     return answer(
         running,
@@ -60,6 +63,9 @@ def _page(
         dataset=typed or dataset,
         versions=versions,
         newest=newest,
+        comes=comes,
+        marks_of=HEALTH,
+        every_words=EVERY,
         columns=[field.name for field in newest.fields] if newest else list(dataset.key),
         dead=[link for link in dataset.links if is_dead(link.status)],
         decided=decided,

@@ -23,6 +23,15 @@ LEFT_EMPTY = frozenset(
     {"integer", "number", "boolean", "date", "datetime", "time", "short-row", "column-missing"}
 )
 
+_DONE = {
+    "left empty": N_("Left empty"),
+    "mended": N_("Mended"),
+    "kept aside": N_("Kept aside"),
+    "left out": N_("Left out"),
+    "not checked": N_("Not checked"),
+    "kept": N_("Kept as it is"),
+}
+
 
 def in_words(fault: Fault, speaker: Says) -> str:
     """What is wrong, without the place and the value, which stand beside it."""
@@ -31,6 +40,15 @@ def in_words(fault: Fault, speaker: Says) -> str:
     place, colon, rest = fault.message.partition(": ")
     is_place = "line" in place.lower() or "column" in place.lower()
     return rest if colon and is_place else fault.message.replace("{value}", fault.value)
+
+
+def done(fault: Fault) -> str:
+    """What was done about it, as a message to be translated."""
+    if fault.action in _DONE:
+        return _DONE[fault.action]
+    if fault.action:
+        return fault.action
+    return N_("Left empty") if fault.rule in LEFT_EMPTY else N_("Told, nothing changed")
 
 
 def is_known(fault: Fault) -> bool:

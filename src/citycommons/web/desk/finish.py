@@ -4,6 +4,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
+from citycommons.collect import sources
 from citycommons.core.errors import CityError, Conflict, Invalid, NotFound
 from citycommons.core.types import DatasetId
 from citycommons.govern.access import Action, allows, require
@@ -79,6 +80,7 @@ def done(
     with running.work() as work:
         dataset, version = door.find(work, DatasetId(id), number)
         require(work, Action.PUBLISH, dataset)
+        comes = [one for one in sources.find(work) if one.source.dataset == dataset.id]
     if what not in ("published", "unchanged"):
         raise NotFound("There is nothing at this address. Begin at your desk.")
     return answer(
@@ -87,6 +89,7 @@ def done(
         dataset=dataset,
         version=version,
         is_new=what == "published",
+        comes=comes,
         may_withdraw=allows(running.actor, Action.WITHDRAW, dataset),
         access_words=ACCESS_WORDS,
     )

@@ -3,14 +3,18 @@
 from litestar import get
 from litestar.response import Response
 
+from citycommons.collect import sources
 from citycommons.core.errors import NotFound
+from citycommons.core.types import Health
 from citycommons.govern.access import Action, allows_anywhere
 from citycommons.share import drafts, tasks
 from citycommons.web.desk.tabs import answer
 from citycommons.web.running import Running
 from citycommons.web.security import May
+from citycommons.web.source_words import HEALTH
 
 PAGE = 25
+WORRIES = (Health.HELD, Health.DEAD, Health.FAILING)
 
 
 @get("/desk", sync_to_thread=True, opt={"may": May.SIGNED_IN})
@@ -20,6 +24,7 @@ def desk(running: Running) -> Response[str]:
     with running.work() as work:
         waiting = tasks.tasks(work)
         mine = tasks.mine(work, text=running.get("q"), offset=(page - 1) * PAGE, limit=PAGE)
+        worries = [one for one in sources.find(work) if one.health in WORRIES]
         undecided = [one for one, decided in tasks.awaiting_privacy(work) if decided is None]
     return answer(
         running,
@@ -31,6 +36,8 @@ def desk(running: Running) -> Response[str]:
         page=page,
         pages=-(-mine.total // PAGE),
         undecided=undecided,
+        worries=worries,
+        marks_of=HEALTH,
         discarded=_discarded(running),
         has_nothing=not allows_anywhere(running.actor, Action.DESCRIBE),
     )
