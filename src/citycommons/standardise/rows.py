@@ -96,7 +96,7 @@ class Records:
                     faults.add(rule, message, line=line, value=text)
                 else:
                     message = f"{count} cells where {expected} belong; the row is kept aside."
-                    faults.add(rule, message, line=line, value=text, is_rejected=True)
+                    faults.reject(line, self._cells(text), rule, message, value=text)
         at = self._lines_of(np.array([record for record, _ in taken.spoilt], np.int64))
         for (_, line), number in zip(taken.spoilt, at.tolist(), strict=True):
             message = "a quote does not close; it was read as a plain character."
