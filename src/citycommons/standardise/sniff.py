@@ -109,6 +109,9 @@ def _line_ends(path: Path) -> str:
     return "NEL" if nel else ""
 
 
+_IN_WORDS = _LETTERS | {"’"}  # Sant’Oronzo
+
+
 def _eight_bit(path: Path) -> str:
     """Judge by the letters that stand inside words."""
     undefined = False
@@ -124,7 +127,7 @@ def _eight_bit(path: Path) -> str:
                 votes[name] += sum(
                     count
                     for byte, count in found.items()
-                    if byte.decode(name, "replace") in _LETTERS
+                    if byte.decode(name, "replace") in _IN_WORDS
                 )
     plain = "latin-1" if undefined else "cp1252"
     best = max(("cp1252", "cp850", "mac-roman"), key=lambda name: votes[name])
