@@ -62,13 +62,21 @@ _ALL = (
     _license("CC0-1.0", "CC0 1.0", f"{_CC}/publicdomain/zero/1.0/", _FREE, attribution=False),
     _license("CC-BY-4.0", "CC BY 4.0", f"{_CC}/licenses/by/4.0/", _NAME),
     _license("CC-BY-3.0-DE", "CC BY 3.0 DE", f"{_CC}/licenses/by/3.0/de/", _NAME),
+    _license("CC-BY-3.0", "CC BY 3.0", f"{_CC}/licenses/by/3.0/", _NAME),
     _license("CC-BY-SA-4.0", "CC BY-SA 4.0", f"{_CC}/licenses/by-sa/4.0/", _SHARE, alike=True),
+    _license("CC-BY-SA-3.0", "CC BY-SA 3.0", f"{_CC}/licenses/by-sa/3.0/", _SHARE, alike=True),
     _license("CC-BY-NC-4.0", "CC BY-NC 4.0", f"{_CC}/licenses/by-nc/4.0/", _NOT_TRADE),
     _license("CC-BY-ND-4.0", "CC BY-ND 4.0", f"{_CC}/licenses/by-nd/4.0/", _NO_CHANGE),
     _license(
         "dl-de/by-2.0",
         "Datenlizenz Deutschland – Namensnennung 2.0",
         "https://www.govdata.de/dl-de/by-2-0",
+        _NAME,
+    ),
+    _license(
+        "dl-de/by-1.0",
+        "Datenlizenz Deutschland – Namensnennung 1.0",
+        "https://www.govdata.de/dl-de/by-1-0",
         _NAME,
     ),
     _license(
@@ -90,6 +98,18 @@ _ALL = (
         "etalab-2.0",
         "Licence Ouverte 2.0",
         "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+        _NAME,
+    ),
+    _license(
+        "etalab-1.0",
+        "Licence Ouverte 1.0",
+        "https://www.etalab.gouv.fr/wp-content/uploads/2014/05/Licence_Ouverte.pdf",
+        _NAME,
+    ),
+    _license(
+        "OGL-UK-3.0",
+        "Open Government Licence 3.0",
+        "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
         _NAME,
     ),
     _license(

@@ -6,12 +6,10 @@ one for each file. Where they differ, the one that asks more of the reader is na
 description says what the other one says.
 """
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from html.parser import HTMLParser
 
 from citycommons.core.errors import Invalid
 from citycommons.core.ids import slug
@@ -27,6 +25,7 @@ from citycommons.core.types import (
 )
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.muenster.rows import Parcels, Row, only
+from citycommons.standardise.records.texts import plain_text
 
 _NEEDS: tuple[str, ...] = (
     "Dataset-ID",
@@ -261,44 +260,3 @@ def _quoted(text: str) -> list[str]:
 
 def _day(text: str) -> date | None:
     return datetime.fromisoformat(text).date() if text else None
-
-
-def plain_text(marked: str) -> str:
-    """HTML as the text a reader sees: paragraphs, lists with hyphens, addresses after words."""
-    reader = _Words()
-    reader.feed(marked)
-    reader.close()
-    text = "".join(reader.parts).replace("\xa0", " ")
-    text = re.sub(r"[ \t]+", " ", text)
-    return re.sub(r" *\n *(\n *)+", "\n\n", re.sub(r" *\n *", "\n", text)).strip()
-
-
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._address = ""
-        self._begun = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "li":
-            self.parts.append("\n- ")
-        elif tag in ("br", "tr"):
-            self.parts.append("\n")
-        elif tag in ("p", "ul", "ol", "div", "table", "h1", "h2", "h3", "h4"):
-            self.parts.append("\n\n")
-        elif tag == "a":
-            self._address = html.unescape(dict(attrs).get("href") or "")
-            self._begun = len(self.parts)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "ul", "ol", "div", "h1", "h2", "h3", "h4"):
-            self.parts.append("\n\n")
-        elif tag == "a" and self._address:
-            words = "".join(self.parts[self._begun :])
-            if self._address.startswith(("http://", "https://")) and self._address not in words:
-                self.parts.append(f" ({self._address})")
-            self._address = ""
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(re.sub(r"\s+", " ", data))
