@@ -79,6 +79,20 @@ def standardised(
         return _finished(draft, settled, plan, rules, named, first, known)
 
 
+def understood(
+    draft: Draft,
+    *,
+    plan: Plan = Plan(),  # noqa: B008 (frozen)
+    rules: Sequence[Rule] = (),
+    zone: str = "UTC",
+    bounds: Bbox | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Standardised:
+    """A draft that no file was read for (repaired rows), with the meaning that the plan gives."""
+    settled = settle(draft, plan, zone, Surroundings(bounds=bounds, gazetteer=gazetteer))
+    return _finished(draft, settled, plan, (*plan.rules, *rules), "", 0, Known(bounds=bounds))
+
+
 def read(
     parcel: Parcel,
     *,

@@ -1,0 +1,346 @@
+"""Rows that were kept aside: given out to be repaired, and taken back into the next version."""
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+
+from citycommons.core.errors import Conflict, Invalid, NotFound, TooMuch
+from citycommons.core.tables import ARROW_TYPES, LINE, REASON, Report, Standardised, with_fields
+from citycommons.core.types import (
+    Actor,
+    Dataset,
+    DatasetId,
+    Fault,
+    FieldType,
+    Parcel,
+    Plan,
+    Provenance,
+    Version,
+)
+from citycommons.govern.access import Action, require
+from citycommons.share import publish as publishing
+from citycommons.standardise.formats import Draft
+from citycommons.standardise.read import understood
+from citycommons.standardise.repairs import Repair, is_repair, read_repair, table_of
+from citycommons.store import catalogue, plans
+from citycommons.store.lake import BBOX
+from citycommons.store.work import City, Work
+
+__all__ = ["Repaired", "as_csv", "as_workbook", "is_repair", "of_version", "repair"]
+
+MOST_ROWS = 1_048_575
+_MOST_TEXT = 32_767
+ROWS, HOW = "Rows to repair", "How to repair"
+EXPLANATION = (
+    "These rows are not in the published data. Each says what was wrong with it.",
+    f"Correct the cells on the sheet “{ROWS}”. Leave the columns “{LINE}” and “{REASON}” as they "
+    "are: they say where a row belongs.",
+    "Numbers and days may be typed as your spreadsheet writes them.",
+    "A row that you cannot repair may stay as it is, or be deleted here: it stays aside.",
+    "Save the file and send it where the dataset's files are sent. The repaired rows are added to "
+    "the newest version and make the next one. Rows that are still wrong stay aside.",
+    "Sending the same file twice adds nothing twice.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What became of repaired rows."""
+
+    version: Version  # the newest, with the rows in it
+    added: int = 0  # rows that are data now
+    still: int = 0  # rows sent that are still wrong
+    unknown: int = 0  # rows that belong to no row kept aside: in already, or of another version
+
+
+def of_version(work: Work, id: DatasetId, number: int | None = None) -> pa.Table:
+    """The rows kept aside with a version, for whoever publishes it: they may hold anything.
+
+    Raises `NotFound` where there are none, `Forbidden` for anybody else.
+    """
+    dataset = catalogue.dataset(work.db, id)
+    require(work, Action.PUBLISH, dataset)
+    version = catalogue.version(work.db, id, number)
+    if version is None or version.rejects is None:
+        raise NotFound(f"No rows of “{id}” were kept aside.", dataset=id)
+    return pq.read_table(work.lake.existing(version.rejects))
+
+
+def as_csv(rejects: pa.Table) -> bytes:
+    """The rows as CSV in UTF-8, marked as such for spreadsheets."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(rejects.column_names)
+    for batch in rejects.to_batches():
+        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def as_workbook(path: Path, rejects: pa.Table, *, about: str = "") -> None:
+    """The rows as a workbook: one sheet to repair, one that says how, in plain words.
+
+    Every cell is a text, just as it stood in the file. Raises `TooMuch` above a sheet's rows.
+    """
+    if rejects.num_rows > MOST_ROWS:
+        raise TooMuch(
+            f"{rejects.num_rows} rows do not fit on a sheet, which holds {MOST_ROWS}. Take CSV."
+        )
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
+    try:
+        _rows(book, rejects)
+        sheet = book.add_worksheet(HOW)
+        sheet.set_column(0, 0, 110, book.add_format({"text_wrap": True}))
+        for line, words in enumerate((about, *EXPLANATION) if about else EXPLANATION):
+            sheet.write_string(line, 0, words)
+    finally:
+        book.close()
+
+
+def _rows(book: xlsxwriter.Workbook, rejects: pa.Table) -> None:
+    sheet = book.add_worksheet(ROWS)
+    bold = book.add_format({"bold": True})
+    hint = book.add_format({"font_color": "#9a3412", "text_wrap": True, "valign": "top"})
+    plain = book.add_format({"num_format": "@"})  # typed texts stay texts
+    sheet.freeze_panes(1, 2)
+    for place, name in enumerate(rejects.column_names):
+        width = {LINE: 8, REASON: 48}.get(name, 18)
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, name, bold)
+    columns = [column.to_pylist() for column in rejects.columns]
+    for line, row in enumerate(zip(*columns, strict=True), start=1):
+        for place, value in enumerate(row):
+            if isinstance(value, int):
+                sheet.write_number(line, place, value)
+            elif value is not None:
+                style = hint if rejects.column_names[place] == REASON else plain
+                sheet.write_string(line, place, value[:_MOST_TEXT], style)
+
+
+def repair(city: City, actor: Actor, id: DatasetId, parcel: Parcel) -> Repaired:
+    """Add repaired rows to the newest version, which makes the next; nothing is added twice.
+
+    Raises `Forbidden` for whoever may not publish the dataset, `Invalid` for a file that is not of
+    rejected rows, `Conflict` when nothing is kept aside or somebody publishes at the same time.
+    """
+    with city.work(actor, may_write=False) as work:
+        dataset = catalogue.dataset(work.db, id)
+        require(work, Action.PUBLISH, dataset)
+        version = catalogue.version(work.db, id)
+        plan = plans.find(work.db, [plans.of_dataset(id)]) or Plan()
+        every = catalogue.versions(work.db, id)
+    if version is None:
+        raise Conflict(f"“{id}” has no version that rows could be added to. Publish it first.")
+    sent = read_repair(parcel, version.fields)
+    is_known = any(parcel.digest and parcel.digest in one.provenance.parcels for one in every)
+    if version.rejects is None or is_known:
+        return Repaired(version=version, unknown=len(sent.rows))
+    aside = pq.read_table(city.lake.existing(version.rejects))
+    pairs = _matched(sent, aside)
+    unknown = len(sent.rows) - len(pairs)
+    if not pairs:
+        return Repaired(version=version, unknown=unknown)
+    found = _understood(city, dataset, version, plan, sent, pairs)
+    if not found.table.num_rows:
+        return Repaired(version=version, still=len(pairs), unknown=unknown)
+    return _publish(city, actor, dataset, version, parcel, aside, pairs, found, unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    sent: int  # row of the repair
+    aside: int  # row kept aside
+    line: int
+
+
+def _matched(sent: Repair, aside: pa.Table) -> list[_Pair]:
+    """Rows sent back, each with the row kept aside that it was: the same line, and much the same.
+
+    A line alone would not do: another version may have kept another row of that line aside.
+    """
+    lines = aside[LINE].to_pylist()
+    reasons = aside[REASON].to_pylist()
+    by_line: dict[int | None, list[int]] = {}
+    for row, line in enumerate(lines):
+        by_line.setdefault(line, []).append(row)
+    shared = [name for name in sent.names if name in aside.column_names]
+    columns = {name: aside[name].to_pylist() for name in shared}
+    places = [sent.names.index(name) for name in shared]
+    taken: set[int] = set()
+    found: list[_Pair] = []
+    for number, cells in enumerate(sent.rows):
+        best, most = None, 0.0
+        for row in by_line.get(sent.lines[number], ()):
+            if row in taken:
+                continue
+            same = [
+                (cells[at] or "") == (columns[name][row] or "")
+                for at, name in zip(places, shared, strict=True)
+            ]
+            likeness = sum(same) / max(len(same), 1)
+            likeness += 1.0 if reasons[row] == sent.reasons[number] else 0.0
+            if likeness >= 0.5 and likeness > most:
+                best, most = row, likeness
+        if best is not None:
+            taken.add(best)
+            found.append(_Pair(number, best, lines[best] or 0))
+    return found
+
+
+def _understood(
+    city: City, dataset: Dataset, version: Version, plan: Plan, sent: Repair, pairs: list[_Pair]
+) -> Standardised:
+    """The rows as data, read with the types, the plan and the rules of the dataset."""
+    texts = table_of(sent.names, [sent.rows[pair.sent] for pair in pairs])
+    lines = np.array([pair.line for pair in pairs], np.int64)
+    draft = Draft(table=texts, lines=lambda rows: lines[rows], decimal=_decimal(version))
+    there = {name.casefold() for name in sent.names}
+    # Columns that reading made (a geometry, a status) are made again, not asked for.
+    known = [field for field in version.fields if field.name.casefold() in there]
+    beyond = [name for name in sent.names if name not in {field.name for field in version.fields}]
+    rows = np.arange(len(pairs))
+    too_long = np.zeros(len(pairs), bool)
+    for name in beyond:
+        too_long |= np.asarray(texts[name].combine_chunks().is_valid())
+    # A cell beyond the last column is what was wrong with the row: it has to be empty now.
+    for row in rows[too_long].tolist():
+        cells = tuple(texts.slice(row, 1).to_pylist()[0].values())
+        message = f"more cells than the {len(known)} columns; move or delete those on the right."
+        draft.faults.reject(int(lines[row]), cells, "long-row", message)
+    stays = rows[~too_long]
+    draft.table = texts.take(pa.array(stays)).drop_columns(beyond)
+    draft.lines = lambda rows: lines[stays[rows]]
+    spoken = {field.name for field in plan.fields}
+    fields = (*plan.fields, *(field for field in known if field.name not in spoken))
+    return understood(
+        draft,
+        # A repaired row with a value that still does not fit is not repaired.
+        plan=replace(plan, fields=fields, renames={}, policy=plan.policy, rules=()),
+        rules=dataset.rules or plan.rules,
+        zone=city.settings.timezone,
+        bounds=city.settings.boundary,
+    )
+
+
+def _decimal(version: Version) -> str:
+    """The decimal sign of the file, as the evidence of its numbers tells; empty without any."""
+    said = " ".join(field.evidence for field in version.fields)
+    if ("decimal comma" in said) == ("decimal point" in said):
+        return ""
+    return "," if "decimal comma" in said else "."
+
+
+def _publish(
+    city: City,
+    actor: Actor,
+    dataset: Dataset,
+    version: Version,
+    parcel: Parcel,
+    aside: pa.Table,
+    pairs: list[_Pair],
+    found: Standardised,
+    unknown: int,
+) -> Repaired:
+    still = found.rejects
+    before = pq.read_table(city.lake.existing(version.file))
+    before = before.drop_columns([name for name in (BBOX,) if name in before.column_names])
+    table = with_fields(
+        pa.concat_tables([before.replace_schema_metadata(), _alike(found.table, version)]),
+        version.fields,
+    )
+    sent = {pair.aside for pair in pairs}
+    left = aside.filter(pa.array([row not in sent for row in range(aside.num_rows)]))
+    if still is not None:
+        left = pa.concat_tables([left, still], promote_options="default").sort_by(LINE)
+    added = found.table.num_rows
+    faults = _faults(city, version, {pair.line for pair in pairs}, found)
+    prepared = publishing.prepare(
+        city.lake,
+        dataset,
+        table,
+        Report(
+            faults=(),
+            summary=_summary(faults),
+            rejected=max(0, version.rejected - added),
+            steps=(f"{added} repaired rows added to those of version {version.number}",),
+        ),
+        provenance=Provenance(
+            origin=version.provenance.origin,
+            received=parcel.received,
+            parcels=(*version.provenance.parcels, parcel.digest),
+            steps=version.provenance.steps,
+            derived_from=(f"{dataset.id}@{version.number}",),
+        ),
+        rejects=left,
+        faults=faults if faults.num_rows else None,
+    )
+    with city.work(actor) as work:
+        newest = catalogue.versions(work.db, dataset.id)[0].number
+        if catalogue.version(work.db, dataset.id) != version:
+            raise Conflict(
+                f"Somebody published “{dataset.id}” meanwhile. Send the repaired rows again."
+            )
+        note = f"{added} repaired rows"
+        done = publishing.publish(work, dataset, prepared, note=note, expected=newest)
+    return Repaired(
+        version=done.version,
+        added=added,
+        still=0 if still is None else still.num_rows,
+        unknown=unknown,
+    )
+
+
+def _alike(table: pa.Table, version: Version) -> pa.Table:
+    """The rows with the version's columns; raises `Invalid` where their place was not found."""
+    columns: list[Any] = []
+    for field in version.fields:
+        kind = ARROW_TYPES[field.type]
+        if field.name in table.column_names:
+            columns.append(table[field.name].cast(kind))
+        elif field.type is FieldType.GEOMETRY:
+            raise Invalid(
+                "The places of the repaired rows were not understood. Say on the dataset's page "
+                "which columns hold them, then send the rows again.",
+                column=field.name,
+            )
+        else:
+            columns.append(pa.nulls(table.num_rows, kind))
+    return pa.table(columns, names=[field.name for field in version.fields])
+
+
+def _faults(city: City, version: Version, lines: set[int], found: Standardised) -> pa.Table:
+    """The faults of the version before, without those of rows that came back, and what is new."""
+    new = found.faults
+    if version.report is None:
+        return new
+    old = pq.read_table(city.lake.existing(version.report))
+    is_back = np.isin(np.asarray(old["line"].fill_null(-1)), list(lines))
+    is_out = np.asarray(old["is_rejected"])
+    kept = old.filter(pa.array(~(is_back & is_out)))
+    return kept if new is None else pa.concat_tables([kept, new], promote_options="default")
+
+
+def _summary(faults: pa.Table) -> tuple[Fault, ...]:
+    """Faults by rule, column and whether their row is aside, the most frequent first."""
+    if not faults.num_rows:
+        return ()
+    keys = ["rule", "column", "is_rejected"]
+    kinds = [("message", "first"), ("value", "first"), ("rule", "count")]
+    sums = faults.group_by(keys, use_threads=False).aggregate(kinds).to_pylist()
+    return tuple(
+        Fault(
+            rule=one["rule"],
+            message=one["message_first"],
+            column=one["column"],
+            value=one["value_first"],
+            is_rejected=one["is_rejected"],
+            count=one["rule_count"],
+        )
+        for one in sorted(sums, key=lambda one: -one["rule_count"])
+    )
