@@ -96,7 +96,7 @@ def connect(
     for option, value in options.items():
         value = _revealed(value, settings.home)
         try:
-            given[option] = msgspec.convert(value, hints[option], strict=False)
+            given[option] = msgspec.convert(value, hints[option], strict=False, dec_hook=_path)
         except msgspec.ValidationError as cause:
             raise Invalid(f"Option “{option}” of {connector}: {cause}.", column=option) from cause
     lent = {
@@ -115,6 +115,13 @@ def connect(
 
 def _plain(hint: Any) -> str:
     return hint.__name__ if isinstance(hint, type) and not hasattr(hint, "__args__") else str(hint)
+
+
+def _path(kind: type, value: Any) -> Any:
+    """A path from its text; msgspec knows no paths."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(f"{kind.__name__} is no type of an option")
 
 
 def _revealed(value: Any, home: Path) -> Any:

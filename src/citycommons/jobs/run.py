@@ -9,7 +9,7 @@ from pathlib import Path
 
 from citycommons.core.errors import CityError
 from citycommons.core.settings import read_settings
-from citycommons.jobs import worker
+from citycommons.jobs import errands, worker
 from citycommons.store.work import City
 
 
@@ -28,9 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
         city = City.open(read_settings(given.home))
         try:
             if given.once:
+                errands.work_off(city)
                 worker.work_off(city)
             else:
-                worker.run(city, stop)
+                with errands.running(city, stop):
+                    worker.run(city, stop)
         finally:
             city.close()
     except CityError as error:

@@ -26,6 +26,12 @@ def _never() -> bool:
     return False
 
 
+def is_due(city: City) -> bool:
+    """Whether a source waits for a worker."""
+    with city.work(SYSTEM, may_write=False) as work:
+        return sources.is_due(work.db, work.now)
+
+
 def run_due(
     city: City, *, told: Told | None = None, is_stopping: Callable[[], bool] = _never
 ) -> Run | None:
@@ -33,9 +39,8 @@ def run_due(
 
     What goes wrong is in the run. A run that another worker took over is None too.
     """
-    with city.work(SYSTEM, may_write=False) as work:
-        if not sources.is_due(work.db, work.now):
-            return None
+    if not is_due(city):
+        return None
     with city.work(SYSTEM) as work:
         lease = sources.lease(work.db, work.now, seconds=holding.LEASE_S)
         if lease is not None and (rest := _rests_until(work, lease)):

@@ -1,0 +1,79 @@
+"""Errands: what is due by the clock. Sources are run, and links asked, beside the facts.
+
+Each kind has threads of its own, so a long download never keeps a fact waiting.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from citycommons.core.errors import CityError
+from citycommons.share import arrive, links
+from citycommons.share.holding import Stopped
+from citycommons.store.work import City
+
+POLL_S = 2.0
+AFTER_TROUBLE_S = 30.0
+SOURCES_AT_ONCE = 2  # of one worker
+_GRACE_S = 8.0
+
+log = logging.getLogger("citycommons.jobs")
+
+
+def run_sources(city: City, stop: threading.Event) -> int:
+    """Run every source that is due now, one after the other; answers how many runs ended."""
+    done = 0
+    while not stop.is_set() and arrive.is_due(city):
+        done += arrive.run_due(city, is_stopping=stop.is_set) is not None
+    return done
+
+
+def check_links(city: City, stop: threading.Event) -> int:
+    """Ask for every link that is due now; answers how many were asked."""
+    done = 0
+    while not stop.is_set() and (asked := links.check_due(city)):
+        done += asked
+    return done
+
+
+def work_off(city: City) -> int:
+    """Run the sources that are due now; answers how many runs ended."""
+    return run_sources(city, threading.Event())
+
+
+@contextmanager
+def running(city: City, stop: threading.Event) -> Iterator[None]:
+    """Do errands in the background until the block ends; a run that is cut short goes on later."""
+    tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
+    threads = [
+        threading.Thread(
+            target=_again_and_again, args=(city, stop, act), name=f"{name}-{number}", daemon=True
+        )
+        for number, (name, act) in enumerate(tasks)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(_GRACE_S)
+
+
+def _again_and_again(
+    city: City, stop: threading.Event, act: Callable[[City, threading.Event], int]
+) -> None:
+    while not stop.is_set():
+        try:
+            act(city, stop)
+            stop.wait(POLL_S)
+        except Stopped:
+            return
+        except (CityError, OSError) as error:
+            log.warning("waiting: %s", error)
+            stop.wait(AFTER_TROUBLE_S)
+        except Exception:
+            log.exception("an errand failed")
+            stop.wait(AFTER_TROUBLE_S)
