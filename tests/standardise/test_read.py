@@ -31,6 +31,7 @@ def test_the_pages_of_one_table_are_one_table(tmp_path):
 def test_rows_that_do_not_fit_are_kept_as_they_stood_where_the_plan_says_so(tmp_path):
     content = (
         "day;count;flow\n1.3.2026;4;2,5\n2.3.2026;viele;weg\n3.3.2026;5;7,25\n31.2.2026;6;1,0\n"
+        "5.3.2026;7;1,5;too;much\n"
     )
     declared = (
         Field(name="count", type=FieldType.INTEGER),
@@ -67,6 +68,7 @@ def test_rows_that_do_not_fit_are_kept_as_they_stood_where_the_plan_says_so(tmp_
     assert found.report.rejected == 3
     assert found.lines == (2, 4)
     assert {(f.line, f.column, f.is_rejected) for f in found.report.faults} == {
+        (6, "", True),
         (3, "count", True),
         (3, "flow", True),
         (5, "day", True),

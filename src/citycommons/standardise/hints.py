@@ -110,8 +110,12 @@ def is_category(name: str) -> bool:
 
 
 def axis(name: str) -> str:
-    """`lat` or `lon` by a plain name, `x` or `y` by a letter that may be anything, else nothing."""
-    plain = re.sub(r"[\s.\-]+", "_", name.strip().lower()).strip("_")
+    """`lat` or `lon` by a plain name, `x` or `y` by one that may be anything, else nothing.
+
+    Letters and words for east and north (`E`, `Rechtswert`, `coord_est`) stand for x and y, with or
+    without the name of a grid beside them (`X_RD`, `y_lambert93`, `E [LV95]`).
+    """
+    plain = re.sub(r"[^\w]+", "_", name.strip().lower()).strip("_")
     last = (
         plain.rsplit("_", 1)[-1] if plain.startswith(("fields_", "properties_", "geo_")) else plain
     )
@@ -120,13 +124,44 @@ def axis(name: str) -> str:
             return "lat"
         if known in _LONGITUDE:
             return "lon"
-        if known in ("x", "y"):
-            return known
-        if known in ("x_co_ordinate", "x_coordinate", "x_koordinate", "coord_x", "coordx"):
-            return "x"
-        if known in ("y_co_ordinate", "y_coordinate", "y_koordinate", "coord_y", "coordy"):
-            return "y"
+        if found := _plane_axis(known):
+            return found
     return ""
+
+
+def _plane_axis(plain: str) -> str:
+    """`x` or `y` where all words of the name are an axis or the name of a grid."""
+    words = [
+        word for word in re.split(r"_+|(?<=coord)(?=[xy]$)|(?<=^[xy])(?=coord)", plain) if word
+    ]
+    axes = {axis for word in words for axis in ("x", "y") if word in _PLANE_AXES[axis]}
+    is_all = all(
+        _GRID.fullmatch(word) or word in _PLANE_AXES["x"] | _PLANE_AXES["y"] for word in words
+    )
+    return axes.pop() if is_all and len(axes) == 1 else ""
+
+
+_PLANE_AXES = {
+    "x": frozenset(
+        (
+            *("x", "e", "easting", "eastings", "east", "rechtswert", "rw", "ostwert"),
+            *("est", "ost", "este", "xcoord", "xkoord", "xkoordinate", "xcoordinate"),
+        )
+    ),
+    "y": frozenset(
+        (
+            *("y", "n", "northing", "northings", "north", "hochwert", "hw", "nordwert"),
+            *("nord", "norte", "ycoord", "ykoord", "ykoordinate", "ycoordinate"),
+        )
+    ),
+}
+_GRID = re.compile(
+    r"coords?|co|ordinate|coordinate?s?|coordonn[ée]es?|coordinat[ae]|koord(?:inaten?)?|geo|geom|"
+    r"pos|position|posizione|point|punkt|punto|standort|loc|location|centro?id|map|grid|m|meter|"
+    r"rd|rdnew|utm|utm3[123]n?|etrs|etrs89|lv|lv03|lv95|ch|ch1903|ch1903\+|lambert|lambert2?e?|"
+    r"lambert93|l93|93|89|95|72|rgf|rgf93|cc|cc4\d|cc50|gk|gk\d?|gb|gauss|boaga|kr[üu]ger|mgi|bmn|"
+    r"osgb|osgb36|bng|itm|irish|(?:epsg|srid|crs)\d{0,6}|\d{4,5}|zone|3[123]n?"
+)
 
 
 def unit(name: str) -> str:

@@ -7,6 +7,8 @@ from citycommons.core.types import Choice, Plan, Position, Question
 
 NOT_A_PLACE = "none"
 """The answer to a question for a reference system: these columns are no positions."""
+AS_NAMED, SWAPPED = "as-named", "swapped"
+"""The answers to a question for the axes."""
 
 
 def answered(plan: Plan, question: Question, value: str) -> Plan:
@@ -22,7 +24,7 @@ def answered(plan: Plan, question: Question, value: str) -> Plan:
         return replace(plan, position=_position(question, choice))
     if question.kind == "axes":
         before = plan.position or Position(kind="lonlat", columns=question.columns)
-        return replace(plan, position=replace(before, is_swapped=choice == "swapped"))
+        return replace(plan, position=replace(before, is_swapped=choice == SWAPPED))
     if question.kind == "address":
         kind = "address" if choice == "address" else "none"
         return replace(plan, position=Position(kind=kind, columns=question.columns))
@@ -52,8 +54,8 @@ def _said(choice: Choice) -> str:
 def _position(question: Question, value: str) -> Position:
     if value == NOT_A_PLACE:
         return Position(kind="none")
+    from citycommons.standardise.crs import NORTH_FIRST
+
     code, _, order = value.partition(" ")
     kind = "xy" if len(question.columns) == 2 else "text"
-    return Position(
-        kind=kind, columns=question.columns, crs=code, is_swapped=order == "north-first"
-    )
+    return Position(kind=kind, columns=question.columns, crs=code, is_swapped=order == NORTH_FIRST)
