@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("start", "publication", "search", "dataset_page", "demo", "lighthouse")
+NAMES = ("start", "publication", "search", "dataset_page", "demo", "lighthouse", "report")
 
 
 def main(names: list[str]) -> int:
