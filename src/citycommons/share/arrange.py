@@ -7,6 +7,7 @@ OGC GeoParquet 1.1: bounding box columns ("covering").
 """
 
 import hashlib
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from citycommons.core.types import Bbox, Digest
+from citycommons.store import spill
 from citycommons.store.lake import BBOX
 
 Boxes = npt.NDArray[np.float64]
+SIDES = ("xmin", "ymin", "xmax", "ymax")  # of the covering column
 _ORDER = 16  # bits per axis: cells of about 0.6 m × 0.3 m over a whole city
 _POINT = 21  # bytes of a WKB point in two dimensions
 _BATCH = 65_536
@@ -66,47 +69,89 @@ def bounds_of(boxes: Boxes) -> Bbox | None:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def hilbert_order(boxes: Boxes) -> npt.NDArray[np.int64]:
-    """Row numbers along a Hilbert curve through the boxes' centres; rows without a place last."""
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+def around(one: Bbox | None, other: Bbox | None) -> Bbox | None:
+    """The box around two boxes, either of which may be nowhere."""
+    if one is None or other is None:
+        return one or other
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
+
+
+def centres_of(boxes: Boxes) -> Boxes:
+    """The middle of each box, as a box without extent."""
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return np.concatenate([middle, middle], axis=1)
+
+
+def hilbert_distances(centres: Boxes, around: Bbox | None) -> npt.NDArray[np.int64]:
+    """How far along the Hilbert curve that fills the box each centre lies; those nowhere last."""
     missing = np.isnan(centres[:, 0])
-    low = np.nanmin(centres, axis=0) if not missing.all() else np.zeros(2)
-    span = np.nanmax(centres, axis=0) - low if not missing.all() else np.ones(2)
+    low, high = np.array(around or (0, 0, 1, 1), np.float64).reshape(2, 2)
+    span = high - low
     span[span == 0] = 1
     side = (1 << _ORDER) - 1
-    cells = np.nan_to_num((centres - low) / span * side).astype(np.uint32)
+    cells = np.nan_to_num((centres[:, :2] - low) / span * side).astype(np.uint32)
     distance = _hilbert(cells[:, 0], cells[:, 1]).astype(np.int64)
     distance[missing] = np.iinfo(np.int64).max
-    return np.argsort(distance, kind="stable")
+    return distance
 
 
 def _hilbert(x: npt.NDArray[np.uint32], y: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
-    x, y = x.astype(np.uint32).copy(), y.astype(np.uint32).copy()
+    """Distance along the curve, four bits of both axes at a time."""
+    steps, turns = _curve()
     distance = np.zeros(len(x), np.uint64)
-    for bit in range(_ORDER - 1, -1, -1):
-        s = np.uint32(1 << bit)
-        rx, ry = (x & s) > 0, (y & s) > 0
-        quadrant = (3 * rx.astype(np.uint64)) ^ ry.astype(np.uint64)
-        distance += np.uint64(s) * np.uint64(s) * quadrant
-        flip = ~ry & rx
-        x[flip], y[flip] = s - 1 - (x[flip] & (s - 1)), s - 1 - (y[flip] & (s - 1))
-        swap = ~ry
-        x[swap], y[swap] = y[swap], x[swap]
+    turn = np.zeros(len(x), np.uint32)
+    for shift in range(_ORDER - 4, -1, -4):
+        at = (turn << np.uint32(8)) | ((x >> np.uint32(shift)) & np.uint32(15)) << np.uint32(4)
+        at |= (y >> np.uint32(shift)) & np.uint32(15)
+        distance = (distance << np.uint64(8)) | steps[at]
+        turn = turns[at]
     return distance
+
+
+@cache
+def _curve() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
+    """For each turn of the curve and four bits of x and y: the way along it, and the next turn.
+
+    A turn is two bits: whether both axes are mirrored, and whether they are swapped.
+    """
+    turn, x, y = (
+        part.ravel() for part in np.meshgrid(range(4), range(16), range(16), indexing="ij")
+    )
+    way = np.zeros(len(x), np.uint64)
+    swapped, mirrored = turn & 1, turn >> 1
+    for bit in range(3, -1, -1):
+        a, b = (x >> bit) & 1, (y >> bit) & 1
+        rx, ry = np.where(swapped, b, a) ^ mirrored, np.where(swapped, a, b) ^ mirrored
+        way = (way << np.uint64(2)) | ((3 * rx) ^ ry).astype(np.uint64)
+        mirrored = np.where((ry == 0) & (rx == 1), mirrored ^ 1, mirrored)
+        swapped = np.where(ry == 0, swapped ^ 1, swapped)
+    return way, (swapped | mirrored << 1).astype(np.uint32)
 
 
 def covering(boxes: Boxes) -> pa.StructArray:
     """The `bbox` column of GeoParquet 1.1: a struct of four float64."""
-    names = ("xmin", "ymin", "xmax", "ymax")
     columns = [pa.array(boxes[:, i], from_pandas=True) for i in range(4)]
-    return pa.StructArray.from_arrays(columns, names=list(names))
+    return pa.StructArray.from_arrays(columns, names=list(SIDES))
+
+
+def boxes_in(covering: pa.ChunkedArray) -> Boxes:
+    """The boxes of a `bbox` column, shape (rows, 4); NaN where null."""
+    if not len(covering):
+        return np.empty((0, 4))
+    sides = [pc.struct_field(covering, name) for name in SIDES]
+    return np.stack([np.asarray(pc.fill_null(side, np.nan)) for side in sides], axis=1)
 
 
 def geo_metadata(geometry: str, bounds: Bbox | None, *, covered: bool = True) -> bytes:
     """The `geo` metadata of GeoParquet 1.1 for one WKB column in CRS84 (its default)."""
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
     if covered:
-        cover = {name: [BBOX, name] for name in ("xmin", "ymin", "xmax", "ymax")}
+        cover = {name: [BBOX, name] for name in SIDES}
         column["covering"] = {"bbox": cover}
     if bounds:
         column["bbox"] = list(bounds)
@@ -123,9 +168,8 @@ def content_digest(table: pa.Table) -> Digest:
     seen = hashlib.sha256()
     for name, column in zip(table.schema.names, table.columns, strict=True):
         seen.update(orjson.dumps([name, str(column.type), len(column)]))
-        plain = _plain(column)
-        for start in range(0, len(plain), _BATCH):
-            part = plain.slice(start, _BATCH).combine_chunks()
+        for some in spill.pieces(_plain(column), _BATCH):
+            part = some.combine_chunks()
             if isinstance(part, pa.ChunkedArray):
                 part = pa.concat_arrays(part.chunks)
             _feed(seen, part)

@@ -22,10 +22,10 @@ from citycommons.core.types import (
 )
 from citycommons.govern import audit, licenses, privacy
 from citycommons.govern.access import Action, require
-from citycommons.share import arrange
+from citycommons.share import arrange, order
 from citycommons.share.statistics import column_statistics
 from citycommons.store import catalogue, links, outbox, search
-from citycommons.store.lake import BBOX, Lake
+from citycommons.store.lake import Lake
 from citycommons.store.work import Work
 
 
@@ -76,10 +76,10 @@ def prepare(
     if faults is None and report.faults:
         faults = _fault_table(report)
     fields = _described(fields_of(table), dataset.fields)
-    plain = _checked(table, fields, dataset.key)
-    plain, boxes = _ordered(plain, fields, dataset.key)
-    bounds = None if boxes is None else arrange.bounds_of(boxes)
-    whole = _filed(plain, fields, boxes, bounds)
+    given = _checked(table, fields, dataset.key)
+    sorted_rows = order.ordered(given, _geometry(fields), dataset.key)
+    plain, bounds = sorted_rows.table.select(given.column_names), sorted_rows.bounds
+    whole = _filed(sorted_rows.table, fields, bounds)
     # Writing, digest and statistics leave Python's lock, so the three share the cores.
     with ThreadPoolExecutor(3) as pool:
         writing = pool.submit(lake.write, whole)
@@ -121,30 +121,9 @@ def _checked(table: pa.Table, fields: tuple[Field, ...], key: tuple[str, ...]) -
     return pa.table(columns, names=names)
 
 
-def _ordered(
-    table: pa.Table, fields: tuple[Field, ...], key: tuple[str, ...]
-) -> tuple[pa.Table, arrange.Boxes | None]:
-    """The rows along the Hilbert curve with their boxes, or by the key, or as delivered."""
-    geometry = _geometry(fields)
-    if geometry and len(table):
-        boxes = arrange.boxes_of(table.column(geometry))
-        order = arrange.hilbert_order(boxes)
-        return table.take(order), boxes[order]
-    if key and not geometry:
-        table = table.sort_by([(name, "ascending") for name in key])
-    return table, None
-
-
-def _filed(
-    table: pa.Table,
-    fields: tuple[Field, ...],
-    boxes: arrange.Boxes | None,
-    bounds: Bbox | None,
-) -> pa.Table:
-    """The table as its file holds it: with its fields, and GeoParquet's covering and metadata."""
+def _filed(table: pa.Table, fields: tuple[Field, ...], bounds: Bbox | None) -> pa.Table:
+    """The table as its file holds it: with its fields, and GeoParquet's metadata."""
     table = with_fields(table, fields)
-    if boxes is not None:
-        table = table.append_column(BBOX, arrange.covering(boxes))
     if (geometry := _geometry(fields)) is None:
         return table
     geo = arrange.geo_metadata(geometry, bounds)

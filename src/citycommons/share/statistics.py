@@ -1,13 +1,18 @@
 """What each column of a version holds, computed once at publication, vectorised."""
 
+import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from citycommons.core.types import ColumnStatistics, Field, FieldRole, FieldType
+from citycommons.share import counts
+from citycommons.store import spill
 
 STEPS = 20  # of a histogram
 TOP = 12  # most frequent values kept
@@ -17,7 +22,9 @@ _NUMERIC = {FieldType.INTEGER, FieldType.NUMBER}
 
 def column_statistics(table: pa.Table, fields: Sequence[Field]) -> tuple[ColumnStatistics, ...]:
     """Statistics of each column, in the order of the fields."""
-    return tuple(_one(field, table.column(field.name)) for field in fields)
+    # Two at a time: Arrow leaves the interpreter free, and memory stays bounded.
+    with ThreadPoolExecutor(2) as pool:
+        return tuple(pool.map(lambda field: _one(field, table.column(field.name)), fields))
 
 
 def _one(field: Field, column: pa.ChunkedArray) -> ColumnStatistics:
@@ -33,71 +40,81 @@ def _one(field: Field, column: pa.ChunkedArray) -> ColumnStatistics:
 
 def _numbers(field: Field, column: pa.ChunkedArray) -> ColumnStatistics:
     low, high = (x.as_py() for x in pc.min_max(column).values())
-    values = column.drop_null().to_numpy()
-    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-    distinct = pc.count_distinct(column.combine_chunks()).as_py()
-    whole = len(finite) and distinct <= TOP
+    _, mean, histogram = _spread(column)
+    distinct = counts.distinct_numbers(column, low, high)
+    is_short = histogram and distinct <= TOP
     return ColumnStatistics(
         name=field.name,
         nulls=column.null_count,
         distinct=distinct,
         minimum=low,
         maximum=high,
-        mean=float(finite.mean()) if len(finite) else None,
-        histogram=_histogram(finite),
-        top=_top(column) if whole else (),
+        mean=mean,
+        histogram=histogram,
+        top=_top(counts.counted(column, TOP * 4)) if is_short else (),
     )
 
 
 def _times(field: Field, column: pa.ChunkedArray) -> ColumnStatistics:
     low, high = (x.as_py() for x in pc.min_max(column).values())
-    there = column.drop_null()
-    width = pa.int32() if there.type.bit_width == 32 else pa.int64()
-    numbers = there.cast(width).to_numpy() if len(there) else np.array([])
+    ends, _, histogram = _spread(column)
     return ColumnStatistics(
         name=field.name,
         nulls=column.null_count,
-        distinct=pc.count_distinct(column).as_py(),
+        distinct=counts.distinct_numbers(column, *ends),
         minimum=low.isoformat(),
         maximum=high.isoformat(),
-        histogram=_histogram(numbers),
+        histogram=histogram,
     )
 
 
 def _values(field: Field, column: pa.ChunkedArray) -> ColumnStatistics:
-    distinct = pc.count_distinct(column).as_py()
+    found = counts.counted(column, TOP * 4)
     # Free text seldom repeats: its most frequent values say nothing and may name a person.
-    repeats = distinct <= max(50, len(column) // 2)
-    low, high = None, None
-    if field.type is FieldType.STRING and field.role is not FieldRole.TEXT and repeats:
-        low, high = (x.as_py() for x in pc.min_max(column).values())
+    repeats = found.distinct <= max(50, len(column) // 2)
+    has_ends = field.type is FieldType.STRING and field.role is not FieldRole.TEXT and repeats
     return ColumnStatistics(
         name=field.name,
         nulls=column.null_count,
-        distinct=distinct,
-        minimum=low,
-        maximum=high,
-        top=_top(column) if repeats and not field.is_sensitive else (),
+        distinct=found.distinct,
+        minimum=found.minimum if has_ends else None,
+        maximum=found.maximum if has_ends else None,
+        top=_top(found) if repeats and not field.is_sensitive else (),
     )
 
 
-def _histogram(values: Any) -> tuple[int, ...]:
-    if not len(values):
-        return ()
+def _spread(column: pa.ChunkedArray) -> tuple[tuple[Any, Any], float | None, tuple[int, ...]]:
+    """Ends, mean and histogram of the finite values, as numbers."""
+    ends: tuple[Any, Any] = (None, None)
+    sums: list[float] = []
+    count = 0
+    for piece in spill.pieces(column):
+        values = _finite(piece)
+        if not len(values):
+            continue
+        low, high = values.min().item(), values.max().item()
+        ends = (low, high) if ends[0] is None else (min(low, ends[0]), max(high, ends[1]))
+        sums.append(float(values.sum(dtype=np.float64)))
+        count += len(values)
+    if not count:
+        return ends, None, ()
+    total = np.zeros(STEPS, np.int64)
     try:
-        counts, _edges = np.histogram(values, bins=STEPS)
+        for piece in spill.pieces(column):
+            total += np.histogram(_finite(piece), bins=STEPS, range=ends)[0]
     except ValueError:  # so large and so near one another that no floats lie between them
-        return (len(values),)
-    return tuple(int(n) for n in counts)
+        return ends, math.fsum(sums) / count, (count,)
+    return ends, math.fsum(sums) / count, tuple(int(n) for n in total)
 
 
-def _top(column: pa.ChunkedArray) -> tuple[tuple[str, int], ...]:
-    counted = column.drop_null().value_counts()
-    counts = counted.field("counts").to_numpy()
-    values = counted.field("values")
+def _finite(piece: pa.ChunkedArray) -> npt.NDArray[Any]:
+    values = counts.whole(piece)
+    return values[np.isfinite(values)] if values.dtype.kind == "f" else values
+
+
+def _top(found: counts.Counted) -> tuple[tuple[str, int], ...]:
     # Ties by value, so that the same content always gives the same answer.
-    most = np.argsort(-counts, kind="stable")[: TOP * 4]
-    pairs = sorted(((str(values[int(i)].as_py()), int(counts[i])) for i in most), key=_by_count)
+    pairs = sorted(((str(value), count) for value, count in found.most), key=_by_count)
     return tuple(pairs[:TOP])
 
 

@@ -21,10 +21,12 @@ import pyarrow.parquet as pq
 
 from citycommons.core.errors import Invalid, NotFound, TooMuch, Unavailable
 from citycommons.core.types import Digest
+from citycommons.store import spill
 from citycommons.store.disk import sync_folder
 
 ROW_GROUP = 20_480  # measured: pruning by bbox is 3.8 times faster than with 122 880
 BBOX = "bbox"  # name of the covering column beside a geometry
+_WRITTEN = ROW_GROUP * 16  # rows written at once
 _MEMORY_LIMIT = "768MB"
 
 
@@ -63,14 +65,12 @@ class Lake:
         """
 
         def fill(path: Path) -> None:
-            pq.write_table(
-                table,
-                path,
-                compression="zstd",
-                row_group_size=ROW_GROUP,
-                write_statistics=True,
-                store_schema=True,
-            )
+            with pq.ParquetWriter(
+                path, table.schema, compression="zstd", write_statistics=True, store_schema=True
+            ) as writer:
+                for start in range(0, len(table), _WRITTEN):
+                    writer.write_table(table.slice(start, _WRITTEN), row_group_size=ROW_GROUP)
+                    spill.ease()
 
         return self.put(fill, ".parquet")
 

@@ -1,0 +1,116 @@
+"""How many different values a column has, and the most frequent ones, in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from citycommons.store import spill
+from citycommons.store.scratch import scratch
+
+_MOST_HELD = 1 << 20  # different values of a large column that are counted in memory
+_VALUE, _COUNT = "v", "n"
+_WIDEST = 1 << 26  # whole numbers between the smallest and the largest that are ticked off
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Different values of a column: how many, the first ones by frequency, the ends."""
+
+    distinct: int
+    most: tuple[tuple[Any, int], ...] = ()
+    minimum: Any = None
+    maximum: Any = None
+
+
+def whole(values: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """What is there of a column of numbers, dates or times, as numbers."""
+    there = values.drop_null()
+    if pa.types.is_temporal(there.type):
+        there = there.cast(pa.int32() if there.type.bit_width == 32 else pa.int64())
+    return np.asarray(there)
+
+
+def distinct_numbers(column: pa.ChunkedArray, low: Any, high: Any) -> int:
+    """How many different numbers, dates or times; `low` and `high` are the ends, as numbers."""
+    if _is_growing(column):
+        return len(column) - column.null_count
+    if isinstance(low, int) and high - low < min(_WIDEST, max(4 * len(column), 1 << 16)):
+        seen = np.zeros(high - low + 1, bool)
+        for piece in spill.pieces(column):
+            seen[whole(piece) - low] = True
+        return int(np.count_nonzero(seen))
+    if not spill.is_mapped(column):
+        count: int = pc.count_distinct(column).as_py()
+        return count
+    held = pa.array([], column.type)
+    for piece in spill.pieces(column):
+        held = pc.unique(pa.chunked_array([held, pc.unique(piece).drop_null()]))
+        if len(held) > _MOST_HELD:
+            return _counted_in_files(column, 0).distinct
+    return len(held)
+
+
+def counted(column: pa.ChunkedArray, most: int) -> Counted:
+    """The different values with the `most` frequent ones, those that came first before others."""
+    if not spill.is_mapped(column):
+        found = column.drop_null().value_counts()
+        return _summed(found.field("values"), found.field("counts"), most)
+    held = pa.table({_VALUE: pa.array([], column.type), _COUNT: pa.array([], pa.int64())})
+    for piece in spill.pieces(column):
+        found = piece.drop_null().value_counts()
+        some = pa.table({_VALUE: found.field("values"), _COUNT: found.field("counts")})
+        both = pa.concat_tables([held, some]).group_by(_VALUE).aggregate([(_COUNT, "sum")])
+        held = both.rename_columns({f"{_COUNT}_sum": _COUNT}).select([_VALUE, _COUNT])
+        if len(held) > _MOST_HELD:
+            return _counted_in_files(column, most)
+    values, counts = (one.combine_chunks() for one in held.columns)
+    return _summed(values, counts, most)
+
+
+def _summed(values: pa.Array, counts: pa.Array, most: int) -> Counted:
+    counts = np.asarray(counts)
+    first = np.argsort(-counts, kind="stable")[:most].tolist()
+    ends = pc.min_max(values).as_py() if not pa.types.is_binary(values.type) else {}
+    return Counted(
+        distinct=len(values),
+        most=tuple((values[row].as_py(), int(counts[row])) for row in first),
+        minimum=ends.get("min"),
+        maximum=ends.get("max"),
+    )
+
+
+def _counted_in_files(column: pa.ChunkedArray, most: int) -> Counted:
+    def batches() -> Iterator[pa.RecordBatch]:
+        for piece in spill.pieces(column):
+            yield from pa.table({_VALUE: piece.drop_null()}).to_batches()
+
+    schema = pa.schema([(_VALUE, column.type)])
+    with scratch() as duck:
+        duck.register("given", pa.RecordBatchReader.from_batches(schema, batches()))
+        duck.execute("CREATE TEMP TABLE sums AS SELECT v, count(*) AS n FROM given GROUP BY v")
+        ends = duck.execute("SELECT count(*), min(v), max(v) FROM sums").fetchone() or (
+            0,
+            None,
+            None,
+        )
+        top = duck.execute("SELECT v, n FROM sums ORDER BY n DESC, v LIMIT ?", [most]).fetchall()
+    found = tuple((value, int(count)) for value, count in top)
+    return Counted(distinct=ends[0], most=found, minimum=ends[1], maximum=ends[2])
+
+
+def _is_growing(column: pa.ChunkedArray) -> bool:
+    """Whether each number is greater than the one before it: then all are different."""
+    last = None
+    for piece in spill.pieces(column):
+        values = whole(piece)
+        if not len(values):
+            continue
+        if (last is not None and not values[0] > last) or not (values[1:] > values[:-1]).all():
+            return False
+        last = values[-1]
+    return True
