@@ -19,7 +19,6 @@ from citycommons.core.types import Brings, Parcel
 
 if TYPE_CHECKING:
     from rdflib import Graph
-    from rdflib.term import Node
 
 _NEXT_LINK = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?', re.I)
 
@@ -51,14 +50,14 @@ class Dcat:
         graph, broken = graphs.read(
             document.content, document.media_type, document.url, self.client.json
         )
-        datasets, stops = _datasets(graph)
+        datasets, stops = graphs.datasets(graph)
         if not datasets and not broken and not _is_catalogue(graph):
             raise Invalid(f"{url} holds no dcat:Dataset. Check the address.", url=url)
         unread = {subject for subject, _ in broken}
         parcels = [
-            self._kept(graphs.part_of(graph, one, stops), _named(graph, one), document.url)
+            self._kept(graphs.part_of(graph, one, stops), graphs.named(graph, one), document.url)
             for one in datasets
-            if _named(graph, one) not in unread
+            if graphs.named(graph, one) not in unread
         ]
         parcels += [self._kept(piece, subject, document.url) for subject, piece in broken]
         return parcels, _following(graph, document)
@@ -72,31 +71,6 @@ class Dcat:
             origin=identifier if identifier.startswith(("http://", "https://")) else page,
             media_type="text/turtle",
         )
-
-
-def _datasets(graph: "Graph") -> tuple[list["Node"], frozenset["Node"]]:
-    """The datasets in a stable order, and all nodes where a dataset's own part ends."""
-    from rdflib import DCAT, RDF, BNode, Literal, URIRef
-
-    found = {*graph.subjects(RDF.type, DCAT.Dataset), *graph.objects(None, DCAT.dataset)}
-    found = {one for one in found if not isinstance(one, Literal)}
-    kinds = (DCAT.Catalog, DCAT.CatalogRecord, URIRef(f"{DCAT}DatasetSeries"))
-    others = {node for kind in kinds for node in graph.subjects(RDF.type, kind)}
-    found -= {*graph.subjects(RDF.type, DCAT.Catalog)}
-    ordered = sorted(found, key=lambda one: (isinstance(one, BNode), _named(graph, one)))
-    return ordered, frozenset(found | others)
-
-
-def _named(graph: "Graph", dataset: "Node") -> str:
-    """The IRI; a dataset without one goes by its identifier, its page or its title."""
-    from rdflib import DCAT, DCTERMS, URIRef
-
-    if isinstance(dataset, URIRef):
-        return str(dataset)
-    for said in (DCTERMS.identifier, DCAT.landingPage, DCTERMS.title):
-        if names := sorted(map(str, graph.objects(dataset, said))):
-            return names[0]
-    return ""
 
 
 def _is_catalogue(graph: "Graph") -> bool:

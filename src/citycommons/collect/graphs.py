@@ -229,6 +229,31 @@ def iri(text: str) -> str:
     return _IRI_FORBIDS.sub(lambda found: quote(found[0], safe=""), text)
 
 
+def datasets(graph: "Graph") -> tuple[list["Node"], frozenset["Node"]]:
+    """The datasets in a stable order, and all nodes where a dataset's own part ends."""
+    from rdflib import DCAT, RDF, BNode, Literal, URIRef
+
+    found = {*graph.subjects(RDF.type, DCAT.Dataset), *graph.objects(None, DCAT.dataset)}
+    found = {one for one in found if not isinstance(one, Literal)}
+    kinds = (DCAT.Catalog, DCAT.CatalogRecord, URIRef(f"{DCAT}DatasetSeries"))
+    others = {node for kind in kinds for node in graph.subjects(RDF.type, kind)}
+    found -= {*graph.subjects(RDF.type, DCAT.Catalog)}
+    ordered = sorted(found, key=lambda one: (isinstance(one, BNode), named(graph, one)))
+    return ordered, frozenset(found | others)
+
+
+def named(graph: "Graph", dataset: "Node") -> str:
+    """The IRI; a dataset without one goes by its identifier, its page or its title."""
+    from rdflib import DCAT, DCTERMS, URIRef
+
+    if isinstance(dataset, URIRef):
+        return str(dataset)
+    for said in (DCTERMS.identifier, DCAT.landingPage, DCTERMS.title):
+        if names := sorted(map(str, graph.objects(dataset, said))):
+            return names[0]
+    return ""
+
+
 def part_of(graph: "Graph", subject: "Node", stops: frozenset["Node"]) -> bytes:
     """Every triple reachable from the subject, as sorted N-Triples (which is Turtle).
 

@@ -112,3 +112,12 @@ def listed(answer: Any, key: str, url: str) -> list[Any]:
     if not isinstance(found, list):
         raise Invalid(f"{url} answers without a list “{key}”. Check the address.", url=url)
     return found
+
+
+def link_to(answer: Any, relation: str) -> str:
+    """The address of the first link with this relation, as OGC APIs write links."""
+    links = answer.get("links") if isinstance(answer, dict) else None
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("rel") == relation:
+            return str(link.get("href") or "")
+    return ""
