@@ -79,6 +79,24 @@ def test_an_entry_without_data_tells_only_its_links():
     assert "dcat:version" not in found
 
 
+def test_a_copy_says_where_it_came_from(opened):
+    from dataclasses import replace
+
+    source = "https://origin.example/dataset/a b"
+    address = {"@id": "https://origin.example/dataset/a%20b"}  # a bad one would spoil the document
+    copy = replace(ENTRY, source=source, identifier="origin-7")
+    found = jsonld(copy, None, ROADS, base=BASE)
+    assert found["dct:source"] == address
+    assert found["prov:wasDerivedFrom"] == [address]
+    assert found["adms:identifier"] == "origin-7"
+    version = opened(pa.table({"n": [1]})).version
+    made = replace(version.provenance, origin=source, derived_from=("other@2",))
+    found = jsonld(copy, replace(version, provenance=made), ROADS, base=BASE)
+    assert found["prov:wasDerivedFrom"] == [address, {"@id": f"{BASE}/datasets/other@2"}]
+    no_address = jsonld(replace(copy, source="a drawer"), None, ROADS, base=BASE)
+    assert "prov:wasDerivedFrom" not in no_address
+
+
 def test_citations(opened):
     version = opened(pa.table({"n": [1]})).version
     assert citation(ENTRY, version, ROADS, base=BASE, language="fr") == (

@@ -6,9 +6,11 @@ W3C: Data Catalog Vocabulary (DCAT) version 3, 2024. SEMIC: DCAT-AP 3.0.
 EU Publications Office: authority tables data-theme, frequency, access-right, file-type.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from citycommons.core.types import Access, Dataset, Publisher, Text, Version
 from citycommons.govern.licenses import LICENSES
@@ -17,6 +19,7 @@ from citycommons.share.exports import Format, formats
 AUTHORITY = "http://publications.europa.eu/resource/authority"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
+_NOT_IN_IRIS = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -91,6 +94,7 @@ def jsonld(
         "schema:creditText": dataset.attribution,
         "dcat:landingPage": _id(dataset.landing_page or address),
         "dct:source": _id(dataset.source) if dataset.source.startswith("http") else None,
+        "prov:wasDerivedFrom": _origins(dataset, version, address.rpartition("/")[0]),
         "adms:identifier": dataset.identifier,
         "dct:issued": _time(dataset.created),
         "dct:modified": _time(modified),
@@ -116,6 +120,15 @@ def jsonld(
     return _without_empty(document)
 
 
+def _origins(dataset: Dataset, version: Version | None, datasets: str) -> list[dict[str, str]]:
+    """The dataset elsewhere that this one is a copy of, and what its version was made from."""
+    found = [dataset.source]
+    if version:
+        found += [version.provenance.origin]
+        found += [f"{datasets}/{one}" for one in version.provenance.derived_from]
+    return [_id(one) for one in dict.fromkeys(found) if one.startswith("http")]
+
+
 def _version(version: Version, address: str) -> dict[str, Any]:
     source = version.provenance
     return {
@@ -123,10 +136,6 @@ def _version(version: Version, address: str) -> dict[str, Any]:
         "schema:version": str(version.number),
         "dcat:hasCurrentVersion": _id(f"{address}@{version.number}"),
         "adms:versionNotes": version.note,
-        "prov:wasDerivedFrom": [
-            *([_id(source.origin)] if source.origin.startswith("http") else []),
-            *(_id(f"{address.rpartition('/')[0]}/{one}") for one in source.derived_from),
-        ],
         "prov:wasGeneratedBy": _without_empty(
             {
                 "@type": "prov:Activity",
@@ -172,7 +181,7 @@ def _file(version: Version, one: Format, base: str, license: str) -> dict[str, A
 def _link(url: str, title: str, format: str) -> dict[str, Any]:
     return _without_empty(
         {
-            "@id": url,
+            "@id": _iri(url),
             "@type": ["dcat:Distribution", "schema:DataDownload"],
             "dct:title": title,
             "dcat:accessURL": _id(url),
@@ -263,7 +272,12 @@ def _authority(table: str, code: str) -> dict[str, str] | None:
 
 
 def _id(address: str) -> dict[str, str]:
-    return {"@id": address}
+    return {"@id": _iri(address)}
+
+
+def _iri(address: str) -> str:
+    """An address that somebody wrote with spaces and such would make the whole document invalid."""
+    return _NOT_IN_IRIS.sub(lambda found: quote(found[0], safe=""), address)
 
 
 def _typed(value: Any, kind: str) -> dict[str, str]:

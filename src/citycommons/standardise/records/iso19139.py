@@ -35,7 +35,7 @@ def read(content: bytes, parcel: Parcel, language: str) -> Said:
         title=_texts(root, next(at(citation, "title"), None), main, is_line=True),
         description=_texts(root, next(at(about, "abstract"), None), main),
         landing_page=_page(root) or parcel.origin,
-        publisher=_organisation(about),
+        publisher=_organisation(about) or _organisation(root),
         steward=_organisation(about) or _organisation(root),
         keywords=tuple(words(one) for one in at(about, "MD_Keywords/keyword")),
         themes=tuple(words(one) for one in at(about, "topicCategory")),
