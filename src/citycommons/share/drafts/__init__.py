@@ -25,6 +25,7 @@ from citycommons.share.drafts.keep import (
 )
 from citycommons.share.drafts.reading import HEAD, Reading, read
 from citycommons.share.drafts.ready import Ready, catch_up, publish, ready
+from citycommons.share.drafts.repair import rejects, repaired, undo_repair
 
 __all__ = [
     "HEAD",
@@ -50,9 +51,12 @@ __all__ = [
     "publish",
     "read",
     "ready",
+    "rejects",
+    "repaired",
     "reset",
     "restore",
     "start",
     "sweep",
+    "undo_repair",
     "waiting",
 ]

@@ -46,7 +46,6 @@ class Repair:
     """Rows that were kept aside, mended by a person and sent again as a file of their own."""
 
     name: str
-    media_type: str
     digest: Digest
     rows: int = 0  # that joined the others
 
@@ -114,7 +113,23 @@ def parcels_of(folder: Path, draft: Draft) -> tuple[Parcel, ...]:
         )
         for number, one in enumerate(draft.others, 1)
     )
-    return (parcel_of(folder, draft), *more)
+    mended = (
+        Parcel(
+            path=repair_path(folder, one.digest),
+            name="repaired.csv",
+            media_type="text/csv",
+            origin=one.name,
+            received=draft.changed,
+            digest=one.digest,
+        )
+        for one in draft.repairs
+    )
+    return (parcel_of(folder, draft), *more, *mended)
+
+
+def repair_path(folder: Path, digest: str) -> Path:
+    """Where the rows of a repair are kept."""
+    return folder / f"repair-{digest}"
 
 
 def write_whole(path: Path, body: Any) -> None:

@@ -66,14 +66,14 @@ def start(
         )
 
     def make(folder: Path) -> Draft:
-        size, digest = _keep(folder / UPLOAD, chunks, city.settings.upload_limit_mb)
+        size, digest = keep_upload(folder / UPLOAD, chunks, city.settings.upload_limit_mb)
         now = city.clock()
         return Draft(
             id=uuid.uuid4().hex,
             owner=actor.id,
             created=now,
             changed=now,
-            file_name=_plain_name(name),
+            file_name=plain_name(name),
             media_type=media_type,
             bytes=size,
             digest=digest,
@@ -136,7 +136,8 @@ def _begin(
     return blank, 0, None
 
 
-def _keep(path: Path, chunks: Iterable[bytes], limit_mb: int) -> tuple[int, Digest]:
+def keep_upload(path: Path, chunks: Iterable[bytes], limit_mb: int) -> tuple[int, Digest]:
+    """Write what is sent, and sync it; its size and digest. `TooMuch` beyond the limit."""
     size, seen = 0, hashlib.sha256()
     with path.open("wb") as file:
         for chunk in chunks:
@@ -155,7 +156,7 @@ def _keep(path: Path, chunks: Iterable[bytes], limit_mb: int) -> tuple[int, Dige
     return size, Digest(seen.hexdigest())
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """The last part of a name, without what could be a path or a control character."""
     last = PurePosixPath(name.replace("\\", "/")).name
     plain = "".join(c for c in last if c.isprintable()).strip()

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from citycommons.core.tables import Report, Standardised, fields_of
 from citycommons.core.types import Actor, Fault, Field, Plan, Version
 from citycommons.govern.access import Action, publishers_for
 from citycommons.share.drafts.draft import Draft, parcel_of, parcels_of, write_whole
-from citycommons.share.drafts.drift import Drift, drifted
 from citycommons.share.drafts.keep import change, folder_of, get
+from citycommons.share.drafts.mended import without_repaired
+from citycommons.standardise import drift as drifting
 from citycommons.standardise import read as reader
+from citycommons.standardise.drift import Drift
 from citycommons.standardise.sheets import sheets
 from citycommons.store import catalogue, plans
 from citycommons.store.work import City
@@ -123,7 +126,8 @@ def _aside(file: str) -> str:
 def _name(draft: Draft, latest: Version | None) -> str:
     """Names a reading by all it depends on."""
     others = tuple(one.digest for one in draft.others)
-    parts = (draft.digest, others, draft.plan, latest.number if latest else 0)
+    repairs = tuple(one.digest for one in draft.repairs)
+    parts = (draft.digest, others, repairs, draft.plan, latest.number if latest else 0)
     return "reading-" + hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
 
@@ -131,7 +135,7 @@ def _read(
     city: City, folder: Path, draft: Draft, latest: Version | None
 ) -> tuple[Reading, Standardised]:
     def delivery(plan: Plan) -> Standardised:
-        return reader.standardised(
+        found = reader.standardised(
             parcels_of(folder, draft),
             plan=plan,
             zone=city.settings.timezone,
@@ -139,6 +143,7 @@ def _read(
             upload_limit_mb=city.settings.upload_limit_mb,
             unpacked_limit_mb=city.settings.unpacked_limit_mb,
         )
+        return without_repaired(folder, draft, found)
 
     found = delivery(draft.plan)
     drift: tuple[Drift, ...] = ()
@@ -154,7 +159,7 @@ def _read(
             and field.name in before
             and before[field.name].type is not field.type
         ]
-        drift = drifted(latest.fields, fields, kept)
+        drift = drifting.drift(latest, found.table, kept)
         if kept:
             as_before = (replace(before[name], evidence="declared") for name in kept)
             found = delivery(replace(draft.plan, fields=(*draft.plan.fields, *as_before)))
@@ -162,7 +167,7 @@ def _read(
         Reading(
             fields=fields_of(found.table),
             rows=found.table.num_rows,
-            report=found.report,
+            report=_with_renames(found.report, drift, draft.plan),
             drift=drift,
             sheets=sheets(parcel_of(folder, draft)),
             first_lines=found.lines[:HEAD],
@@ -172,6 +177,13 @@ def _read(
         ),
         found,
     )
+
+
+def _with_renames(report: Report, drift: Sequence[Drift], plan: Plan) -> Report:
+    """The report, with a question for each column that may only bear a new name."""
+    said = {*plan.answered, *plan.answers}
+    asked = tuple(q for q in drifting.questions(drift) if q.id not in said)
+    return replace(report, questions=(*report.questions, *asked))
 
 
 def _keep(folder: Path, name: str, reading: Reading, found: Standardised) -> Reading:

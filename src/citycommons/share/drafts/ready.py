@@ -178,7 +178,7 @@ def _prepared(
         provenance=Provenance(
             origin=draft.file_name,
             received=draft.created,
-            parcels=(draft.digest, *(one.digest for one in draft.others)),
+            parcels=(draft.digest, *(one.digest for one in (*draft.others, *draft.repairs))),
         ),
     )
     write_whole(folder / _KEPT, (name, prepared))

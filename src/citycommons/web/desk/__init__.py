@@ -7,8 +7,10 @@ from citycommons.web.desk import (
     describing,
     finish,
     overview,
+    repair,
     saying,
     upload,
+    version_repair,
     withdrawal,
 )
 
@@ -17,9 +19,11 @@ HANDLERS = [
     *upload.HANDLERS,
     *check.HANDLERS,
     *saying.HANDLERS,
+    *repair.HANDLERS,
     *describing.HANDLERS,
     *finish.HANDLERS,
     *datasets.HANDLERS,
+    *version_repair.HANDLERS,
     *withdrawal.HANDLERS,
     *decisions.HANDLERS,
 ]

@@ -41,7 +41,7 @@ _PARTS = {
 }
 
 
-def _page(
+def page(
     running: Running,
     id: str,
     error: CityError | None = None,
@@ -64,6 +64,11 @@ def _page(
         versions=versions,
         newest=newest,
         comes=comes,
+        repaired={
+            name: int(running.get(name))
+            for name in ("added", "still", "unknown")
+            if running.get(name).isdecimal()
+        },
         marks_of=HEALTH,
         every_words=EVERY,
         columns=[field.name for field in newest.fields] if newest else list(dataset.key),
@@ -81,7 +86,7 @@ def _page(
 @get("/desk/datasets/{id:str}", sync_to_thread=True, opt={"may": Action.DESCRIBE, "of": "dataset"})
 def edit(running: Running, id: FromPath[str]) -> Response[str]:
     """The description to change, and the versions to withdraw or follow up."""
-    return _page(running, id)
+    return page(running, id)
 
 
 @post(
@@ -104,9 +109,9 @@ def save(running: Running, id: FromPath[str], form: Form) -> Response[str]:
             _check_unchanged(catalogue.dataset(work.db, before.id), form.get("seen"))
             save_entry(work, typed)
     except Conflict as error:
-        return _page(running, id, error, typed, _differing(before, typed))
+        return page(running, id, error, typed, _differing(before, typed))
     except CityError as error:
-        return _page(running, id, error, typed)
+        return page(running, id, error, typed)
     return running.see(f"/desk/datasets/{id}?saved=1")
 
 
