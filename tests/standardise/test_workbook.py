@@ -45,7 +45,7 @@ def test_a_sheet_with_title_and_sum_is_read(tmp_path):
         "code": ["007", "012"],
         "open": [True, False],
     }
-    assert [(f.rule, f.line) for f in report.faults] == [("footer", 6)]
+    assert [(f.rule, f.line) for f in report.faults] == [("sum-row", 6)]
     assert "sheet Counts" in report.steps
 
 

@@ -11,9 +11,10 @@ from citycommons.standardise import foreign
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
 from citycommons.standardise.layout import Layout, find_layout
+from citycommons.standardise.remarks import without_remarks
 from citycommons.standardise.rows import Records, Span, count_lines
 from citycommons.standardise.sniff import Utf8, as_utf8, dialect_of
-from citycommons.standardise.words import is_footer
+from citycommons.standardise.words import is_footer, is_sum
 
 _HEAD = 1 << 18
 _SAMPLE_ROWS = 500
@@ -53,6 +54,11 @@ class _Reading:
         if self.layout.spare:
             self.steps.append("an empty cell at the end of each row left out")
         for line, value in footers:
+            cells = next(self.dialect.rows(io.StringIO(value)), [])
+            if is_sum(next(iter(cells), "")):
+                message = "a sum of the rows above; left out of the data."
+                self.faults.reject(line, cells, "sum-row", message, value=value)
+                continue
             self.faults.add(
                 "footer",
                 "a row below the table is left out of the data.",
@@ -61,13 +67,14 @@ class _Reading:
                 is_rejected=True,
             )
         self._require_rows(table, records.padded)
-        return Draft(
+        draft = Draft(
             table=table,
             faults=self.faults,
             lines=records.lines,
             steps=self.steps,
             notes=dict(zip(self.layout.names, self.layout.notes, strict=False)),
         )
+        return without_remarks(draft)
 
     # What the first bytes say
 
@@ -137,6 +144,7 @@ class _Reading:
             self.steps.append(f"{len(titles)} title rows left out: {' / '.join(titles)[:300]}")
         if not self.layout.has_header:
             self.steps.append("no header row; columns are named by their place")
+        self.steps += self.layout.said
         if self.layout.notes:
             self.steps.append("second header row kept as descriptions of the columns")
 

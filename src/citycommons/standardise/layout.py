@@ -2,12 +2,29 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from citycommons.standardise.words import EMPTY_AMONG_TYPED
 
 _NUMBER = re.compile(r"^[+-]?[\d.,' ]*\d(?:[eE][+-]?\d+)?\s?%?$")
 _DATE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?$")
 _BRACKETED = re.compile(r"^[(\[].*[)\]]$")
 _YEAR = re.compile(r"^(19|20|21)\d\d$")
+_MOST_HEADERS = 4
+_UNITS = frozenset(
+    (
+        *("%", "‰", "€", "eur", "euro", "t€", "tsd. €", "mio. €", "1.000 €", "chf", "£", "$"),
+        *("m", "km", "cm", "mm", "m²", "m2", "qm", "km²", "ha", "m³", "m3", "l", "t", "kg", "g"),
+        *("kw", "kwh", "mwh", "gwh", "mw", "w", "kwp", "v", "a", "°c", "k", "hpa", "db", "db(a)"),
+        *("h", "std", "std.", "min", "min.", "s", "sek", "ms", "tage", "jahre", "jahr", "stunden"),
+        *("km/h", "m/s", "µg/m³", "mg/m³", "mg/l", "kfz/h", "kfz/24h", "fz/h", "veh/h"),
+        *("anzahl", "anz.", "stück", "stk", "stk.", "personen", "einwohner", "number", "nombre"),
+        *("numero", "n.", "count", "in %", "in €", "in eur", "in km", "in m", "in t", "in ha"),
+    )
+)
+
+Merged = Sequence[tuple[int, int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +37,15 @@ class Layout:
     notes: tuple[str, ...] = ()  # per column, what a second header row said; empty without one
     has_header: bool = True
     spare: bool = False  # each row ends in one cell more than the header names
+    said: tuple[str, ...] = ()  # what else was seen on the way, for the report
 
 
-def find_layout(rows: list[list[str]]) -> Layout:
-    """Find header and width; rows are the first ones of the file, blank ones as empty lists."""
+def find_layout(rows: list[list[str]], merged: Merged = ()) -> Layout:
+    """Find header and width; rows are the first ones of the file, blank ones as empty lists.
+
+    A header of several rows is joined (`2023 / women`); `merged` are the merged cells as (top,
+    left, bottom, right), counted from 0 and all inclusive, where the file knows them.
+    """
     widths = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
     if len(widths) > 1 and widths.get(1, 0) < 0.8 * widths.total():
         widths.pop(1, None)
@@ -33,21 +55,32 @@ def find_layout(rows: list[list[str]]) -> Layout:
     while len(header) > width and not header[-1]:
         header.pop()
     below = [row for row in rows[start + 1 :] if any(row)]
-    titles = tuple(" ".join(c.strip() for c in row if c.strip()) for row in rows[:start])
+    head = header_rows(rows, start, width, merged) if rows else (start, start)
+    titles = tuple(" ".join(c.strip() for c in row if c.strip()) for row in rows[: head[0]])
     titles = tuple(title for title in titles if title)
-    if _is_data(header, below):
+    if head == (start, start) and _is_data(header, below):
         return Layout(unique([""] * width), start, titles, has_header=False)
     spare = len(header) == width - 1 and all(
         not row[-1].strip() for row in below if len(row) == width
     )
     width = max(width - spare, len(header))
+    said: list[str] = []
+    if head != (start, start):
+        header = joined(rows[head[0] : head[1] + 1], width, head[0], merged)
+        said.append(f"{head[1] - head[0] + 1} header rows joined")
     names = unique(header + [""] * (width - len(header)))
-    first = start + 1
+    first = head[1] + 1
     notes: tuple[str, ...] = ()
-    if first < len(rows) and _is_note(rows[first]):
-        notes = tuple(cell.strip() for cell in (rows[first] + [""] * width)[:width])
+    if first < len(rows) and _is_numbering(rows, first, width):
         first += 1
-    return Layout(names, first, titles, notes, spare=spare)
+        said.append("a row that numbers the columns left out")
+    if first < len(rows) and (_is_note(rows[first]) or _is_units(rows, first)):
+        notes = tuple(_note(cell.strip()) for cell in (rows[first] + [""] * width)[:width])
+        first += 1
+    years = [name for name in names if is_year(name)]
+    if len(years) > 2:
+        said.append(f"columns {years[0]} to {years[-1]} are years: kept as one column a year")
+    return Layout(names, first, titles, notes, spare=spare, said=tuple(said))
 
 
 def tidy(name: str) -> str:
@@ -77,7 +110,11 @@ def _may_be_header(row: list[str], width: int) -> bool:
     return len(row) >= width - 1 and filled * 2 >= width
 
 
-def _kind(cell: str) -> str:
+def is_year(cell: str) -> bool:
+    return bool(_YEAR.match(cell.strip()))
+
+
+def kind_of(cell: str) -> str:
     cell = cell.strip()
     if not cell:
         return ""
@@ -92,13 +129,13 @@ def _is_data(header: list[str], below: list[list[str]]) -> bool:
         return False
     typed = same = 0
     for place, cell in enumerate(header):
-        kinds = Counter(_kind(row[place]) for row in below[:100] if place < len(row))
+        kinds = Counter(kind_of(row[place]) for row in below[:100] if place < len(row))
         kinds.pop("", None)
         common = kinds.most_common(1)[0][0] if kinds else ""
         if common in ("number", "date") and cell:
             typed += 1
-            same += _kind(cell) == common
-    years = [cell for cell in header if _kind(cell) == "number"]
+            same += kind_of(cell) == common
+    years = [cell for cell in header if kind_of(cell) == "number"]
     if (
         len(years) > 1
         and all(_YEAR.match(year) for year in years)
@@ -106,6 +143,117 @@ def _is_data(header: list[str], below: list[list[str]]) -> bool:
     ):
         return False  # one column a year
     return typed > 0 and same * 2 >= typed
+
+
+def header_rows(rows: list[list[str]], start: int, width: int, merged: Merged) -> tuple[int, int]:
+    """First and last row of the header that was found at `start`."""
+    first = last = start
+    while first > 0 and start - first < _MOST_HEADERS and _groups(rows, first - 1, width, merged):
+        first -= 1
+    while last + 1 < len(rows) and last - start < _MOST_HEADERS and _goes_on(rows, last, width):
+        last += 1
+    return first, last
+
+
+def _groups(rows: list[list[str]], at: int, width: int, merged: Merged) -> bool:
+    """Whether a row above the header names groups of columns, and is no title."""
+    row = rows[at]
+    places = [place for place, cell in enumerate(row[:width]) if cell.strip()]
+    if not places or not any(row):
+        return False
+    spans = [right - left + 1 for top, left, bottom, right in merged if top <= at <= bottom]
+    if spans:
+        return any(1 < span < width for span in spans) and places != [0]
+    if places == [0]:
+        return False
+    below = [cell.strip() for cell in rows[at + 1] if cell.strip()]
+    has_doubles = len(set(below)) < len(below)
+    # Each group stands above its first column, so the cells between are empty.
+    return has_doubles and (len(places) > 1 or places[0] > 0)
+
+
+def _goes_on(rows: list[list[str]], last: int, width: int) -> bool:
+    """Whether the row below is still header: it fills gaps of the one above, over typed columns."""
+    above, row = rows[last], rows[last + 1]
+    body = [r for r in rows[last + 2 : last + 60] if any(r)]
+    if not body or not any(row):
+        return False
+    gaps = filled = typed = 0
+    for place, cell in enumerate(row[:width]):
+        cell = cell.strip()
+        if not cell or cell.lower() in EMPTY_AMONG_TYPED:
+            continue
+        if kind_of(cell) != "text" and not is_year(cell):
+            return False
+        filled += 1
+        gaps += not (above[place].strip() if place < len(above) else "")
+        kinds = [kind_of(r[place]) for r in body if place < len(r) and r[place].strip()]
+        typed += bool(kinds) and sum(k != "text" for k in kinds) * 2 > len(kinds)
+    return gaps > 0 and filled > 1 and typed * 2 >= filled and not _is_note(row)
+
+
+def joined(rows: list[list[str]], width: int, top: int, merged: Merged) -> list[str]:
+    """Names of columns below a header of several rows, the groups' names before their own."""
+    grid = [[tidy(cell) for cell in (row + [""] * width)[:width]] for row in rows]
+    bare = [list(row) for row in grid]
+    for at, row in enumerate(grid[:-1]):
+        for place in range(1, width):
+            if row[place]:
+                continue
+            spans = [
+                (left, right)
+                for a, left, b, right in merged
+                if a <= top + at <= b and left < place <= right
+            ]
+            if merged:
+                row[place] = row[spans[0][0]] if spans else ""
+            elif _has_below(bare, at, place) and _has_below(bare, at, _origin(bare[at], place)):
+                row[place] = row[place - 1]
+    names = []
+    for place in range(width):
+        parts = list(dict.fromkeys(row[place] for row in grid if row[place]))
+        names.append(" / ".join(parts))
+    return names
+
+
+def _origin(row: list[str], place: int) -> int:
+    while place > 0 and not row[place]:
+        place -= 1
+    return place
+
+
+def _has_below(grid: list[list[str]], at: int, place: int) -> bool:
+    return any(row[place] for row in grid[at + 1 :])
+
+
+def _is_numbering(rows: list[list[str]], at: int, width: int) -> bool:
+    """Whether a row only counts the columns: 1, 2, 3, … over columns of which some hold words."""
+    cells = [cell.strip().strip("()") for cell in rows[at][:width]]
+    if width < 3 or cells != [str(number) for number in range(1, width + 1)]:
+        return False
+    body = [row for row in rows[at + 1 : at + 50] if any(row)]
+    return any(
+        bool(kinds) and kinds.count("text") * 2 > len(kinds)
+        for place in range(width)
+        if (kinds := [k for row in body if place < len(row) and (k := kind_of(row[place]))])
+    )
+
+
+def _is_units(rows: list[list[str]], at: int) -> bool:
+    """Whether a row says the units of the columns, and those below hold numbers."""
+    filled = [(place, cell.strip()) for place, cell in enumerate(rows[at]) if cell.strip()]
+    units = [place for place, cell in filled if cell.lower() in _UNITS]
+    if not units or len(units) < 0.6 * len(filled):
+        return False
+    body = [r for r in rows[at + 1 : at + 50] if any(r)]
+    kinds = [kind_of(r[place]) for r in body for place in units if place < len(r)]
+    known = [kind for kind in kinds if kind]
+    return bool(known) and known.count("number") * 2 > len(known)
+
+
+def _note(cell: str) -> str:
+    """A unit in brackets, as names of columns have it."""
+    return f"[{cell}]" if cell.lower() in _UNITS else cell
 
 
 def _is_note(row: list[str]) -> bool:

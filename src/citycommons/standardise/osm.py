@@ -141,6 +141,7 @@ def _objects(path: Path, sheet: str) -> Iterator[tuple[dict[str, str], str, byte
     else:
         file = file.with_locations()
         file = file.with_areas() if sheet == "areas" else file.with_filter(EmptyTagFilter())
+    found: Any  # which kind it is, its letter says
     for found in file:
         kind = found.type_str()
         if kind != sheet[0].replace("l", "w").replace("p", "n"):

@@ -1,5 +1,6 @@
 """Parquet and GeoParquet."""
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -89,7 +90,9 @@ def _shapes(
             return shapes
         to_degrees = Transformer.from_crs(system, "OGC:CRS84", always_xy=True)
         found = shapely.from_wkb(shapes.to_numpy(), on_invalid="ignore")
-        moved = shapely.transform(found, to_degrees.transform, interleaved=False)
+        places = shapely.get_coordinates(found)
+        x, y = to_degrees.transform(places[:, 0], places[:, 1])
+        moved = shapely.set_coordinates(found, np.column_stack([x, y]))
     except (CRSError, ProjError) as cause:
         raise Invalid(
             f"{source.name}: the reference system of column “{name}” is not understood: {cause}. "

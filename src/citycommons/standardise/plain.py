@@ -4,7 +4,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from citycommons.standardise.dates import to_utc
+from citycommons.standardise.moments import to_utc
 
 _UTC = pa.timestamp("us", tz="UTC")
 

@@ -100,6 +100,40 @@ _SUMS = re.compile(
 )
 
 
+_SUM_WORDS = (
+    *("summe", "gesamt", "gesamtsumme", "insgesamt", "zusammen", "zwischensumme", "jahressumme"),
+    *("gesamtergebnis", "endsumme", "alle zusammen", "stadt insgesamt", "stadt gesamt"),
+    *("total", "grand total", "subtotal", "sub-total", "sum", "all", "overall", "totals"),
+    *("totale", "totale generale", "totale complessivo", "somma", "complessivo", "subtotale"),
+    *("total général", "ensemble", "somme", "totaux", "sous-total", "totaal", "eindtotaal"),
+)
+SUMS = frozenset(
+    spelled + end
+    for word in _SUM_WORDS
+    for spelled in (word, word.upper(), word.title(), word.capitalize())
+    for end in ("", ":", " :", "*", " *")
+)
+"""Words that alone in a cell name a row as the sum of others."""
+
+
+def is_sum(cell: str) -> bool:
+    """Whether a cell names its row as the sum of others: “Summe”, “Total 2023”, “Totale:”."""
+    plain = re.sub(r"[\s:*.\d()-]+$", "", cell.strip())
+    return plain in SUMS
+
+
+_REMARK = re.compile(
+    r"^(?:[*†‡¹²³⁴⁵]|\(?\d{1,2}\)|[a-z]\)|_{3,}|-{3,}|\[\d+\]|(?:vorläufige?|provisional|dati "
+    r"provvisori|données provisoires|erstellt|created|export|druckdatum|stichtag)\b)",
+    re.IGNORECASE,
+)
+
+
+def is_remark(cell: str) -> bool:
+    """Whether a text that stands alone at the end of a table is a note, a source or a sum."""
+    return bool(_REMARK.match(cell) or _SUMS.match(cell)) or len(cell) > 60
+
+
 def is_footer(cells: list[str], width: int) -> bool:
     """Whether a row at the end of a table of this width is blank, a sum, or a remark."""
     filled = [cell for cell in cells if cell.strip()]

@@ -1,19 +1,30 @@
-"""Workbooks: XLSX, XLSM, XLSB, XLS and ODS, one sheet as one table."""
+"""Workbooks: XLSX, XLSM, XLSB, XLS and ODS, one table of one sheet."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from python_calamine import CalamineError, CalamineWorkbook
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from citycommons.core.errors import Invalid, NotFound
+from citycommons.core.errors import Invalid, NotFound, TooMuch
+from citycommons.core.types import Choice, Question
 from citycommons.standardise.archive import is_zip
 from citycommons.standardise.cells import text_columns, text_of
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
-from citycommons.standardise.layout import find_layout
-from citycommons.standardise.words import is_footer
+from citycommons.standardise.layout import Merged, find_layout
+from citycommons.standardise.oddities import Oddities, oddities
+from citycommons.standardise.regions import Region, letters, regions
+from citycommons.standardise.remarks import without_remarks
+from citycommons.standardise.words import is_footer, is_remark, is_sum
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOOKED = 500  # rows that are looked at for the header
+_PER_CELL = 16  # bytes that a cell takes in memory, at least
+_COMMA_NUMBER = re.compile(r"^-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+$")
 _SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -32,13 +43,31 @@ class Workbook:
         try:
             with CalamineWorkbook.from_path(str(source.path)) as book:
                 name, others = _choose(book, source)
-                cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                sheet = book.get_sheet_by_name(name)
+                _bounded(sheet, source)
+                cells = sheet.to_python(skip_empty_area=False)
+                merged = _merged(sheet)
         except CalamineError as cause:
             raise Invalid(
                 f"{source.name} is no workbook that can be opened: {cause}. If it is protected by "
                 "a password or a text document, save its table as XLSX or CSV."
             ) from cause
-        return _draft(cells, name, others, source)
+        return _draft(cells, name, others, merged, source)
+
+
+def _merged(sheet: CalamineSheet) -> Merged:
+    """The merged cells, where the format tells them."""
+    ranges = sheet.merged_cell_ranges or []
+    return [(top, left, bottom, right) for (top, left), (bottom, right) in ranges]
+
+
+def _bounded(sheet: CalamineSheet, source: Source) -> None:
+    cells = sheet.total_height * sheet.total_width
+    if cells * _PER_CELL > source.most_bytes:
+        raise TooMuch(
+            f"Sheet “{sheet.name}” of {source.name} spans {cells} cells. Delete what is empty "
+            "below and beside the table, or deliver it as CSV."
+        )
 
 
 def _choose(book: CalamineWorkbook, source: Source) -> tuple[str, list[str]]:
@@ -63,47 +92,173 @@ def _choose(book: CalamineWorkbook, source: Source) -> tuple[str, list[str]]:
     return chosen, [name for name in names if name != chosen]
 
 
-def _draft(cells: list[list[Any]], sheet: str, others: list[str], source: Source) -> Draft:
-    faults, steps = Faults(), [f"sheet {sheet}"]
+def _draft(
+    cells: list[list[Any]], sheet: str, others: list[str], merged: Merged, source: Source
+) -> Draft:
+    steps = [f"sheet {sheet}"]
     if others:
         steps.append(f"other sheets not read: {', '.join(others)}"[:300])
     cells = [[_clean(value) for value in row] for row in cells]
-    last = max((place for row in cells for place, v in enumerate(row, 1) if v != ""), default=0)
-    if not last:
+    width = max((place for row in cells for place, v in enumerate(row, 1) if v != ""), default=0)
+    if not width:
         raise Invalid(
             f"Sheet “{sheet}” of {source.name} is empty. Name a sheet that holds a table."
         )
-    texts = [[text_of(v) or "" for v in row[:last]] for row in cells[:500]]
+    found = regions(cells, width)
+    if not found:
+        found = [Region(0, len(cells), 0, width)]
+    region, questions = _pick(found, sheet, source, steps)
+    draft = _table(cells, region, merged, steps)
+    draft.questions = questions
+    _say_oddities(draft, region, oddities(source.path, sheet), len(cells))
+    for line, text in region.notes:
+        message = "a remark below the table is left out of the data."
+        draft.faults.add("footer", message, line=line + 1, value=text, is_rejected=True)
+    return without_remarks(draft)
+
+
+def _pick(
+    found: list[Region], sheet: str, source: Source, steps: list[str]
+) -> tuple[Region, list[Question]]:
+    """The table that was asked for, or the largest; and the question which one is meant."""
+    if source.table is not None:
+        if not 1 <= source.table <= len(found):
+            raise NotFound(
+                f"Sheet “{sheet}” of {source.name} has no table {source.table}; it has "
+                f"{len(found)}, counted from the left and from above."
+            )
+        return found[source.table - 1], []
+    if len(found) == 1:
+        return found[0], []
+    best = max(found, key=lambda region: region.size)
+    steps.append(f"{len(found)} tables on the sheet; the largest was read, {best.address}")
+    choices = tuple(
+        Choice(
+            value=str(number),
+            title=" / ".join(region.titles)[:200] or region.address,
+            evidence=f"{region.address}, {region.bottom - region.top} rows, "
+            f"{region.right - region.left} columns",
+            fits=1.0 if region is best else 0.5 * region.size / best.size,
+        )
+        for number, region in enumerate(found, start=1)
+    )
+    text = f"Sheet “{sheet}” holds {len(found)} tables. Which of them is meant?"
+    return best, [Question(id=f"table:{sheet}", kind="table", text=text, choices=choices)]
+
+
+def _table(cells: list[list[Any]], region: Region, merged: Merged, steps: list[str]) -> Draft:
+    """The region as a table: header rows joined, rows below it kept apart."""
+    part = [row[region.left : region.right] for row in cells[region.top : region.bottom]]
+    inside = [
+        (top - region.top, left - region.left, bottom - region.top, right - region.left)
+        for top, left, bottom, right in merged
+        if region.top <= top and bottom < region.bottom + 1 and region.left <= left < region.right
+    ]
+    texts = [[text_of(v) or "" for v in row] for row in part[:_LOOKED]]
     while texts and not any(texts[-1]):
         texts.pop()
-    layout = find_layout(texts)
-    if layout.titles:
-        steps.append(f"{len(layout.titles)} title rows left out: {' / '.join(layout.titles)[:300]}")
+    layout = find_layout(texts, inside)
+    titles = [*region.titles, *layout.titles]
+    if titles:
+        steps.append(f"{len(titles)} title rows left out: {' / '.join(titles)[:300]}")
     if layout.notes:
         steps.append("second header row kept as descriptions of the columns")
-    width = len(layout.names)
+    steps += layout.said
+    faults, width = Faults(), len(layout.names)
     numbered = [
         (line, row)
-        for line, row in enumerate(cells[layout.first :], start=layout.first + 1)
+        for line, row in enumerate(part[layout.first :], start=region.top + layout.first + 1)
         if any(v != "" for v in row)
     ]
     below: list[tuple[int, list[Any]]] = []
-    while numbered and is_footer([text_of(v) or "" for v in numbered[-1][1]], width):
+    while numbered and _is_below(numbered[-1][1], width):
         below.append(numbered.pop())
     for line, row in reversed(below):
-        value = "; ".join(text_of(v) or "" for v in row if v != "")
+        told = [text_of(v) or "" for v in row]
+        if is_sum(next((t for t in told if t), "")):
+            message = "a sum of the rows above; left out of the data."
+            faults.reject(line, told, "sum-row", message)
+            continue
+        value = "; ".join(t for t in told if t)
         message = "a row below the table is left out of the data."
         faults.add("footer", message, line=line, value=value, is_rejected=True)
     lines = np.array([line for line, _ in numbered], np.int64)
+    rows = [row for _, row in numbered]
+    _read_texts(rows, lines, layout.names, faults)
+    table = text_columns(layout.names, rows)
     return Draft(
-        table=text_columns(layout.names, [row for _, row in numbered]),
+        table=_without_blank(table, steps),
         faults=faults,
-        lines=lambda rows: lines[rows],
+        lines=lambda at: lines[at],
         steps=steps,
         notes=dict(zip(layout.names, layout.notes, strict=False)),
         decimal=".",
         is_workbook=True,
     )
+
+
+def _is_below(row: list[Any], width: int) -> bool:
+    told = [text_of(v) or "" for v in row]
+    filled = [t for t in told if t.strip()]
+    if len(filled) == 1 and width > 1 and told[0] == filled[0]:
+        return is_remark(filled[0])
+    return is_footer(told, width)
+
+
+def _without_blank(table: pa.Table, steps: list[str]) -> pa.Table:
+    """The table without spacer columns: those that have neither a name nor a value."""
+    spare = [
+        name
+        for name in table.column_names
+        if re.fullmatch(r"column_\d+", name) and table[name].null_count == table.num_rows
+    ]
+    if spare and len(spare) < table.num_columns:
+        steps.append(f"{len(spare)} empty columns without a name left out")
+        return table.drop_columns(spare)
+    return table
+
+
+def _read_texts(
+    rows: list[list[Any]], lines: np.ndarray, names: Sequence[str], faults: Faults
+) -> None:
+    """Numbers that were typed as texts, in columns of numbers: with a comma they are clear."""
+    for place, name in enumerate(names):
+        kinds = Counter(type(row[place]) for row in rows if place < len(row) and row[place] != "")
+        texts, figures = kinds.get(str, 0), kinds.get(float, 0) + kinds.get(int, 0)
+        if not texts or figures < texts:
+            continue
+        found: list[tuple[int, str]] = []
+        for at, row in enumerate(rows):
+            value = row[place] if place < len(row) else ""
+            if isinstance(value, str) and _COMMA_NUMBER.match(value.strip()):
+                row[place] = float(value.strip().replace(".", "").replace(",", "."))
+                found.append((int(lines[at]), value))
+        if found:
+            message = "“{value}” was typed as text; read as a number with a decimal comma."
+            faults.add_many("text-number", message, column=name, found=found, total=len(found))
+
+
+def _say_oddities(draft: Draft, region: Region, odd: Oddities, height: int) -> None:
+    rows = [r for r in odd.hidden_rows if region.top <= r < min(region.bottom, height)]
+    columns = [c for c in odd.hidden_columns if region.left <= c < region.right]
+    if rows:
+        draft.steps.append(f"{len(rows)} hidden rows are data too, the first in line {rows[0] + 1}")
+    if columns:
+        shown = ", ".join(letters(c) for c in columns[:10])
+        draft.steps.append(f"hidden columns are data too: {shown}")
+    if odd.is_1904:
+        draft.steps.append("the workbook counts its days from 1904")
+        draft.is_workbook = False  # bare numbers are days of another calendar: they stay numbers
+    for row, column, text in odd.errors:
+        if region.top <= row < region.bottom and region.left <= column < region.right:
+            draft.faults.add(
+                "formula-error",
+                f"a formula ends in {text}; left empty.",
+                line=row + 1,
+                column=letters(column),
+                value=text,
+                action="left empty",
+            )
 
 
 def _clean(value: Any) -> Any:
