@@ -6,6 +6,7 @@ attempts are repeated with growing pauses or those the server asks for, and a do
 it broke.
 """
 
+import hashlib
 import os
 import random
 import tempfile
@@ -172,8 +173,13 @@ class Polite:
 
         Further words (`part`, `profile`, `identifier`, `cursor`) go into the parcel as they are.
         """
-        pieces = (content,) if isinstance(content, bytes) else content
-        digest, path = self.parcels.store(pieces, self.most_bytes)
+        if isinstance(content, bytes):
+            digest = Digest(hashlib.sha256(content).hexdigest())
+            path = self.parcels.path(digest)
+            if not self.parcels.has(digest):  # most records of a catalogue are as they were
+                digest, path = self.parcels.store((content,), self.most_bytes)
+        else:
+            digest, path = self.parcels.store(content, self.most_bytes)
         return Parcel(
             path=path,
             name=name,

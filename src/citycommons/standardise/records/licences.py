@@ -6,6 +6,7 @@ know stays unspecified, and so do statements that contradict one another. The wo
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from citycommons.govern.licenses import LICENSES
 
@@ -71,6 +72,7 @@ def _folded(word: str) -> str:
     return re.sub(r"[\s_]+", "-", word.strip().casefold())
 
 
+@lru_cache(4096)
 def _one(word: str) -> str:
     """The id that one word, title or address names, or empty."""
     text = " ".join(word.casefold().split())
