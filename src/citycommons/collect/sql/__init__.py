@@ -4,20 +4,19 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from citycommons.collect.polite import Polite
+from citycommons.collect.since import back
 from citycommons.collect.sql.place import Place, Server
 from citycommons.collect.sql.rows import Batches, Column, written
 from citycommons.collect.sql.servers import opened
 from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.types import Parcel
-
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +109,7 @@ class Sql:
             name = server.quote(columns[key].name)
             if self.since:
                 statement += f" WHERE {name} > {server.mark} OR {name} IS NULL"
-                start = _back(_typed(self.since, columns[key]), self.overlap)
+                start = back(_typed(self.since, columns[key]), self.overlap)
                 values = (server.comparable(start, columns[key]),)
             statement += f" ORDER BY {name}"
         watch = _Watch(key, columns, self.since, self.most_rows)
@@ -218,32 +217,3 @@ def _typed(text: str, column: Column) -> Any:
             "more. Read the source from its beginning.",
             column=column.name,
         ) from cause
-
-
-def _back(start: Any, overlap: str) -> Any:
-    """The place to start from, so much earlier as late rows may come."""
-    if not overlap:
-        return start
-    is_span = _DURATION.fullmatch(overlap)
-    if isinstance(start, str):
-        start, is_text = _moment(start), True
-    else:
-        is_text = False
-    if isinstance(start, date) and is_span and overlap not in ("P", "PT"):
-        days, hours, minutes, seconds = (int(text or 0) for text in is_span.groups())
-        start -= timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        return start.isoformat(" ") if is_text and isinstance(start, datetime) else start
-    if isinstance(start, int | Decimal) and overlap.isdigit():
-        return start - int(overlap)
-    raise Invalid(
-        f"The overlap “{overlap}” does not fit the cursor column. Write PT10M for times, 100 for "
-        "keys.",
-        column="overlap",
-    )
-
-
-def _moment(text: str) -> Any:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return text
