@@ -12,7 +12,7 @@ from citycommons.core.errors import CityError
 from citycommons.core.types import Fault, Field, FieldRole, FieldType
 from citycommons.govern.access import Action
 from citycommons.share import drafts
-from citycommons.share.drafts import Draft, Reading
+from citycommons.share.drafts import Draft, DriftKind, Reading
 from citycommons.standardise.sheets import sheets
 from citycommons.web.desk import rules
 from citycommons.web.desk.fault_words import done, in_words
@@ -33,6 +33,15 @@ ROLE_WORDS = {
     FieldRole.TEXT: N_("is free text"),
     FieldRole.GEOMETRY: N_("says where"),
     FieldRole.FLAG: N_("says what is doubtful"),
+}
+
+
+DRIFT_WORDS = {
+    DriftKind.RENAMED: N_("Another name"),
+    DriftKind.UNITS: N_("Another unit?"),
+    DriftKind.EMPTY: N_("Mostly empty"),
+    DriftKind.CATEGORIES: N_("Other kinds"),
+    DriftKind.ROWS: N_("Fewer rows"),
 }
 
 
@@ -103,6 +112,7 @@ def page(
         roles=list(FieldRole),
         says_type=TYPES,
         says_role=ROLE_WORDS,
+        drift_words=DRIFT_WORDS,
         in_words=partial(in_words, speaker=speaker),
         done=done,
     )
