@@ -52,6 +52,13 @@ def test_records_come_by_tokens_and_deleted_ones_as_such(origin, tmp_path):
     assert "verb=GetRecord" in parcels[0].origin
 
 
+def test_a_base_address_may_have_a_query_of_its_own(origin, tmp_path):
+    repository(origin, DUBLIN)
+    url = origin.url("/?mode=oaipmh")
+    assert len(list(OaiPmh(url=url, client=polite(tmp_path)).fetch())) == 3
+    assert all(asked["path"].startswith("/?mode=oaipmh&verb=") for asked in origin.asked)
+
+
 def test_dcat_comes_as_the_graph_of_its_dataset(origin, tmp_path):
     repository(origin, DCAT)
     connector = OaiPmh(url=origin.url("/oai"), prefix="dcat", set="s", client=polite(tmp_path))

@@ -46,7 +46,7 @@ class OaiPmh:
         said = {"verb": "ListRecords", "metadataPrefix": self.prefix}
         said |= {"set": self.set} if self.set else {}
         with self.client:
-            pages = followed(f"{self.url}?{urlencode(said)}", self._page)
+            pages = followed(self._asking(said), self._page)
             yield from once(parcel for page in pages for parcel in page)
 
     def _page(self, url: str) -> tuple[list[Parcel], str]:
@@ -62,8 +62,12 @@ class OaiPmh:
             raise Invalid(f"{url} answers no OAI-PMH records. Check the address.", url=url)
         parcels = [self._kept(one) for one in found if local(one) == "record"]
         token = text(found, "resumptionToken")
-        query = urlencode({"verb": "ListRecords", "resumptionToken": token})
-        return parcels, f"{self.url}?{query}" if token else ""
+        following = {"verb": "ListRecords", "resumptionToken": token}
+        return parcels, self._asking(following) if token else ""
+
+    def _asking(self, said: dict[str, str]) -> str:
+        """The address of a request; a base address may have a query of its own."""
+        return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(said)}"
 
     def _kept(self, record: "Element") -> Parcel:
         header, metadata = first(record, "header"), first(record, "metadata")
@@ -72,7 +76,7 @@ class OaiPmh:
         inside = next(iter(metadata), None) if metadata is not None else None
         content = written(record if inside is None else inside)
         said = {"verb": "GetRecord", "metadataPrefix": self.prefix, "identifier": id}
-        origin = f"{self.url}?{urlencode(said)}"
+        origin = self._asking(said)
         if self.prefix == "oai_dc" or is_deleted:
             profile, media_type = "dublin-core", "application/xml"
         else:
