@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 
 from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
 from citycommons.core.types import Choice, Field, FieldRole, FieldType, Plan, Question
-from citycommons.standardise import hints, positions
+from citycommons.standardise import hints, people, positions, units
 from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.infer import as_text, force, infer
 from citycommons.standardise.samples import Looked, habit, look
 from citycommons.standardise.surroundings import NOWHERE, Surroundings
 from citycommons.standardise.typed import Typed
+from citycommons.store import spill
 
 _MESSAGES = {
     FieldType.INTEGER: "“{value}” is no whole number",
@@ -63,7 +64,8 @@ def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOW
     for name in table.column_names:
         found = typed.get(name) or _as_given(table[name])
         columns[name] = found.values
-        fields.append(_field(name, found, wanted.get(name.casefold()), draft.notes.get(name, "")))
+        note = draft.notes.get(name, "")
+        fields.append(_field(name, found, wanted.get(name.casefold()), note, looked.get(name)))
         _note(name, found, looked.get(name), draft, zone)
         if len(rows := _rows(found.misfits)):
             misfits[name] = rows
@@ -216,7 +218,7 @@ def _note(name: str, found: Typed, column: Looked | None, draft: Draft, zone: st
             message,
             column=name,
             lines=draft.lines(shown),
-            values=column.values.take(pa.array(shown)),
+            values=spill.take(column.values, shown),
             total=len(rows),
             action=action,
         )
@@ -226,7 +228,9 @@ def _rows(wrong: np.ndarray | None) -> Rows:
     return np.empty(0, np.int64) if wrong is None else np.flatnonzero(wrong)
 
 
-def _field(name: str, found: Typed, declared: Field | None, note: str) -> Field:
+def _field(
+    name: str, found: Typed, declared: Field | None, note: str, column: Looked | None
+) -> Field:
     description = {"und": note} if note else {}
     if declared is not None:
         return replace(
@@ -235,30 +239,44 @@ def _field(name: str, found: Typed, declared: Field | None, note: str) -> Field:
             evidence=found.evidence,
             description=declared.description or description,
         )
+    role, why = _role(name, found, column)
+    is_number = found.type in (FieldType.INTEGER, FieldType.NUMBER)
     return Field(
         name=name,
         type=found.type,
-        role=_role(name, found),
-        unit=found.unit or hints.unit(name) or hints.unit(note),
+        role=role,
+        unit=found.unit or (_unit(name, note) if is_number else ""),
         description=description,
-        evidence=found.evidence,
+        is_sensitive=role is FieldRole.PERSON,
+        evidence=f"{found.evidence}; {why}" if why else found.evidence,
     )
 
 
-def _role(name: str, found: Typed) -> FieldRole:
+def _unit(name: str, note: str) -> str:
+    """The unit in a header, or in the row of units below it."""
+    return units.in_name(name) or units.ucum(note) or units.in_name(note)
+
+
+def _role(name: str, found: Typed, column: Looked | None) -> tuple[FieldRole, str]:
+    """What the column is for, and why where its type alone does not say."""
     if found.type is FieldType.GEOMETRY:
-        return FieldRole.GEOMETRY
+        return FieldRole.GEOMETRY, ""
+    may_be_people = column is not None and found.type in (FieldType.STRING, FieldType.DATE)
+    if may_be_people and column and (why := people.about(name, column.sample)):
+        return FieldRole.PERSON, f"about people: {why}"
     if found.type in _TEMPORAL or found.type is FieldType.TIME:
-        return FieldRole.TIME
+        return FieldRole.TIME, ""
     if found.type is FieldType.BOOLEAN:
-        return FieldRole.CATEGORY
+        return FieldRole.CATEGORY, ""
     if hints.is_identifier(name):
-        return FieldRole.IDENTIFIER
+        return FieldRole.IDENTIFIER, f"an identifier, as it is called “{name}”"
     if found.type is FieldType.STRING:
-        return FieldRole.CATEGORY if _repeats(found.values) else FieldRole.TEXT
-    if found.type is FieldType.INTEGER and (hints.is_category(name) or _is_flag(found.values)):
-        return FieldRole.CATEGORY
-    return FieldRole.MEASURE
+        return (FieldRole.CATEGORY, "few kinds") if _repeats(found.values) else (FieldRole.TEXT, "")
+    if found.type is FieldType.INTEGER and hints.is_category(name):
+        return FieldRole.CATEGORY, f"a category, as it is called “{name}”"
+    if found.type is FieldType.INTEGER and _is_flag(found.values):
+        return FieldRole.CATEGORY, "only 0 and 1"
+    return FieldRole.MEASURE, ""
 
 
 def _is_flag(values: pa.ChunkedArray | pa.Array) -> bool:

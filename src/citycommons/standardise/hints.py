@@ -67,29 +67,6 @@ _LONGITUDE = frozenset(
         "coord_lon",
     ]
 )
-_UNIT = re.compile(r"[\[(]\s*([^\[\]()]{1,12})\s*[\])]\s*$|\bin ((?:µg|mg|g)/m³)")
-_UCUM = {
-    **{unit: unit for unit in ("kW", "kWh", "MWh", "m", "km", "cm", "mm", "kg", "g", "t", "s")},
-    **{unit: unit for unit in ("W", "MW", "GWh", "km/h", "m/s", "h", "min", "ha", "%", "ms", "l")},
-    "°C": "Cel",
-    "°": "deg",
-    "m²": "m2",
-    "m2": "m2",
-    "qm": "m2",
-    "km²": "km2",
-    "m³": "m3",
-    "µg/m³": "ug/m3",
-    "μg/m³": "ug/m3",
-    "mg/m³": "mg/m3",
-    "EUR": "EUR",
-    "€": "EUR",
-    "Euro": "EUR",
-    "kWp": "kW",
-    "hPa": "hPa",
-    "dB": "dB",
-    "Stunden": "h",
-    "Minuten": "min",
-}
 
 
 def is_code(name: str) -> bool:
@@ -162,10 +139,3 @@ _GRID = re.compile(
     r"lambert93|l93|93|89|95|72|rgf|rgf93|cc|cc4\d|cc50|gk|gk\d?|gb|gauss|boaga|kr[üu]ger|mgi|bmn|"
     r"osgb|osgb36|bng|itm|irish|(?:epsg|srid|crs)\d{0,6}|\d{4,5}|zone|3[123]n?"
 )
-
-
-def unit(name: str) -> str:
-    """The UCUM unit in a name like `Leistung [kW]`; empty when it names none."""
-    if not (found := _UNIT.search(name)):
-        return ""
-    return _UCUM.get((found[1] or found[2]).strip(), "")

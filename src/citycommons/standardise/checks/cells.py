@@ -161,7 +161,11 @@ KINDS = {
     "one-of": Kind(
         find=one_of,
         words="Values are of a list.",
-        options={"values": "the list", "ignore_case": "capital letters do not matter"},
+        options={
+            "values": "the list",
+            "ignore_case": "capital letters do not matter",
+            "labels": "what each value means",
+        },
         needs=("values",),
     ),
     "pattern": Kind(
