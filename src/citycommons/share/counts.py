@@ -85,19 +85,20 @@ def _summed(values: pa.Array, counts: pa.Array, most: int) -> Counted:
 
 
 def _counted_in_files(column: pa.ChunkedArray, most: int) -> Counted:
+    # Moments are counted as the numbers that they are: nothing but their number is asked of them.
+    is_temporal = pa.types.is_temporal(column.type)
+
     def batches() -> Iterator[pa.RecordBatch]:
         for piece in spill.pieces(column):
-            yield from pa.table({_VALUE: piece.drop_null()}).to_batches()
+            there = pa.chunked_array([whole(piece)]) if is_temporal else piece.drop_null()
+            yield from pa.table({_VALUE: there}).to_batches()
 
-    schema = pa.schema([(_VALUE, column.type)])
+    first = next(batches(), None)
+    schema = pa.schema([(_VALUE, column.type)]) if first is None else first.schema
     with scratch() as duck:
         duck.register("given", pa.RecordBatchReader.from_batches(schema, batches()))
         duck.execute("CREATE TEMP TABLE sums AS SELECT v, count(*) AS n FROM given GROUP BY v")
-        ends = duck.execute("SELECT count(*), min(v), max(v) FROM sums").fetchone() or (
-            0,
-            None,
-            None,
-        )
+        ends = duck.execute("SELECT count(*), min(v), max(v) FROM sums").fetchall()[0]
         top = duck.execute("SELECT v, n FROM sums ORDER BY n DESC, v LIMIT ?", [most]).fetchall()
     found = tuple((value, int(count)) for value, count in top)
     return Counted(distinct=ends[0], most=found, minimum=ends[1], maximum=ends[2])

@@ -32,9 +32,9 @@ class Spill:
     """
 
     def __init__(self, schema: pa.Schema, *, on_disk: bool) -> None:
+        self._file: IO[bytes] | None = None
         self._schema = schema
         self._batches: list[pa.RecordBatch] = []
-        self._file: IO[bytes] | None = None
         if on_disk:
             self._file = tempfile.TemporaryFile(prefix="citycommons-")  # noqa: SIM115
             self._writer = pa.ipc.new_file(self._file, schema)
@@ -69,6 +69,13 @@ class Spill:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the file alone; rows that no table holds are gone."""
         if self._file is not None:
             self._file.close()
 
@@ -103,9 +110,9 @@ def ease() -> None:
         one.madvise(mmap.MADV_DONTNEED)
 
 
-def pieces(column: pa.ChunkedArray, size: int = PIECE) -> Iterator[pa.ChunkedArray]:
+def pieces(column: pa.ChunkedArray, size: int = 0) -> Iterator[pa.ChunkedArray]:
     """Slices of a column, one at least; pages are given back between those of a mapped one."""
-    is_large = is_mapped(column)
+    size, is_large = size or PIECE, is_mapped(column)
     for start in range(0, max(len(column), 1), size):
         yield column.slice(start, size)
         if is_large:
