@@ -59,6 +59,20 @@ def test_a_base_address_may_have_a_query_of_its_own(origin, tmp_path):
     assert all(asked["path"].startswith("/?mode=oaipmh&verb=") for asked in origin.asked)
 
 
+def test_a_repository_that_wants_the_prefix_beside_the_token_gets_it(origin, tmp_path):
+    def answer(path, query):
+        if "metadataPrefix" not in query:
+            return response('<error code="badArgument">Missing metadataPrefix parameter</error>')
+        if query.get("resumptionToken") == "10":
+            return response(f"<ListRecords>{record('b', DUBLIN)}</ListRecords>")
+        token = "<resumptionToken>10</resumptionToken>"
+        return response(f"<ListRecords>{record('a', DUBLIN)}{token}</ListRecords>")
+
+    answering(origin, answer, "text/xml")
+    connector = OaiPmh(url=origin.url("/oai"), client=polite(tmp_path))
+    assert identifiers(list(connector.fetch())) == ["a", "b"]
+
+
 def test_dcat_comes_as_the_graph_of_its_dataset(origin, tmp_path):
     repository(origin, DCAT)
     connector = OaiPmh(url=origin.url("/oai"), prefix="dcat", set="s", client=polite(tmp_path))

@@ -54,6 +54,9 @@ class OaiPmh:
         if (error := first(root, "error")) is not None:
             if error.get("code") == "noRecordsMatch":
                 return [], ""
+            if error.get("code") == "badArgument" and "metadataPrefix=" not in url:
+                # The token is to stand alone, but pycsw asks for the prefix beside it.
+                return self._page(f"{url}&metadataPrefix={self.prefix}")
             raise Invalid(
                 f"{self.url} refuses: {error.get('code')}: {''.join(error.itertext()).strip()}",
                 url=url,
