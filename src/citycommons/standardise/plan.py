@@ -30,6 +30,10 @@ def answered(plan: Plan, question: Question, value: str) -> Plan:
         return replace(plan, position=Position(kind=kind, columns=question.columns))
     if question.kind == "table":
         return replace(plan, table=int(choice)) if choice.isdecimal() else plan
+    if question.kind == "mapping":
+        from citycommons.standardise.mapping import said
+
+        return replace(plan, mapping=said(choice))
     if question.kind == "rename" and choice:
         return replace(plan, renames={**plan.renames, question.columns[0]: choice})
     return plan

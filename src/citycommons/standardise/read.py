@@ -13,12 +13,21 @@ import pyarrow as pa
 from citycommons.core import plugs
 from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.tables import Report, Standardised, fields_of
-from citycommons.core.types import Bbox, Field, Parcel, Plan, Policy, Question, Rule
-from citycommons.standardise import archive, foreign
+from citycommons.core.types import (
+    Bbox,
+    Correspondence,
+    Field,
+    Parcel,
+    Plan,
+    Policy,
+    Question,
+    Rule,
+)
+from citycommons.standardise import archive, foreign, mapping, models
 from citycommons.standardise.aside import Aside
 from citycommons.standardise.checks import Known, check, suggested
 from citycommons.standardise.fields import Settled, settle
-from citycommons.standardise.formats import Draft, Format, Source
+from citycommons.standardise.formats import Draft, Format, Rows, Source
 from citycommons.standardise.names import bearable
 from citycommons.standardise.pages import called, joined
 from citycommons.standardise.shape import shape
@@ -76,7 +85,19 @@ def standardised(
         rules = (*plan.rules, *rules)
         if has_own_checks:
             rules = (*rules, *_own(settled.table, rules, known))
-        return _finished(draft, settled, plan, rules, named, first, known)
+        found = _finished(draft, settled, plan, rules, named, first, known)
+        return _asked(found, plan) if has_own_checks else found
+
+
+def _asked(found: Standardised, plan: Plan) -> Standardised:
+    """With the question whether this is one of the field's own tables, where it seems to be one."""
+    name = mapping.named(found.shape)
+    if plan.mapping is not None or name in (*plan.answered, *plan.answers):
+        return found
+    if (question := mapping.question(found.table, found.shape)) is None:
+        return found
+    questions = (*found.report.questions, question)
+    return replace(found, report=replace(found.report, questions=questions))
 
 
 def understood(
@@ -232,6 +253,8 @@ def _finished(
     aside.add(checked.rejected, checked.reasons)
     kept = aside.left() if len(aside) > len(checked.rejected) else checked.kept
     table = checked.table if kept is checked.kept else settled.table.take(pa.array(kept))
+    if plan.mapping is not None:
+        table, kept = _mapped(draft, table, kept, plan.mapping)
     report = draft.faults.report(draft.steps)
     return Standardised(
         table=table,
@@ -246,6 +269,24 @@ def _finished(
         lines=tuple(int(line) for line in draft.lines(kept[:first])),
         shape=named,
     )
+
+
+def _mapped(
+    draft: Draft, table: pa.Table, kept: Rows, said: Correspondence
+) -> tuple[pa.Table, Rows]:
+    """The table as one of the field's own, checked by its rules; and each row's row in the draft."""
+    found, _ = mapping.apply(
+        table, said, lines=lambda rows: draft.lines(kept[rows]), faults=draft.faults
+    )
+    rows = kept[found.rows]
+    rules = [
+        rule
+        for rule in models.model(said.model).rules
+        if set(rule.columns) <= set(found.table.column_names)
+    ]
+    check(found.table, rules, lines=lambda some: draft.lines(rows[some]), faults=draft.faults)
+    draft.steps.append(f"columns named and coded as the table “{said.model}” of City Commons")
+    return found.table, rows
 
 
 def _open(draft: Draft, settled: Settled, plan: Plan) -> tuple[Question, ...]:
