@@ -36,7 +36,7 @@ class Records:
     brings: ClassVar[Brings] = Brings.RECORDS
 
     def fetch(self) -> Iterator[Parcel]:
-        for identifier, record in list(OFFERED.items()):
+        for identifier, record in OFFERED.items():
             if isinstance(record, Exception):
                 raise record
             body = record if isinstance(record, bytes) else orjson.dumps(record)
@@ -58,7 +58,7 @@ class Files:
     since: str = ""
 
     def fetch(self) -> Iterator[Parcel]:
-        for name, content in list(OFFERED.items()):
+        for name, content in OFFERED.items():
             if isinstance(content, Exception):
                 raise content
             text, cursor = content if isinstance(content, tuple) else (content, "")

@@ -150,6 +150,28 @@ class Cache:
         finally:
             aside.unlink(missing_ok=True)
 
+    def store_small(self, content: bytes) -> tuple[Digest, Path]:
+        """Write a small thing that can be had again, without waiting for the disk.
+
+        What is here already is not written again. After a power cut it may be broken: `has` tells.
+        """
+        digest = Digest(hashlib.sha256(content).hexdigest())
+        place = self.path(digest)
+        if not self.has(digest):
+            place.parent.mkdir(exist_ok=True)
+            aside = self.folder / "partial" / f"{uuid.uuid4().hex}.tmp"
+            try:
+                aside.write_bytes(content)
+                os.replace(aside, place)
+            except OSError as cause:
+                raise Unavailable(
+                    f"What came cannot be kept in {self.folder}: {cause.strerror}. "
+                    "Free some space and try again."
+                ) from cause
+            finally:
+                aside.unlink(missing_ok=True)
+        return digest, place
+
     def remember(self, known: Remembered) -> None:
         """Say what an address gave; its content is here already."""
         self._write(self._address(known.address), msgspec.json.encode(known))

@@ -172,8 +172,12 @@ class Polite:
         """Bytes that were got in any way, as a parcel: kept by their digest, whole or not at all.
 
         Further words (`part`, `profile`, `identifier`, `cursor`) go into the parcel as they are.
+        A catalogue's record (it has an `identifier`) is small and is listed again each time, so
+        nobody waits for the disk.
         """
-        if isinstance(content, bytes):
+        if isinstance(content, bytes) and parcel.get("identifier"):
+            digest, path = self.parcels.store_small(content)
+        elif isinstance(content, bytes):
             digest = Digest(hashlib.sha256(content).hexdigest())
             path = self.parcels.path(digest)
             if not self.parcels.has(digest):  # most records of a catalogue are as they were

@@ -93,8 +93,7 @@ def _take(listing: _Listing, batch: Sequence[Parcel]) -> None:
         run = holding.run.id
         holding.count(same=sum(known[id].run != run for id in same))
         records.seen(work.db, holding.source.id, same, run)
-        for one in fresh:
-            _write(work, holding, one)
+        records.save(work.db, [_write(work, holding, one) for one in fresh])
         for lost in gone:
             _bury(work, holding, lost)
     if holding.source.with_data:
@@ -151,12 +150,11 @@ def _set_aside(listing: _Listing, fresh: Sequence[_Read]) -> list[_Read]:
     return kept
 
 
-def _write(work: Work, holding: Holding, one: _Read, before: Record | None = None) -> None:
-    """One record and its entry; its failure is its own."""
+def _write(work: Work, holding: Holding, one: _Read, before: Record | None = None) -> Record:
+    """Write the entry of one record; answers the record as it is to be kept."""
     known = before or one.known
     if one.entry is None:
-        _fail(work, holding, one, one.error)
-        return
+        return _failed(work, holding, one, known, one.error)
     try:
         with work.db.begin_nested():
             id = (known.dataset if known else None) or entries.free_id(
@@ -170,11 +168,10 @@ def _write(work: Work, holding: Holding, one: _Read, before: Record | None = Non
             is_back = was is not None and was.removed is not None
             now = publish.describe(work, replace(entry, removed=None, removed_reason=""))
     except CityError as error:
-        _fail(work, holding, one, error.message)
-        return
+        return _failed(work, holding, one, known, error.message)
     changed = "same" if was == now else "changed" if was else "new"
     holding.count(**{changed: 1}, back=int(is_back))
-    records.save(work.db, [_record(holding, one, work, id)])
+    return _record(holding, one, work, id)
 
 
 def _record(holding: Holding, one: _Read, work: Work, dataset: DatasetId | None) -> Record:
@@ -189,16 +186,15 @@ def _record(holding: Holding, one: _Read, work: Work, dataset: DatasetId | None)
     )
 
 
-def _fail(work: Work, holding: Holding, one: _Read, error: str) -> None:
-    """Note what is wrong with a record; the entry that it once was stays as it is."""
-    known, run = one.known, holding.run.id
+def _failed(work: Work, holding: Holding, one: _Read, known: Record | None, error: str) -> Record:
+    """The record with what is wrong with it; the entry that it once was stays as it is."""
+    run = holding.run.id
     if known is None or known.run != run or not known.error:
         holding.count(failed=1)
         where = one.parcel.origin or one.identifier
         fault = Fault(rule="record", message=error, value=one.identifier, column=where)
         holding.blame(fault)
-    kept = known or _record(holding, one, work, None)
-    records.save(work.db, [replace(kept, run=run, error=error[:2000])])
+    return replace(known or _record(holding, one, work, None), run=run, error=error[:2000])
 
 
 def _name_anew(listing: _Listing) -> None:
@@ -216,13 +212,12 @@ def _name_anew(listing: _Listing) -> None:
             )
             for one in some:
                 old = next((old for old in alike if old.fingerprint == one.fingerprint), None)
-                if old is None:
-                    _write(work, holding, one)
-                    continue
-                alike.remove(old)
-                records.forget(work.db, holding.source.id, [old.identifier])
-                _write(work, holding, one, old)
-                holding.count(renamed=1)
+                if old is not None:
+                    alike.remove(old)
+                    records.forget(work.db, holding.source.id, [old.identifier])
+                    holding.count(renamed=1)
+                    old = replace(old, identifier=one.identifier)
+                records.save(work.db, [_write(work, holding, one, old)])
     listing.aside.clear()
 
 
