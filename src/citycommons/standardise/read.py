@@ -274,7 +274,7 @@ def _finished(
 def _mapped(
     draft: Draft, table: pa.Table, kept: Rows, said: Correspondence
 ) -> tuple[pa.Table, Rows]:
-    """The table as one of the field's own, checked by its rules; and each row's row in the draft."""
+    """The table as one of the field's own, checked by its rules; and each row's row before."""
     found, _ = mapping.apply(
         table, said, lines=lambda rows: draft.lines(kept[rows]), faults=draft.faults
     )
