@@ -64,7 +64,8 @@ def test_a_repository_that_wants_the_prefix_beside_the_token_gets_it(origin, tmp
         if "metadataPrefix" not in query:
             return response('<error code="badArgument">Missing metadataPrefix parameter</error>')
         if query.get("resumptionToken") == "10":
-            return response(f"<ListRecords>{record('b', DUBLIN)}</ListRecords>")
+            last = "<resumptionToken>0</resumptionToken>"
+            return response(f"<ListRecords>{record('b', DUBLIN)}{last}</ListRecords>")
         token = "<resumptionToken>10</resumptionToken>"
         return response(f"<ListRecords>{record('a', DUBLIN)}{token}</ListRecords>")
 

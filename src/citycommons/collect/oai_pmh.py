@@ -65,6 +65,8 @@ class OaiPmh:
             raise Invalid(f"{url} answers no OAI-PMH records. Check the address.", url=url)
         parcels = [self._kept(one) for one in found if local(one) == "record"]
         token = text(found, "resumptionToken")
+        if token == "0":  # so pycsw ends its list; asked for it, it begins again
+            token = ""
         following = {"verb": "ListRecords", "resumptionToken": token}
         return parcels, self._asking(following) if token else ""
 
