@@ -1,5 +1,6 @@
 """Dates and times as people write them: ISO, 31.3.2026, 3/31/2026 0:00, 18-dec-16, 24:00."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,21 +12,60 @@ import pyarrow.compute as pc
 
 from citycommons.standardise.words import MONTHS
 
+_ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "MEZ": 1, "CET": 1, "BST": 1, "MESZ": 2, "CEST": 2}
+_ZONE = r"(?P<z>Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|" + "|".join(_ZONES) + r")"
 _TIME = (
-    r"(?:(?:[ T]+|, ?)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?"
-    r"(?: ?(?P<p>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|[+-]\d{2}:?\d{2}|[+-]\d{2}))?(?: ?(?:Uhr|h))?)?$"
+    r"(?:(?:[ T]+|, ?| ?- | à | um | ore | alle | at )(?P<h>\d{1,2})(?: ?h ?|[:.])(?P<mi>\d{2})"
+    r"(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?"
+    r"(?: ?(?P<p>[AaPp])\.?[Mm]\.?)?(?: ?\(?" + _ZONE + r"\)?)?(?:\[[\w/+-]+\])?(?: ?(?:Uhr|h))?)?$"
 )
+_DAY_NAME = r"(?:[A-Za-zÀ-ÿ]{2,10}[.,]{0,2} )?"
 _YEAR = r"(?P<y>\d{4}|\d{2})"
 _MONTH = r"(?P<m>[A-Za-zÀ-ÿ]{3,10})"
 ORDERS: dict[str, str] = {
     "year-month-day": r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + _TIME,
-    "day.month.year": r"^(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.]" + _YEAR + _TIME,
+    "day.month.year": (
+        "^" + _DAY_NAME + r"(?P<d>\d{1,2})[-/.] ?(?P<m>\d{1,2})[-/.] ?" + _YEAR + _TIME
+    ),
     "month/day/year": r"^(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.]" + _YEAR + _TIME,
-    "day month-name year": r"^(?P<d>\d{1,2})\.?[- /]" + _MONTH + r"\.?[- /,]+" + _YEAR + _TIME,
-    "month-name day year": r"^" + _MONTH + r"\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? " + _YEAR + _TIME,
+    "day month-name year": (
+        "^"
+        + _DAY_NAME
+        + r"(?P<d>\d{1,2})(?:er|st|nd|rd|th|[°º])?\.?[- /]?(?:di |de |of )?"
+        + _MONTH
+        + r"\.?[- /,]+"
+        + _YEAR
+        + _TIME
+    ),
+    "month-name day year": (
+        "^" + _DAY_NAME + _MONTH + r"\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? " + _YEAR + _TIME
+    ),
+    "yearmonthday-T-time": (
+        r"^(?P<y>[12]\d{3})(?P<m>\d{2})(?P<d>\d{2})T(?P<h>\d{2}):?(?P<mi>\d{2})"
+        r"(?::?(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?" + _ZONE + "?$"
+    ),
 }
 COMPACT = r"^(?P<y>[12]\d{3})(?P<m>\d{2})(?P<d>\d{2})" + _TIME
-_CLOCK = r"^(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?(?: ?Uhr)?$"
+_CLOCK = (
+    r"^(?P<h>\d{1,2})(?::| ?h ?|[.:])(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?"
+    r"(?: ?(?:Uhr|h))?$"
+)
+MAY_BE_CLOCK = re.compile(r"\d:\d|\d ?h ?\d\d|\d[:.]\d\d ?(?:Uhr|h)$")
+EPOCH = r"^\d{9,13}(?:\.\d+)?$"
+_EPOCH_NAME = re.compile(
+    r"(?:^|[\W_])(?:unix|epoch|posix|ts|timestamp|time_?ms|timestampms|millis)(?:$|[\W_]|time)"
+    r"|(?:unix|epoch)time|timestamp$",
+    re.IGNORECASE,
+)
+_PERIODS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "quarters",
+        re.compile(r"^(?:[QT]\d[ /-]?\d{4}|\d{4}[ /-]?[QT]\d|\d\. ?Quartal \d{4})$", re.I),
+    ),
+    ("weeks", re.compile(r"^(?:\d{4}-?W\d{2}|(?:KW|sem\.?|week) ?\d{1,2}[ /-]\d{4})$", re.I)),
+    ("months", re.compile(r"^(?:\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4})$")),
+)
+_MONTH_YEAR = re.compile(r"^([A-Za-zÀ-ÿ]{3,10})\.?[- /']+(?:\d{4}|\d{2})$")
 
 _US = 1_000_000
 _QUARTER = 15 * 60 * _US
@@ -39,6 +79,36 @@ class Moments:
     values: pa.Array  # timestamp('us'), null where it is no date
     has_time: bool
     is_aware: bool
+
+
+def epoch_unit(name: str, sample: list[str]) -> int:
+    """Microseconds in one step of a column that counts time since 1970; 0 for any other column.
+
+    Its name has to say so, and the values have to lie between 1990 and 2100.
+    """
+    if not sample or not _EPOCH_NAME.search(name):
+        return 0
+    if not all(re.match(EPOCH, text) for text in sample):
+        return 0
+    for unit, scale in ((1_000_000, 1.0), (1_000, 1000.0)):
+        if all(631_152_000 <= float(text) / scale <= 4_102_444_800 for text in sample):
+            return unit
+    return 0
+
+
+def period_words(sample: list[str]) -> str:
+    """What to say of a column of months, quarters or weeks; empty for any other column.
+
+    They stay texts: a day would be an invention, and the texts lose nothing.
+    """
+    if not sample:
+        return ""
+    for kind, pattern in _PERIODS:
+        if all(map(pattern.match, sample)):
+            return f"{kind}, kept as they are: no value names a day"
+    if all((m := _MONTH_YEAR.match(text)) and m[1].lower() in MONTHS for text in sample):
+        return "months, kept as they are: no value names a day"
+    return ""
 
 
 def parse_iso(values: pa.ChunkedArray) -> Moments | None:
@@ -202,8 +272,11 @@ def _offsets(parts: pa.StructArray) -> tuple[np.ndarray, np.ndarray]:
     encoded = pc.dictionary_encode(_part(parts, "z"))
     seconds, named = [0], [False]
     for text in encoded.dictionary.to_pylist():
-        digits = text[1:].replace(":", "").ljust(4, "0")
         named.append(bool(text))
+        if text in _ZONES:
+            seconds.append(_ZONES[text] * 3600)
+            continue
+        digits = text[1:].replace(":", "").ljust(4, "0")
         seconds.append(
             0
             if text in ("", "Z")

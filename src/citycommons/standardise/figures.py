@@ -13,6 +13,12 @@ from citycommons.store import spill
 
 MAJORITY = 0.98  # share of a column's values that must fit its type
 _MOST_STATUS_WORDS = 8
+_MOST_ABOUT = 50  # different values like “< 5” that may stand in the column beside
+_ABOUT = re.compile(
+    r"^(?:<|>|≤|≥|<=|>=|~|≈|±|ca\.?|circa|env\.?|environ|etwa|rund|about|approx\.?|über|unter|"
+    r"mehr als|weniger als|più di|meno di|plus de|moins de|oltre)\s*\d[\d.,' ]*\D{0,6}$",
+    re.IGNORECASE,
+)
 
 
 def number(
@@ -58,8 +64,15 @@ def number(
     )
 
 
+def _is_other(word: str) -> bool:
+    """Whether a word with digits is no number that is only roughly known (“< 5”, “ca. 20”)."""
+    return bool(re.search(r"\d", word)) and not _ABOUT.match(word)
+
+
 def is_day_column(column: Looked, is_workbook: bool) -> bool:
     """Whole numbers under a date's name that are 20260331, or days of a workbook's calendar."""
+    if dates.epoch_unit(column.name, column.sample):
+        return True
     if not hints.is_date(column.name):
         return False
     if all(re.match(dates.COMPACT, text) for text in column.sample):
@@ -128,10 +141,12 @@ def _status_words(values: pa.ChunkedArray, parts: Parts) -> pa.ChunkedArray | No
         clean, wrong = stripped(piece), pa.array(misfits[row : row + len(piece)])
         found = pc.if_else(wrong, clean.combine_chunks(), pa.scalar(None, TEXT))
         distinct.update(word for word in pc.unique(found).to_pylist() if word is not None)
-        if len(distinct) > _MOST_STATUS_WORDS:
+        if len(distinct) > _MOST_ABOUT or sum(not _ABOUT.match(w) for w in distinct) > (
+            _MOST_STATUS_WORDS
+        ):
             return None
         words.add(found, found)
         row += len(piece)
-    if any(len(word) > 40 or re.search(r"\d", word) for word in distinct):
+    if any(len(word) > 40 or _is_other(word) for word in distinct):
         return None
     return words.values()

@@ -28,7 +28,7 @@ def infer(
         found = attempt(column, decimal=decimal, zone=zone, order=order, is_workbook=is_workbook)
         if found is not None and (found.share >= MAJORITY or found.status is not None):
             return found
-    return as_text(column, "values are text")
+    return as_text(column, dates.period_words(column.sample) or "values are text")
 
 
 def force(column: Looked, wanted: FieldType, *, decimal: str, zone: str, order: str = "") -> Typed:
@@ -78,7 +78,7 @@ def _boolean(column: Looked, **_: object) -> Typed | None:
         encoded = pc.dictionary_encode(piece.combine_chunks())
         clean = pc.utf8_lower(stripped(encoded.dictionary))
         is_yes = pc.is_in(clean, value_set=pa.array(sorted(yes)))
-        is_no = pc.is_in(clean, value_set=pa.array(sorted(no)))
+        is_no = pc.is_in(clean, value_set=pa.array(sorted(no), TEXT))
         none = pa.scalar(None, pa.bool_())
         values = pc.if_else(is_yes, True, pc.if_else(is_no, False, none))
         # A word for nothing is no misfit: it counts as empty.
@@ -94,7 +94,7 @@ def _boolean(column: Looked, **_: object) -> Typed | None:
 
 
 def _clock(column: Looked, **_: object) -> Typed | None:
-    if not any(":" in text for text in column.sample):
+    if not any(map(dates.MAY_BE_CLOCK.search, column.sample)):
         return None
     parts = Parts(column.values)
     for piece in spill.pieces(column.values):

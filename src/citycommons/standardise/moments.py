@@ -40,6 +40,8 @@ def moment(
     is_serial = is_workbook and is_day_column(column, True) and "." not in column.sample[0][:4]
     if is_serial and (serial := _serial(column, zone)):
         return serial
+    if unit := dates.epoch_unit(column.name, column.sample):
+        return _epoch(column, unit)
     if not is_declared and not any(map(_MAY_BE_DATE.search, column.sample[:100])):
         return None
     patterns = dict(dates.ORDERS)
@@ -198,6 +200,25 @@ def _best_order(
     if order in fit:
         return tried[order], f"{order}, as in the file's other columns"
     return tried[fit[0]], f"{fit[0]}; ambiguous, no day above 12 decides ({' or '.join(fit)})"
+
+
+def _epoch(column: Looked, unit: int) -> Typed:
+    """Seconds, or thousandths of them, since 1970 in UTC."""
+    parts = Parts(column.values)
+    for clean in cleaned(column.values):
+        fits = pc.match_substring_regex(clean, dates.EPOCH)
+        whole = pc.cast(pc.if_else(fits, clean, pa.scalar(None, TEXT)), pa.float64())
+        micros = pc.cast(pc.multiply(whole, float(unit)), pa.int64(), safe=False)
+        parts.add(pc.cast(micros, pa.timestamp("us")), clean)
+    kind = "seconds" if unit == 1_000_000 else "milliseconds"
+    typed = Typed(
+        values=parts.values(),
+        type=FieldType.DATETIME,
+        evidence=said(f"{kind} since 1970", column, parts.misfit, "in UTC"),
+        misfits=parts.misfits,
+        share=parts.share,
+    )
+    return _settled(typed, True, "UTC")
 
 
 def _serial(column: Looked, zone: str) -> Typed | None:

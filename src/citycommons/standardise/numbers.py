@@ -7,9 +7,30 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_SPACES = "[ \u00a0\u202f]"
-_SIGNS = r"€|\$|£|%|EUR|USD|GBP|CHF|Fr\.|\?"
-UNITS = {"%": "%", "€": "EUR", "$": "USD", "£": "GBP", "Fr.": "CHF", "?": ""}
+_SPACES = "[ \u00a0\u202f\u2009\u2007]"
+_APOSTROPHES = "['’ʼ]"
+_SIGNS = (
+    r"€|\$|£|%|‰|EUR|Euro|USD|GBP|CHF|Fr\.|kWh|MWh|GWh|kWp|kW|MW|km/h|m/s|km²|km|m²|m³|mm|cm|m|"
+    r"ha|kg|µg/m³|°C|dB\(A\)|dB|hPa|min|\?|_"
+)
+UNITS = {
+    "%": "%",
+    "€": "EUR",
+    "Euro": "EUR",
+    "$": "USD",
+    "£": "GBP",
+    "Fr.": "CHF",
+    "?": "",
+    "_": "",
+    "kWp": "kW",
+    "km²": "km2",
+    "m²": "m2",
+    "m³": "m3",
+    "µg/m³": "ug/m3",
+    "°C": "Cel",
+    "‰": "ppth",
+    "dB(A)": "dB",
+}
 
 
 @dataclass(frozen=True)
@@ -18,10 +39,13 @@ class Style:
 
     decimal: str = "."
     thousands: str = ""  # "", ".", ",", " " or "'"
-    sign: str = ""  # a currency or per cent sign before or after each number
+    sign: str = ""  # a currency, per cent sign or unit before or after each number
+    negative: str = ""  # "()" where brackets mean below zero, "-" where the minus comes last
 
     @cached_property
     def _groups(self) -> str:
+        if self.thousands == "'":
+            return _APOSTROPHES
         return _SPACES if self.thousands == " " else re.escape(self.thousands)
 
     @cached_property
@@ -31,11 +55,15 @@ class Style:
             r"\d+" if not self.thousands else rf"(?:[1-9]\d{{0,2}}(?:{self._groups}\d{{3}})+|\d+)"
         )
         power = rf"(?:{point}\d+[eE][+-]?\d+|[eE][+-]\d+)"
-        number = rf"[+-]?(?:{whole}(?:{point}\d+|{power})?|{point}\d+)"
-        if not self.sign:
-            return rf"^{number}$"
-        sign = re.escape(self.sign)
-        return rf"^(?:{sign}\s*)?{number}(?:\s*{sign})?$"
+        number = rf"(?:{whole}(?:{point}\d+|{power})?|{point}\d+)"
+        if self.sign:
+            sign = re.escape(self.sign)
+            number = rf"(?:{sign}\s*[+-]?|[+-]\s?{sign}\s*|[+-]\s?)?{number}(?:\s*{sign})?"
+        else:
+            number = rf"[+-]?{number}"
+        if self.negative == "()":
+            return rf"^(?:\(\s*{number}\s*\)|{number})$"
+        return rf"^{number}{'[-−]?' if self.negative else ''}$"
 
     @property
     def words(self) -> str:
@@ -43,13 +71,23 @@ class Style:
         if self.thousands:
             said.append(f"thousands “{self.thousands}”")
         if self.sign:
-            said.append(f"sign “{self.sign}”" + (" (unreadable)" if self.sign == "?" else ""))
+            said.append(f"sign “{self.sign}”" + (" (unreadable)" if self.sign in "?_" else ""))
+        if self.negative:
+            said.append("brackets are below zero" if self.negative == "()" else "minus at the end")
         return ", ".join(said)
 
 
 _DIGITS = b"0123456789-"
 _WHOLE = re.compile(r"^-?\d+$")
-_MAY_BE = re.compile(rf"^(?:{_SIGNS})?\s*[+-]?[\d.,][\d.,' \u00a0\u202feE+-]*\s*(?:{_SIGNS})?$")
+_MAY_BE = re.compile(
+    rf"^\(?[+-]?\s*(?:{_SIGNS})?\s*[+-]?[\d.,][\d.,'’ʼ \u00a0\u202f\u2009\u2007eE+-]*\s*"
+    rf"(?:{_SIGNS})?\)?$"
+)
+_SIGN = re.compile(rf"^\(?[+-]?\s?({_SIGNS})(?=[\s\d.,+-])|(?<=[\d\s])({_SIGNS})\)?$")
+_NEGATIVES = {
+    "()": re.compile(r"^\(\s*\D{0,4}[\d.,'’ \u00a0\u202f]*\d[\d.,]*\D{0,6}\)$"),
+    "-": re.compile(r"^[\d.,'’ \u00a0\u202f]*\d\s?-$"),
+}
 _STYLES = tuple(
     Style(decimal, thousands)
     for thousands in ("", ",", ".", " ", "'")
@@ -65,16 +103,16 @@ def styles_of(sample: list[str]) -> list[Style]:
     if all(map(_WHOLE.match, sample)):
         return list(_STYLES)
     sign = next(
-        (
-            found[0]
-            for text in sample
-            if (found := re.search(rf"^(?:{_SIGNS})(?=[\s\d-])|(?<=[\d\s])(?:{_SIGNS})$", text))
-        ),
+        (found[1] or found[2] for text in sample if (found := _SIGN.search(text))),
+        "",
+    )
+    negative = next(
+        (n for n, like in _NEGATIVES.items() if any(map(like.match, sample))),
         "",
     )
     fits: list[tuple[int, Style]] = []
     for style in _STYLES:
-        styled = Style(style.decimal, style.thousands, sign)
+        styled = Style(style.decimal, style.thousands, sign, negative)
         matches = re.compile(styled.pattern).match
         fits.append((sum(1 for text in sample if matches(text)), styled))
     most = max(count for count, _ in fits)
@@ -161,6 +199,9 @@ def parse(values: pa.ChunkedArray, style: Style) -> pa.ChunkedArray:
     if style.sign:
         values = pc.replace_substring(values, style.sign, "")
         values = pc.utf8_trim_whitespace(values)
+        values = pc.replace_substring_regex(values, r"^([+-])\s+", r"\1")
+    if style.negative:
+        values = pc.replace_substring_regex(values, r"^\(\s*(.*?)\s*\)$|^(.*?)\s?-$", r"-\1\2")
     if style.thousands:
         values = pc.replace_substring_regex(values, style._groups, "")
     if style.decimal != ".":

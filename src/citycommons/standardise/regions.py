@@ -69,7 +69,7 @@ def _slabs(cells: Sequence[Sequence[Any]], filled: Filled) -> list[tuple[int, in
     An empty column divides tables only where both sides are tables of their own: they begin or end
     in other rows, or bear the same names. Else it is a spacer inside one table.
     """
-    runs = _runs(filled.any(axis=0))
+    runs = _runs(np.asarray(filled.any(axis=0)))
     slabs: list[tuple[int, int]] = []
     for left, right in runs:
         if slabs and not _are_apart(cells, filled, slabs[-1], (left, right)):

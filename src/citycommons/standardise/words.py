@@ -17,7 +17,9 @@ _NOTHING = (
     ),
     *("non disponibile", "dato non disponibile", "nessun dato"),
     *("non disponible", "non renseigné", "non communiqué"),
-    *("not available", "no data"),
+    *("not available", "no data", "non disponibili", "données non disponibles", "non communiquée"),
+    *("ohne angabe", "ohne angaben", "k.d.", "non applicable", "non pertinent", "#nv", "#n.v."),
+    *("nicht verfügbar", "…", "null value", "no value", "non renseignée"),
 )
 """Say nothing in any column."""
 
@@ -38,6 +40,21 @@ _NOTHING_AMONG_TYPED = (
         "..",
         "...",
     ),
+    *(
+        "n.c.",
+        "nc",
+        "n.r.",
+        "nr",
+        "n.b.",
+        "n. b.",
+        "n. d.",
+        "o.a.",
+        "o. a.",
+        "sans objet",
+        "/",
+    ),
+    *("nicht bekannt", "not known", "non noto", "non connu", "non défini", "non definito"),
+    *("entfällt", "not applicable", "indisponible", "en attente", "in attesa", "tbd", "tba"),
     *("unbekannt", "unknown", "sconosciuto", "inconnu", "missing", "fehlt", "leer", "<na>"),
     *("#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#wert!", "#bezug!", "(null)"),
 )
@@ -71,6 +88,9 @@ BOOLEANS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         (("j",), ("n",)),
         (("o",), ("n",)),
         (("t",), ("f",)),
+        (("on", "an", "ein"), ("off", "aus")),
+        (("acceso",), ("spento",)),
+        (("x", "✓", "✔", "☑"), ()),
     )
 )
 
