@@ -64,11 +64,10 @@ class OaiPmh:
         if (found := first(root, "ListRecords")) is None:
             raise Invalid(f"{url} answers no OAI-PMH records. Check the address.", url=url)
         parcels = [self._kept(one) for one in found if local(one) == "record"]
-        token = text(found, "resumptionToken")
-        if token == "0":  # so pycsw ends its list; asked for it, it begins again
-            token = ""
-        following = {"verb": "ListRecords", "resumptionToken": token}
-        return parcels, self._asking(following) if token else ""
+        more = text(found, "resumptionToken")
+        if more in ("", "0"):  # pycsw ends its list with 0; asked for that, it begins again
+            return parcels, ""
+        return parcels, self._asking({"verb": "ListRecords", "resumptionToken": more})
 
     def _asking(self, said: dict[str, str]) -> str:
         """The address of a request; a base address may have a query of its own."""
