@@ -5,6 +5,7 @@ not parse whole is parsed piece by piece, and the pieces that fail are handed on
 """
 
 import hashlib
+import logging
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -84,14 +85,17 @@ def _sniffed(content: bytes) -> str:
     return "turtle"
 
 
-def _empty() -> "Graph":
+def empty() -> "Graph":
+    """A graph to parse into."""
     from rdflib import Graph
 
+    # It logs each bad address and date, with a traceback; here those are mended or kept as text.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     return Graph("SimpleMemory", bind_namespaces="none")  # no named graphs: quicker
 
 
 def _parsed(content: bytes, format: str, base: str) -> "Graph":
-    graph = _empty()
+    graph = empty()
     if format == "json-ld":
         from rdflib import Dataset
         from rdflib.plugins.parsers.jsonld import to_rdf
@@ -111,7 +115,7 @@ def _by_piece(
     pieces: Iterable[tuple[str, bytes, bytes]], format: str, base: str
 ) -> tuple["Graph", Broken]:
     """Parse each piece by itself: (subject, its bytes, the same with what makes it a document)."""
-    graph: Graph = _empty()
+    graph: Graph = empty()
     broken: Broken = []
     labels: Any = {}  # a blank node's label means the same node in all lines of N-Triples
     for subject, piece, document in pieces:

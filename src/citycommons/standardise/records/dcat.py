@@ -7,6 +7,7 @@ W3C: Data Catalog Vocabulary (DCAT) version 3, 2024. SEMIC: DCAT-AP 3.0.
 
 from typing import TYPE_CHECKING, Any
 
+from citycommons.collect.graphs import empty
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Link, Parcel
 from citycommons.standardise.records.file_formats import format_of
@@ -31,10 +32,8 @@ _ATTRIBUTION = ("http://dcat-ap.de/def/dcatde/licenseAttributionByText",
 
 def read(content: bytes, parcel: Parcel, language: str) -> Said:
     """What the graph says of its dataset; `Invalid` if it is no Turtle or says nothing of it."""
-    from rdflib import Graph
-
     where = parcel.identifier or parcel.name
-    graph = Graph("SimpleMemory", bind_namespaces="none")
+    graph = empty()
     try:
         graph.parse(data=content, format="turtle", publicID=parcel.origin)
     except Exception as cause:  # rdflib raises what its parsers raise
