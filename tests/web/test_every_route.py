@@ -113,13 +113,13 @@ def test_a_route_that_does_not_say_it_stops_the_start(
 
 
 def test_what_changes_something_is_closed_to_strangers(portal: Portal) -> None:
-    """But for signing in itself."""
+    """But for signing in itself, and forms that anyone is asked to fill in."""
     open_ones = {
         path
         for method, path, handler in routes(portal)
         if method in UNSAFE and handler.opt["may"] in (May.ANYONE, *OPEN)
     }
-    assert open_ones <= {"/sign-in", "/sign-out"}
+    assert open_ones <= {"/sign-in", "/sign-out", "/forms/{id}"}
 
 
 @pytest.mark.parametrize("role", ["anyone", *ROLES])

@@ -34,7 +34,7 @@ from citycommons.web.writing import forget_uploads
 
 MODULES = (
     *("assets", "portal", "datasets", "places", "rows", "files", "writing"),
-    *("sign_in", "account", "desk", "sources", "admin"),
+    *("sign_in", "account", "desk", "sources", "answers", "admin"),
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

@@ -10,7 +10,15 @@ from litestar.response import Response
 from citycommons.collect import sources
 from citycommons.collect.connect import Option, options_of
 from citycommons.core.errors import CityError, Invalid
-from citycommons.core.types import Brings, DatasetId, PublisherId, Source, SourceId
+from citycommons.core.types import (
+    Brings,
+    Dataset,
+    DatasetId,
+    Mode,
+    PublisherId,
+    Source,
+    SourceId,
+)
 from citycommons.govern.access import Action, require
 from citycommons.govern.licenses import LICENSES
 from citycommons.store import catalogue
@@ -18,6 +26,7 @@ from citycommons.store import sources as rows
 from citycommons.web.desk.describing import my_publishers
 from citycommons.web.desk.tabs import answer
 from citycommons.web.forms import WITH_FORM, Form, FormBody
+from citycommons.web.presentation import says
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.source_words import MODES, Offered, offered
 from citycommons.web.sources import typed
@@ -42,7 +51,7 @@ def _choose(running: RunningRequest) -> Response[str]:
     )
 
 
-def _dataset(running: RunningRequest, id: str) -> Any:
+def _dataset(running: RunningRequest, id: str) -> Dataset | None:
     if not id:
         return None
     with running.work() as work:
@@ -103,7 +112,7 @@ def _values(source: Source, given: FormBody | None) -> Any:
     return value_of
 
 
-def _known(running: RunningRequest, source: Source) -> Any:
+def _known(running: RunningRequest, source: Source) -> Dataset | None:
     if not source.dataset:
         return None
     with running.work() as work:
@@ -121,15 +130,15 @@ def _blank(running: RunningRequest, kind: Offered) -> Source:
         publisher=publisher,
         owner=running.actor.id,
         dataset=dataset.id if dataset else None,
-        every="P1M" if dataset else "P1D",
+        mode=Mode.APPEND if kind.name == "form" else Mode.REPLACE,
+        every="P1M" if dataset and kind.name != "form" else "P1D",
         license=dataset.license if dataset else "unspecified",
         attribution=dataset.attribution if dataset else "",
     )
 
 
-def _title(running: RunningRequest, dataset: Any) -> str:
-    texts = dataset.title
-    return str(texts.get(running.language) or next(iter(texts.values()), dataset.id))
+def _title(running: RunningRequest, dataset: Dataset) -> str:
+    return says(running.language).text(dataset.title) or dataset.id
 
 
 @get("/desk/sources/new", sync_to_thread=True, opt={"may": Action.PUBLISH})
