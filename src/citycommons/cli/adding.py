@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citycommons.cli.place import city_of, operator
@@ -176,6 +177,8 @@ def _options(connector: str, given: list[str]) -> dict[str, Any]:
             found[name] = {"secret": value.removeprefix("secret:")}
         elif types.get(name, "str").startswith(("tuple", "list", "collections", "Mapping", "dict")):
             found[name] = _listed(name, value)
+        elif types.get(name) == "Path":  # the worker runs in another folder
+            found[name] = str(Path(value).expanduser().resolve())
         else:
             found[name] = value
     return found
