@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,22 +26,15 @@ class Counted:
     maximum: Any = None
 
 
-def whole(values: pa.ChunkedArray) -> npt.NDArray[Any]:
-    """What is there of a column of numbers, dates or times, as numbers."""
-    there = values.drop_null()
-    if pa.types.is_temporal(there.type):
-        there = there.cast(pa.int32() if there.type.bit_width == 32 else pa.int64())
-    return np.asarray(there)
-
-
 def distinct_numbers(column: pa.ChunkedArray, low: Any, high: Any) -> int:
     """How many different numbers, dates or times; `low` and `high` are the ends, as numbers."""
-    if _is_growing(column):
-        return len(column) - column.null_count
+    if spill.is_growing(column):
+        there: int = len(column) - column.null_count
+        return there
     if isinstance(low, int) and high - low < min(_WIDEST, max(4 * len(column), 1 << 16)):
         seen = np.zeros(high - low + 1, bool)
         for piece in spill.pieces(column):
-            seen[whole(piece) - low] = True
+            seen[spill.numbers_of(piece) - low] = True
         return int(np.count_nonzero(seen))
     if not spill.is_mapped(column):
         count: int = pc.count_distinct(column).as_py()
@@ -90,7 +82,9 @@ def _counted_in_files(column: pa.ChunkedArray, most: int) -> Counted:
 
     def batches() -> Iterator[pa.RecordBatch]:
         for piece in spill.pieces(column):
-            there = pa.chunked_array([whole(piece)]) if is_temporal else piece.drop_null()
+            there = (
+                pa.chunked_array([spill.numbers_of(piece)]) if is_temporal else piece.drop_null()
+            )
             yield from pa.table({_VALUE: there}).to_batches()
 
     first = next(batches(), None)
@@ -102,16 +96,3 @@ def _counted_in_files(column: pa.ChunkedArray, most: int) -> Counted:
         top = duck.execute("SELECT v, n FROM sums ORDER BY n DESC, v LIMIT ?", [most]).fetchall()
     found = tuple((value, int(count)) for value, count in top)
     return Counted(distinct=ends[0], most=found, minimum=ends[1], maximum=ends[2])
-
-
-def _is_growing(column: pa.ChunkedArray) -> bool:
-    """Whether each number is greater than the one before it: then all are different."""
-    last = None
-    for piece in spill.pieces(column):
-        values = whole(piece)
-        if not len(values):
-            continue
-        if (last is not None and not values[0] > last) or not (values[1:] > values[:-1]).all():
-            return False
-        last = values[-1]
-    return True

@@ -33,7 +33,7 @@ def ordered(table: pa.Table, geometry: str | None, key: Sequence[str]) -> Ordere
         return _along_the_curve(table, geometry)
     if not key or geometry or is_in_order(table, key):
         return Ordered(table)
-    if _is_large(table):
+    if spill.is_large(table):
         return Ordered(_sorted_in_files(table, key))
     return Ordered(table.sort_by([(name, "ascending") for name in key]))
 
@@ -55,17 +55,13 @@ def is_in_order(table: pa.Table, key: Sequence[str]) -> bool:
             is_same &= np.asarray(same)
         if not (is_less | is_same).all():
             return False
-        if _is_large(table):
+        if spill.is_large(table):
             spill.ease()
     return True
 
 
-def _is_large(table: pa.Table) -> bool:
-    return any(spill.is_mapped(column) for column in table.columns)
-
-
 def _along_the_curve(table: pa.Table, geometry: str) -> Ordered:
-    is_large = _is_large(table)
+    is_large = spill.is_large(table)
     schema = pa.schema([(BBOX, pa.struct([(n, pa.float64()) for n in arrange.SIDES]))])
     bounds: Bbox | None = None
     middle: Bbox | None = None  # the box around all centres

@@ -108,7 +108,7 @@ def _spread(column: pa.ChunkedArray) -> tuple[tuple[Any, Any], float | None, tup
 
 
 def _finite(piece: pa.ChunkedArray) -> npt.NDArray[Any]:
-    values = counts.whole(piece)
+    values = spill.numbers_of(piece)
     return values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
 

@@ -32,6 +32,7 @@ from citycommons.standardise.names import bearable
 from citycommons.standardise.pages import called, joined
 from citycommons.standardise.shape import shape
 from citycommons.standardise.surroundings import Surroundings
+from citycommons.store import spill
 
 if TYPE_CHECKING:
     from citycommons.standardise.gazetteer import Gazetteer
@@ -252,9 +253,11 @@ def _finished(
             aside.add(rows, [f"“{column}” does not fit"] * len(rows))
     aside.add(checked.rejected, checked.reasons)
     kept = aside.left() if len(aside) > len(checked.rejected) else checked.kept
-    table = checked.table if kept is checked.kept else settled.table.take(pa.array(kept))
+    table = checked.table if kept is checked.kept else spill.take_rows(settled.table, kept)
     if plan.mapping is not None:
         table, kept = _mapped(draft, table, kept, plan.mapping)
+    if spill.is_large(table):
+        draft.steps.append("so large that no series (gaps, leaps) was looked for by itself")
     report = draft.faults.report(draft.steps)
     return Standardised(
         table=table,

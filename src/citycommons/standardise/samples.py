@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from citycommons.standardise import numbers
 from citycommons.standardise.words import EMPTY_AMONG_TYPED
+from citycommons.store import spill
 
 _SAMPLE = 1_000
 _TEXT = pa.string()
@@ -27,9 +28,8 @@ def look(name: str, values: pa.ChunkedArray) -> Looked:
     """Take a sample from all over the column, and prepare the column for typing."""
     if isinstance(values, pa.Array):
         values = pa.chunked_array([values])
-    blank = pc.equal(values, "")
-    if pc.any(blank).as_py():
-        values = pc.if_else(blank, pa.scalar(None, _TEXT), values)
+    if any(pc.any(pc.equal(piece, "")).as_py() for piece in spill.pieces(values)):
+        values = pc.if_else(pc.equal(values, ""), pa.scalar(None, _TEXT), values)
     count = len(values) - values.null_count
     if not count:
         return Looked(name=name, values=values, sample=[], styles=[])
@@ -39,7 +39,8 @@ def look(name: str, values: pa.ChunkedArray) -> Looked:
         more = pc.unique(values.slice(0, 200_000)).slice(0, _SAMPLE).to_pylist()
         sample = list(dict.fromkeys([*sample, *(v for v in more if v is not None)]))
     if not sample:
-        sample = pc.unique(values.drop_null()).slice(0, _SAMPLE).to_pylist()
+        some = next(piece for piece in spill.pieces(values) if piece.null_count < len(piece))
+        sample = pc.unique(some.drop_null()).slice(0, _SAMPLE).to_pylist()
     sample = sample[:_SAMPLE]
     stripped = [_strip(text) for text in sample]
     stripped = [text for text in stripped if text.lower() not in EMPTY_AMONG_TYPED]

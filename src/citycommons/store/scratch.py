@@ -1,6 +1,7 @@
 """A DuckDB of bounded memory for work that needs more: it spills into the temporary folder."""
 
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,18 +11,20 @@ from citycommons.core.errors import Unavailable
 if TYPE_CHECKING:
     import duckdb
 
-_MEMORY_LIMIT = "384MB"
+_MEMORY_LIMIT = "256MB"  # without what its allocator keeps beside
+_one_by_one = threading.Lock()
 
 
 @contextmanager
 def scratch() -> "Iterator[duckdb.DuckDBPyConnection]":
-    """A connection of its own, without a database, that is gone afterwards.
+    """A connection of its own, without a database, that is gone afterwards; one at a time.
 
     Raises `Unavailable` when there is no room to spill.
     """
     import duckdb
 
     with (
+        _one_by_one,
         tempfile.TemporaryDirectory(prefix="citycommons-") as folder,
         duckdb.connect(
             config={

@@ -7,9 +7,9 @@ as memory of this process until `ease` gives them back; their content stays in t
 import mmap
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -119,10 +119,42 @@ def pieces(column: pa.ChunkedArray, size: int = 0) -> Iterator[pa.ChunkedArray]:
             ease()
 
 
-def column_of(parts: Sequence[pa.ChunkedArray | pa.Array], kind: pa.DataType) -> pa.ChunkedArray:
-    """The parts of a column one after the other, in memory."""
-    chunks = [c for part in parts for c in (part.chunks if hasattr(part, "chunks") else [part])]
-    return pa.chunked_array(chunks, kind)
+def is_large(table: pa.Table) -> bool:
+    """Whether a part of the table lies in a file: whole columns of it should not be copied."""
+    return any(is_mapped(column) for column in table.columns)
+
+
+def is_growing(column: pa.ChunkedArray) -> bool:
+    """Whether each number, date or time there is comes after the one before it."""
+    last = None
+    for piece in pieces(column):
+        values = numbers_of(piece)
+        if not len(values):
+            continue
+        if (last is not None and not values[0] > last) or not (values[1:] > values[:-1]).all():
+            return False
+        last = values[-1]
+    return True
+
+
+def numbers_of(values: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """What is there of a column of numbers, dates or times, as numbers."""
+    there = values.drop_null()
+    if pa.types.is_temporal(there.type):
+        there = there.cast(pa.int32() if there.type.bit_width == 32 else pa.int64())
+    return np.asarray(there)
+
+
+def take_rows(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
+    """These rows, given in their order; those of a large table go into a file."""
+    if not is_large(table):
+        return table.take(pa.array(rows))
+    with Spill(table.schema, on_disk=True) as kept:
+        for start in range(0, len(table), PIECE):
+            low, high = np.searchsorted(rows, [start, start + PIECE])
+            some = table.slice(start, PIECE).combine_chunks()
+            kept.write(some.take(pa.array(rows[low:high] - start)))
+        return kept.table()
 
 
 def take(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Array:

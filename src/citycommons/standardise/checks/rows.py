@@ -7,8 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from citycommons.core.types import Rule
+from citycommons.standardise.checks import twice
 from citycommons.standardise.checks.kind import Found, Kind, Known, column, option, where
 from citycommons.standardise.formats import Rows
+from citycommons.store import spill
 
 _FEWER, _MORE = 0.5, 3.0
 
@@ -46,6 +48,8 @@ def again(table: pa.Table, given: list[str]) -> Rows:
     Columns are taken one after the other, and only rows that are still equal to another go on: in
     most tables few are left after the first, so the cost stays that of sorting one column.
     """
+    if spill.is_large(table):
+        return twice.again_in_files(table, given, again)
     left = np.arange(table.num_rows, dtype=np.int64)
     groups = np.zeros(table.num_rows, np.int64)
     # Columns of numbers first: they are cheap, and tell most rows apart.

@@ -1,7 +1,7 @@
 """Run rules over a table: tell what breaks them, and do what their policies say."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from citycommons.standardise.checks import cells, places, rows, series, sums
 from citycommons.standardise.checks.kind import Found, Kind, Known
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Rows
+from citycommons.store import spill
 
 KINDS: dict[str, Kind] = {
     **cells.KINDS,
@@ -64,12 +65,29 @@ def check(
             for name in missing:
                 faults.add(rule.kind, message, column=name, action="not checked")
             continue
-        for found in KINDS[rule.kind].find(table, rule, known):
+        for found in _found(table, rule, known):
             if _tell(table, rule, found, lines, faults):
                 verdicts.append(rule.policy)
                 if rule.policy is Policy.REJECT_ROW:
                     _reason(table, rule, found, reasons)
     return _parted(table, reasons, verdicts)
+
+
+def _found(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
+    """What breaks the rule; a large table is looked at piece by piece where rows stand alone."""
+    kind = KINDS[rule.kind]
+    if kind.of_table or not spill.is_large(table):
+        yield from kind.find(table, rule, known)
+        return
+    told: set[str] = set()
+    for start in range(0, len(table), spill.PIECE):
+        for found in kind.find(table.slice(start, spill.PIECE), rule, known):
+            if found.rows is not None:
+                yield replace(found, rows=found.rows + start)
+            elif found.message not in told:
+                told.add(found.message)
+                yield found
+        spill.ease()
 
 
 def validate(rule: Rule) -> None:
@@ -133,7 +151,7 @@ def _values(table: pa.Table, found: Found, most: int) -> pa.Array:
         return found.values.slice(0, most)
     if not found.column or found.rows is None:
         return pa.nulls(most, pa.string())
-    some = table.column(found.column).take(pa.array(found.rows[:most])).combine_chunks()
+    some = spill.take(table.column(found.column), found.rows[:most])
     if pa.types.is_binary(some.type):
         return pa.nulls(most, pa.string())
     return pc.cast(some, pa.string())
@@ -159,7 +177,7 @@ def _parted(table: pa.Table, reasons: dict[int, list[str]], verdicts: list[Polic
     stays = np.ones(table.num_rows, bool)
     stays[out] = False
     return Checked(
-        table=with_fields(table.filter(pa.array(stays)), fields_of(table)),
+        table=with_fields(spill.take_rows(table, everything[stays]), fields_of(table)),
         kept=everything[stays],
         rejected=out,
         reasons=tuple("; ".join(dict.fromkeys(reasons[row])) for row in out.tolist()),

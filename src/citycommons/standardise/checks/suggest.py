@@ -9,6 +9,7 @@ from citycommons.core.types import Field, FieldRole, FieldType, Rule
 from citycommons.standardise.checks import sums
 from citycommons.standardise.checks.kind import Known, codes, floats
 from citycommons.standardise.checks.series import ordered, step_of
+from citycommons.store import spill
 
 _SAMPLE = 20_000  # rows by which series and sums are recognised
 _NUMBERS = (FieldType.INTEGER, FieldType.NUMBER)
@@ -22,7 +23,8 @@ def suggested(
     """Rules that fit this table: duplicates, broken shapes, sums, and what time series need.
 
     None rejects anything. Each is found in a sample of the rows; what it then finds is told. The
-    same `known` handed to `check` spares it the sorting.
+    same `known` handed to `check` spares it the sorting. A table that lies in files is not looked
+    at for series.
     """
     if not table.num_rows:
         return ()
@@ -41,6 +43,8 @@ def suggested(
         if field.type is FieldType.GEOMETRY
     ]
     rules += _sums(table, there)
+    if spill.is_large(table):
+        return tuple(rules)  # series need all rows in another order, in memory
     if any(field.type is FieldType.STRING for field in there) and table.num_rows <= 100_000:
         rules.append(
             Rule(kind="total-row", reason="Whoever adds up the rows would count it twice.")
