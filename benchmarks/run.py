@@ -84,10 +84,11 @@ def command(*words: str | Path, **environment: str) -> None:
 
 def peers() -> Path:
     """The `bin` folder of the peers' own environment, made on first use."""
-    if not (PEERS / "bin" / "datasette").exists():
+    wanted = ("datasette", "frictionless", "sqlite-utils")
+    if not all((PEERS / "bin" / name).exists() for name in wanted):
         command(sys.executable, "-m", "venv", PEERS)
-        wanted = ROOT / "benchmarks" / "requirements.txt"
-        command(PEERS / "bin" / "pip", "install", "-q", "--require-hashes", "-r", wanted)
+        listed = ROOT / "benchmarks" / "requirements.txt"
+        command(PEERS / "bin" / "pip", "install", "-q", "--require-hashes", "-r", listed)
     return PEERS / "bin"
 
 
