@@ -282,6 +282,7 @@ class Plan:
     mapping: Correspondence | None = None
     answered: tuple[str, ...] = ()  # ids of questions that need no asking again
     answers: Mapping[str, str] = field(default_factory=dict)  # question → choice, by its value
+    nulls: tuple[str, ...] = ()  # words of this file that say nothing, like “-999”
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ class Settled:
 
 def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOWHERE) -> Settled:
     """Type every text column, make positions a geometry, and put the fields into the table."""
+    _say_nothing(draft, plan.nulls)
     table = _with_declared(draft, plan.fields)
     wanted = {field.name.casefold(): field for field in plan.fields}
     looked = {
@@ -69,6 +70,7 @@ def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOW
         _note(name, found, looked.get(name), draft, zone)
         if len(rows := _rows(found.misfits)):
             misfits[name] = rows
+        spill.ease()
         if found.status is not None:
             beside = _free(f"{name} (status)", table.column_names)
             columns[beside] = found.status
@@ -119,6 +121,19 @@ def _unsure_orders(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Q
             )
         )
     return asked
+
+
+def _say_nothing(draft: Draft, words: Sequence[str]) -> None:
+    """Empty the cells that hold a word which says nothing in this very file, such as -999."""
+    if not words:
+        return
+    listed = pa.array(list(words), pa.string())
+    for place, field in enumerate(draft.table.schema):
+        if pa.types.is_string(field.type):
+            values = draft.table.column(place)
+            none = pc.is_in(values, value_set=listed)
+            values = pc.if_else(none, pa.scalar(None, pa.string()), values)
+            draft.table = draft.table.set_column(place, field.name, values)
 
 
 def _with_declared(draft: Draft, declared: Sequence[Field]) -> pa.Table:
