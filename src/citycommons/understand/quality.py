@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from citycommons.core.types import Dataset, FieldRole, FieldType, Version
+from citycommons.core.types import Dataset, FieldRole, FieldType, Publisher, Version
 from citycommons.govern.licenses import LICENSES
+from citycommons.understand.content import content
+from citycommons.understand.mqa import mqa
+from citycommons.understand.scores import Score
+from citycommons.understand.udata import udata
 
 
 class Criterion(StrEnum):
@@ -49,6 +53,7 @@ FREQUENCY_DAYS = {
     "BIENNIAL": 1100,
 }
 """Days after which data of a frequency (European authority table) are late: twice its step."""
+_RHYTHMS = frozenset({*FREQUENCY_DAYS, "NEVER", "AS_NEEDED", "IRREG"})
 _ENOUGH_TEXT = 40  # signs of a description
 _ENOUGH = 0.95
 _OPEN_FORMATS = {
@@ -166,3 +171,22 @@ def _keyed(dataset: Dataset, version: Version | None) -> Check:
         for field in fields
     )
     return Check(criterion=Criterion.KEYED, holds=bool(dataset.key) or has_identifier)
+
+
+def scores(
+    dataset: Dataset,
+    version: Version | None,
+    now: datetime,
+    publisher: Publisher | None = None,
+) -> tuple[Score, ...]:
+    """The dataset and version by each method, with points and what to do next.
+
+    Nine criteria of udata, the European MQA (405 points) and, where there is a version, its
+    measured content (100 points).
+    """
+    timely = _timely(dataset, version, now)
+    promised = None if dataset.frequency not in _RHYTHMS else timely.holds
+    found = (udata(dataset, version, is_timely=timely.holds), mqa(dataset, version, publisher))
+    if version is None or version.withdrawn:
+        return found
+    return (*found, content(version, is_timely=promised))
