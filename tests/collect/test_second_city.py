@@ -1,0 +1,61 @@
+"""A second City Commons is a source like any other: plain files at addresses that stay."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from tests.collect.services import polite
+
+from citycommons.collect.check import check_connector
+from citycommons.collect.web import Web
+from citycommons.core.settings import Settings
+from citycommons.core.types import ANYONE, DatasetId
+from citycommons.share import open as door
+from citycommons.standardise.read import read
+from citycommons.store.work import City
+
+
+def at_origin(home: Path, dataset: str) -> pa.Table:
+    city = City(Settings(home=home))
+    try:
+        with city.work(ANYONE) as work:
+            opened = door.open(work, DatasetId(dataset))
+        names = [field.name for field in opened.version.fields]
+        return pq.read_table(opened.path, columns=names)
+    finally:
+        city.close()
+
+
+def plain(table: pa.Table) -> list[dict]:
+    """Rows with shapes rounded to centimetres, as the text of a CSV keeps them."""
+    return [
+        {
+            name: shapely.to_wkt(shapely.from_wkb(value), rounding_precision=6)
+            if isinstance(value, bytes)
+            else value
+            for name, value in row.items()
+        }
+        for row in table.to_pylist()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "suffix"),
+    [
+        ("charging-points", "parquet"),
+        ("charging-points", "csv"),
+        ("charging-points", "geojson"),
+        ("waiting-times", "parquet"),
+        ("waiting-times", "csv"),
+    ],
+)
+def test_what_it_publishes_arrives_as_it_was(served, ideal_home, tmp_path, dataset, suffix):
+    source = Web(url=f"{served}/data/{dataset}@latest.{suffix}", client=polite(tmp_path))
+    (parcel,) = check_connector(source)
+    table, report = read(parcel)
+    expected = at_origin(ideal_home, dataset)
+    assert not report.faults
+    assert table.num_rows > 10
+    assert plain(table.select(expected.column_names)) == plain(expected)
