@@ -141,10 +141,15 @@ def test_the_first_delivery_of_an_undescribed_dataset_waits_for_its_owner(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (trees().replace("species", "kind"), "Columns are gone: species."),
+        (trees().replace("species", "kind"), "“species” is gone and “kind” is new"),
         (
             "id;species;height_m\n" + "".join(f"{n};Oak;tall {n}\n" for n in range(30)),
             "“height_m” are of another type",
+        ),
+        (trees().replace("species", "a").replace("Oak", "Z"), "“species” is not there any more"),
+        (
+            "id;species;height_m\n" + "".join(f"{n};Oak {n};{n}50\n" for n in range(30)),
+            "Has the unit changed?",
         ),
         (trees(*range(12)), "more than half are gone"),
         ("id;species;height_m\n", "more than half are gone"),

@@ -34,17 +34,19 @@ from citycommons.core.types import (
     Version,
 )
 from citycommons.share import drafts, publish
-from citycommons.share.drafts.drift import DriftKind, drifted
 from citycommons.share.holding import Holding
+from citycommons.share.known import known_for
 from citycommons.share.merged import merged, rows_of
 from citycommons.share.publish import Prepared
 from citycommons.standardise import read as reader
+from citycommons.standardise.drift import Drift, DriftKind, drift
 from citycommons.store import catalogue, notes, plans, sources
 from citycommons.store.work import Work
 
 ASKED = frozenset({"crs", "axes", "date-order", "decimal", "table", "rename"})
 """Kinds of question that must be answered before anybody may read the values."""
 
+_BREAKING = frozenset({DriftKind.GONE, DriftKind.RENAMED, DriftKind.UNITS})
 _FEW = 10  # rows, of which half may go without anybody asking
 _MISFITS = 0.05  # of the values of a column; more of them are another type
 _TYPES = frozenset(one.value for one in FieldType)
@@ -196,9 +198,13 @@ def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: M
     if entry is None:
         why = "It is the first delivery of a dataset that is not described yet."
         return replace(one, reason=why, kept=one.parcels)
-    found = _read(holding, one, plan, latest)
+    found = _read(holding, one, plan, latest, mode)
     holding.alive()
-    reason = _doubt(entry, found, latest, mode)
+    other = () if latest is None else _drift(latest, found.table, mode)
+    for drifted in other:
+        rule = f"drift-{drifted.kind}"
+        holding.blame(Fault(rule=rule, message=drifted.words, column=drifted.column))
+    reason = _doubt(entry, found, latest, mode, other)
     table = found.table
     if latest is not None and mode is not Mode.REPLACE:
         try:
@@ -220,17 +226,25 @@ def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: M
     return replace(one, prepared=prepared)
 
 
-def _read(holding: Holding, one: _Delivery, plan: Plan, latest: Version | None) -> Standardised:
+def _read(
+    holding: Holding, one: _Delivery, plan: Plan, latest: Version | None, mode: Mode
+) -> Standardised:
     """The table as the plan reads it; what nobody spoke about keeps the type it had."""
     settings = holding.city.settings
+    rules = one.entry.rules if one.entry else ()
+    with holding.reading() as work:
+        # Rows that are added say nothing about how many there were.
+        whole = latest if mode is Mode.REPLACE else None
+        known = known_for(work, (*plan.rules, *rules), before=whole)
 
     def read(plan: Plan) -> Standardised:
         return reader.standardised(
             one.parcels,
             plan=plan,
-            rules=one.entry.rules if one.entry else (),
+            rules=rules,
             zone=settings.timezone,
             bounds=settings.boundary,
+            known=known,
             upload_limit_mb=settings.upload_limit_mb,
             unpacked_limit_mb=settings.unpacked_limit_mb,
         )
@@ -248,7 +262,13 @@ def _read(holding: Holding, one: _Delivery, plan: Plan, latest: Version | None) 
     return read(replace(plan, fields=(*plan.fields, *other))) if other else found
 
 
-def _doubt(entry: Dataset, found: Standardised, latest: Version | None, mode: Mode) -> str:
+def _doubt(
+    entry: Dataset,
+    found: Standardised,
+    latest: Version | None,
+    mode: Mode,
+    other: Sequence[Drift],
+) -> str:
     """Why a person has to look at a delivery first; empty when nobody has to."""
     report, table = found.report, found.table
     if report.verdict is Policy.REJECT_DELIVERY:
@@ -264,10 +284,10 @@ def _doubt(entry: Dataset, found: Standardised, latest: Version | None, mode: Mo
                 return f"The new column “{field.name}” looks like something about persons."
     if latest is None:
         return ""
-    if mode is not Mode.UPSERT and (gone := _gone(latest, table)):
-        return f"Columns are gone: {', '.join(gone)}."
-    if other := _of_another_type(latest, found):
-        return f"The values of “{other}” are of another type than before."
+    if breaking := [one.words for one in other if one.kind in _BREAKING]:
+        return " ".join(breaking[:3])
+    if column := _of_another_type(latest, found):
+        return f"The values of “{column}” are of another type than before."
     if mode is Mode.REPLACE and _is_mass_loss(latest.rows, table.num_rows):
         return (
             f"There were {latest.rows} rows and now come {table.num_rows}: more than half are gone."
@@ -275,11 +295,13 @@ def _doubt(entry: Dataset, found: Standardised, latest: Version | None, mode: Mo
     return ""
 
 
-def _gone(latest: Version, table: pa.Table) -> list[str]:
+def _drift(latest: Version, table: pa.Table, mode: Mode) -> tuple[Drift, ...]:
+    """How the table differs from the version before; nothing where it is a part of one."""
+    if mode is Mode.UPSERT:
+        return ()
     # A column of flags is made of odd values, and goes when there are none.
-    before = [field for field in latest.fields if field.role is not FieldRole.FLAG]
-    drift = drifted(before, fields_of(table))
-    return [one.column for one in drift if one.kind is DriftKind.GONE]
+    lasting = tuple(field for field in latest.fields if field.role is not FieldRole.FLAG)
+    return drift(replace(latest, fields=lasting), table)
 
 
 def _of_another_type(latest: Version, found: Standardised) -> str:

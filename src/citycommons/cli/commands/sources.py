@@ -253,7 +253,7 @@ def _print_run(run: Run) -> None:
     took = f" in {(run.ended - run.started).total_seconds():.1f} s" if run.ended else ""
     print(f"run {run.id}, {when}: {run.outcome or 'under way'}{took}. {run.message}".rstrip())
     for fault in run.faults[:10]:
-        print(f"! {fault.value}: {fault.message}")
+        print(f"! {fault.value or fault.column}: {fault.message}")
     if len(run.faults) > 10:
         note(f"… {len(run.faults)} faults in all; see: citycommons sources show --json")
 
