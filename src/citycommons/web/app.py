@@ -33,7 +33,7 @@ from citycommons.web.turns import use_threads
 from citycommons.web.writing import forget_uploads
 
 MODULES = (
-    *("assets", "portal", "datasets", "places", "rows", "files", "writing"),
+    *("assets", "portal", "datasets", "places", "rows", "files", "copies", "writing"),
     *("sign_in", "account", "desk", "sources", "answers", "admin"),
 )
 

@@ -17,6 +17,7 @@ from citycommons.share import catalogue, linked
 from citycommons.share.open import Withdrawn
 from citycommons.share.open import find as find_version
 from citycommons.share.open import open as open_version
+from citycommons.store import catalogue as entries
 from citycommons.store.find import FACETS
 from citycommons.store.work import Work
 from citycommons.web import pages
@@ -182,12 +183,21 @@ def dataset(running: Running, name: FromPath[str]) -> Response[Any]:
     channel = Channel.PAGE if kind is Kind.HTML else Channel.API
     with running.work(channel=channel) as work:
         if kind is Kind.HTML:
-            return running.page(pages.dataset(work, running.view(), id, version))
+            page = pages.dataset(work, running.view(), id, version)
+            return running.page(page, 410 if _is_gone(work, id, version) else 200)
         shown = looked_at(work, id, version)
-        if kind is Kind.JSONLD:
-            return _linked(running, work, shown)
-    cache = caching(shown.dataset, None)  # a description may change, the version's never
-    return as_json(running, dataset_json(shown, running.url), cache=cache)
+        answer = _linked(running, work, shown) if kind is Kind.JSONLD else None
+    if answer is None:
+        cache = caching(shown.dataset, None)  # a description may change, the version's never
+        answer = as_json(running, dataset_json(shown, running.url), cache=cache)
+    if shown.dataset.removed and not is_pinned(version) and answer.status_code != 304:
+        answer.status_code = 410
+    return answer
+
+
+def _is_gone(work: Work, id: DatasetId, version: str | None) -> bool:
+    """Taken away: what stands at its address is a tombstone; its versions stay as they were."""
+    return not is_pinned(version) and entries.dataset(work.db, id).removed is not None
 
 
 def _linked(running: Running, work: Work, shown: Shown) -> Response[bytes]:

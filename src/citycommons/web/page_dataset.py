@@ -11,7 +11,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -27,7 +26,7 @@ from citycommons.share.open import Opened
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand import quality
-from citycommons.web import figures, page_look, page_words
+from citycommons.web import figures, page_look, page_origin, page_words
 from citycommons.web.desk.fault_words import in_words
 from citycommons.web.language import N_
 from citycommons.web.page_table import table
@@ -209,7 +208,7 @@ def _facts(
         "plain_address": plain,
         "canonical": view.absolute(plain),
         "hidden": one.access is not Access.PUBLIC,
-        "notice": None,
+        "notice": page_origin.tombstone(one, says),
         "withdrawn": False,
         "version": number,
         "rows": shown.rows if shown else 0,
@@ -232,8 +231,9 @@ def _facts(
         "files": _files(one, shown, says) if shown and not shown.withdrawn else [],
         "citation": page_words.citation(one, shown, publisher.name, cited, says),
         "cite_words": _cite_words(one, says),
-        "links": _links(one, says),
-        "links_words": _links_words(one, says),
+        "origin": page_origin.origin(one, says),
+        "links": page_origin.links(work, one, says),
+        "links_words": page_origin.links_words(one, says),
         "fields": _fields(shown, says) if shown and not shown.withdrawn else [],
         "faults": [
             {
@@ -314,33 +314,6 @@ def _files(one: Dataset, shown: Version, says: Says) -> list[dict[str, str]]:
     ]
 
 
-def _links(one: Dataset, says: Says) -> list[dict[str, str]]:
-    found = []
-    for link in one.links:
-        kind, tag = page_words.link_tag(link)
-        found.append(
-            {
-                "href": link.url if urlsplit(link.url).scheme in ("http", "https") else "",
-                "title": link.title or link.url.rsplit("/", 1)[-1],
-                "host": urlsplit(link.url).netloc,
-                "format": link.format.upper(),
-                "kind": kind,
-                "tag": says._(tag),
-                "checked": says.date(link.checked, "medium") if link.checked else "",
-            }
-        )
-    return found
-
-
-def _links_words(one: Dataset, says: Says) -> str:
-    dead = sum(1 for link in one.links if link.status is not None and link.status >= 400)
-    if not one.links:
-        return says._(N_("no data yet"))
-    if dead:
-        return says._(N_("{dead} did not answer when checked")).format(dead=says.number(dead))
-    return says._(N_("all answered when checked")) if one.links[0].checked else ""
-
-
 def _fields(shown: Version, says: Says) -> list[dict[str, Any]]:
     known = {one.name: one for one in shown.statistics}
     found = []
@@ -410,12 +383,8 @@ def _provenance(
         return []
     found: list[tuple[str, Any]] = []
     origin = shown.provenance.origin or one.source
-    if origin.startswith(("http://", "https://")):
-        found.append(
-            (says._(N_("Origin")), Markup('<a class="address" href="{0}">{0}</a>').format(origin))
-        )
-    elif origin:
-        found.append((says._(N_("Origin")), origin))
+    if origin:
+        found.append((says._(N_("Origin")), page_origin.of_provenance(origin)))
     if shown.provenance.received:
         found.append((says._(N_("Received")), says.date(shown.provenance.received)))
     if shown.period:

@@ -20,8 +20,10 @@ from citycommons.govern.access import Action, publishers_for
 from citycommons.share.drafts.draft import Draft, parcel_of, parcels_of, write_whole
 from citycommons.share.drafts.keep import change, folder_of, get
 from citycommons.share.drafts.mended import without_repaired
+from citycommons.share.known import known_for
 from citycommons.standardise import drift as drifting
 from citycommons.standardise import read as reader
+from citycommons.standardise.checks import Known
 from citycommons.standardise.drift import Drift
 from citycommons.standardise.sheets import sheets
 from citycommons.store import catalogue, plans
@@ -80,12 +82,13 @@ def read(city: City, actor: Actor, id: str) -> tuple[Draft, Reading]:
     draft = get(city, actor, id)
     with city.work(actor, may_write=False) as work:
         latest = catalogue.version(work.db, draft.replaces) if draft.replaces else None
+        known = known_for(work, draft.plan.rules, before=latest)
     if kept := _kept(folder, _name(draft, latest)):
         return draft, kept
-    reading, found = _read(city, folder, draft, latest)
+    reading, found = _read(city, folder, draft, latest, known)
     if remembered := _remembered(city, actor, draft, reading.shape):
         draft = remembered
-        reading, found = _read(city, folder, draft, latest)
+        reading, found = _read(city, folder, draft, latest, known)
     return draft, _keep(folder, _name(draft, latest), reading, found)
 
 
@@ -132,7 +135,7 @@ def _name(draft: Draft, latest: Version | None) -> str:
 
 
 def _read(
-    city: City, folder: Path, draft: Draft, latest: Version | None
+    city: City, folder: Path, draft: Draft, latest: Version | None, known: Known
 ) -> tuple[Reading, Standardised]:
     def delivery(plan: Plan) -> Standardised:
         found = reader.standardised(
@@ -140,6 +143,7 @@ def _read(
             plan=plan,
             zone=city.settings.timezone,
             bounds=city.settings.boundary,
+            known=known,
             upload_limit_mb=city.settings.upload_limit_mb,
             unpacked_limit_mb=city.settings.unpacked_limit_mb,
         )

@@ -178,7 +178,11 @@ def _prepared(
         provenance=Provenance(
             origin=draft.file_name,
             received=draft.created,
-            parcels=(draft.digest, *(one.digest for one in (*draft.others, *draft.repairs))),
+            parcels=(
+                draft.digest,
+                *(one.digest for one in draft.others),
+                *(one.digest for one in draft.repairs),
+            ),
         ),
     )
     write_whole(folder / _KEPT, (name, prepared))
