@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import orjson
 
+from citycommons.collect.asking import Document
 from citycommons.collect.pages import MOST_ROWS, Pages, numbered
-from citycommons.collect.polite import Document, Polite
+from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound, Unavailable
 from citycommons.core.types import Parcel
 

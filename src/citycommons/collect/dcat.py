@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from citycommons.collect import graphs
+from citycommons.collect.asking import Document
 from citycommons.collect.listing import followed, kept, once
-from citycommons.collect.polite import Document, Polite
+from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Brings, Parcel
 

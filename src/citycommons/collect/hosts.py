@@ -97,9 +97,9 @@ def _rules(url: str, read: Callable[[str], tuple[int, str]]) -> RobotFileParser:
     rules = RobotFileParser()
     status, text = read(f"{parts.scheme}://{parts.netloc}/robots.txt")
     if status >= 500:
-        rules.disallow_all = True
+        rules.parse(["User-agent: *", "Disallow: /"])
     elif status >= 400 or "<html" in text[:500].lower():
-        rules.allow_all = True
+        rules.parse([])
     else:
         rules.parse(text[:500_000].splitlines())
     rules.modified()

@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
+from citycommons.collect.asking import Document
 from citycommons.collect.pages import MOST_ROWS, Pages, numbered
-from citycommons.collect.polite import Document, Polite
+from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Parcel
 

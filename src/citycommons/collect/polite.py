@@ -14,16 +14,23 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import Message
-from email.utils import parsedate_to_datetime
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
-import orjson
 
+from citycommons.collect.asking import (
+    Asked,
+    Document,
+    can_go_on,
+    described,
+    in_words,
+    name_of,
+    retry_after,
+    status_of,
+)
 from citycommons.collect.cache import Begun, Cache, Remembered, digest_of
 from citycommons.collect.guard import GuardedTransport, Resolver, check_address, resolve
 from citycommons.collect.hosts import AGENT, HOSTS, Hosts, Robots
@@ -36,7 +43,6 @@ Progress = Callable[[int, int | None], None]
 Got = TypeVar("Got")
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MOST_REDIRECTS = 10
 _LONGEST_WAIT_S = 60.0
 _LONGEST_ROBOTS = 500 << 10  # RFC 9309 section 2.5
 _PIECE = 1 << 16
@@ -48,31 +54,6 @@ class _Interrupted(Exception):
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
         self.wait_s = wait_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A small answer, whole in memory."""
-
-    url: str  # after redirects
-    status: int
-    content: bytes
-    media_type: str
-    headers: Mapping[str, str]
-
-    @property
-    def text(self) -> str:
-        return self.content.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """The document as JSON; `Invalid` shows how it begins when it is none."""
-        try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError as cause:
-            start = " ".join(self.text[:80].split())
-            raise Invalid(
-                f"{self.url} answers “{start}”, which is no JSON. Check the address.", url=self.url
-            ) from cause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,11 +135,11 @@ class Polite:
 
     def _look(self, url: str) -> tuple[int, int | None]:
         try:
-            with _Answer(self._http, url, {}) as answer:
+            with Asked(self._http, url, {}) as answer:
                 length = answer.headers.get("content-length", "")
                 return answer.status_code, int(length) if length.isdigit() else None
         except httpx.TransportError as cause:
-            raise _Interrupted(_in_words(cause)) from cause
+            raise _Interrupted(in_words(cause)) from cause
 
     def keep(
         self,
@@ -222,7 +203,7 @@ class Polite:
             digest, received = Digest(known.digest), known.received
         return Parcel(
             path=cache.path(digest),
-            name=name or (known.name if known else _name(url)),
+            name=name or (known.name if known else name_of(url)),
             media_type=known.media_type if known else "",
             origin=url,
             received=received,
@@ -274,7 +255,7 @@ class Polite:
 
     def _robots_txt(self, url: str) -> tuple[int, str]:
         try:
-            with _Answer(self._http, url, {}) as answer:
+            with Asked(self._http, url, {}) as answer:
                 text = bytearray()
                 for piece in answer.iter_bytes(_PIECE):
                     text += piece
@@ -288,14 +269,14 @@ class Polite:
         self, url: str, headers: Mapping[str, str], body: bytes | None, end: float
     ) -> Document:
         try:
-            with _Answer(self._http, url, headers, body) as answer:
+            with Asked(self._http, url, headers, body) as answer:
                 status = answer.status_code
                 if status in _TRY_AGAIN:
-                    raise _Interrupted(f"it answers {_status(answer)}", _retry_after(answer))
+                    raise _Interrupted(f"it answers {status_of(answer)}", retry_after(answer))
                 content = self._whole(answer, url, end)
                 if status >= 400:
                     raise Unavailable(
-                        f"{url} answers {_status(answer)}. Check the address, or whether it has "
+                        f"{url} answers {status_of(answer)}. Check the address, or whether it has "
                         "moved.",
                         url=url,
                         status=status,
@@ -309,7 +290,7 @@ class Polite:
                     headers=dict(answer.headers),
                 )
         except httpx.TransportError as cause:
-            raise _Interrupted(_in_words(cause)) from cause
+            raise _Interrupted(in_words(cause)) from cause
 
     def _whole(self, answer: httpx.Response, url: str, end: float) -> bytes:
         content = bytearray()
@@ -336,10 +317,10 @@ class Polite:
         elif known and known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
         try:
-            with _Answer(self._http, url, headers) as answer:
+            with Asked(self._http, url, headers) as answer:
                 return self._receive(answer, url, known, have, sha256, end)
         except httpx.TransportError as cause:
-            raise _Interrupted(_in_words(cause)) from cause
+            raise _Interrupted(in_words(cause)) from cause
         except OSError as cause:
             raise Unavailable(
                 f"The download cannot be kept in {cache.folder}: {cause.strerror}. "
@@ -362,7 +343,7 @@ class Polite:
             cache.forget_partial(url)
             raise _Interrupted("it refused to go on where the download broke")
         if status in _TRY_AGAIN:
-            raise _Interrupted(f"it answers {_status(answer)}", _retry_after(answer))
+            raise _Interrupted(f"it answers {status_of(answer)}", retry_after(answer))
         goes_on = status == 206 and answer.headers.get("content-range", "").startswith(
             f"bytes {have}-"
         )
@@ -371,14 +352,14 @@ class Polite:
                 cache.forget_partial(url)
                 raise _Interrupted("it sent another part than asked for")
             raise Unavailable(
-                f"{url} answers {_status(answer)}. Check the address, or whether it has moved.",
+                f"{url} answers {status_of(answer)}. Check the address, or whether it has moved.",
                 url=url,
                 status=status,
             )
-        begun = _describe(answer, url)
+        begun = described(answer, url)
         if not goes_on:
             cache.forget_partial(url)
-            if _can_go_on(answer, begun):
+            if can_go_on(answer, begun):
                 cache.begin(url, begun)
         size = self._write(answer, url, have if goes_on else 0, end)
         return self._finish(url, begun, size, sha256)
@@ -434,95 +415,3 @@ class Polite:
         cache.remember(known)
         cache.forget_partial(url)
         return known
-
-
-class _Answer:
-    """Opens the address and follows redirects, each of which is checked like the first."""
-
-    def __init__(
-        self,
-        client: httpx.Client,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-    ) -> None:
-        self._client, self._url, self._headers, self._body = client, url, dict(headers), body
-        self._response: httpx.Response | None = None
-
-    def __enter__(self) -> httpx.Response:
-        url, headers = self._url, self._headers
-        for _ in range(_MOST_REDIRECTS):
-            method = "GET" if self._body is None else "POST"
-            request = self._client.build_request(method, url, headers=headers, content=self._body)
-            response = self._client.send(request, stream=True)
-            if not response.has_redirect_location:
-                response.extensions["citycommons_url"] = url
-                self._response = response
-                return response
-            response.close()
-            following = urljoin(url, response.headers["location"])
-            check_address(following)
-            if _origin(following) != _origin(url):
-                # A key for one host is nobody else's business.
-                kept = {"range", "if-range", "if-none-match", "if-modified-since", "accept"}
-                headers = {name: text for name, text in headers.items() if name.lower() in kept}
-            url = following
-        raise Unavailable(f"{self._url} redirects more than {_MOST_REDIRECTS} times.")
-
-    def __exit__(self, *_: object) -> None:
-        if self._response is not None:
-            self._response.close()
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port
-
-
-def _describe(answer: httpx.Response, url: str) -> Begun:
-    etag = answer.headers.get("etag", "")
-    return Begun(
-        etag=etag,
-        last_modified=answer.headers.get("last-modified", ""),
-        media_type=answer.headers.get("content-type", "").partition(";")[0].strip(),
-        name=_declared_name(answer) or _name(url),
-    )
-
-
-def _can_go_on(answer: httpx.Response, begun: Begun) -> bool:
-    """A weak ETag or a compressed answer does not promise the same bytes again."""
-    strong = begun.etag and not begun.etag.startswith("W/")
-    is_plain = answer.headers.get("content-encoding", "identity") == "identity"
-    return bool(is_plain and (strong or (not begun.etag and begun.last_modified)))
-
-
-def _declared_name(answer: httpx.Response) -> str:
-    message = Message()
-    message["content-disposition"] = answer.headers.get("content-disposition", "")
-    return PurePosixPath((message.get_filename() or "").replace("\\", "/")).name
-
-
-def _name(url: str) -> str:
-    return PurePosixPath(unquote(urlsplit(url).path)).name or "download"
-
-
-def _status(answer: httpx.Response) -> str:
-    return f"{answer.status_code} {answer.reason_phrase}".strip()
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    text = answer.headers.get("retry-after", "")
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
-def _in_words(cause: httpx.TransportError) -> str:
-    if isinstance(cause, httpx.TimeoutException):
-        return "it did not answer in time"
-    if isinstance(cause, httpx.ConnectError):
-        return "nothing answers there"
-    return "the connection broke"

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from citycommons.collect.asking import Document
 from citycommons.collect.pages import MOST_ROWS, Pages, numbered
-from citycommons.collect.polite import Document, Polite
+from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound, Unavailable
 from citycommons.core.types import Parcel
 

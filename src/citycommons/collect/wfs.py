@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
+from citycommons.collect.asking import Document
 from citycommons.collect.pages import MOST_ROWS, Pages, numbered
-from citycommons.collect.polite import Document, Polite
+from citycommons.collect.polite import Polite
 from citycommons.collect.wfs_capabilities import Layer, layer, local, named, parsed
 from citycommons.core.errors import Invalid, Unavailable
 from citycommons.core.types import Parcel

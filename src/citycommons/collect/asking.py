@@ -1,0 +1,136 @@
+"""One address asked once: redirects checked, the answer opened, and what its headers say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+import httpx
+import orjson
+
+from citycommons.collect.cache import Begun
+from citycommons.collect.guard import check_address
+from citycommons.core.errors import Invalid, Unavailable
+
+_MOST_REDIRECTS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A small answer, whole in memory."""
+
+    url: str  # after redirects
+    status: int
+    content: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The document as JSON; `Invalid` shows how it begins when it is none."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as cause:
+            start = " ".join(self.text[:80].split())
+            raise Invalid(
+                f"{self.url} answers “{start}”, which is no JSON. Check the address.", url=self.url
+            ) from cause
+
+
+class Asked:
+    """Opens the address and follows redirects, each of which is checked like the first."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> None:
+        self._client, self._url, self._headers, self._body = client, url, dict(headers), body
+        self._response: httpx.Response | None = None
+
+    def __enter__(self) -> httpx.Response:
+        url, headers = self._url, self._headers
+        for _ in range(_MOST_REDIRECTS):
+            method = "GET" if self._body is None else "POST"
+            request = self._client.build_request(method, url, headers=headers, content=self._body)
+            response = self._client.send(request, stream=True)
+            if not response.has_redirect_location:
+                response.extensions["citycommons_url"] = url
+                self._response = response
+                return response
+            response.close()
+            following = urljoin(url, response.headers["location"])
+            check_address(following)
+            if _origin(following) != _origin(url):
+                # A key for one host is nobody else's business.
+                kept = {"range", "if-range", "if-none-match", "if-modified-since", "accept"}
+                headers = {name: text for name, text in headers.items() if name.lower() in kept}
+            url = following
+        raise Unavailable(f"{self._url} redirects more than {_MOST_REDIRECTS} times.")
+
+    def __exit__(self, *_: object) -> None:
+        if self._response is not None:
+            self._response.close()
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port
+
+
+def described(answer: httpx.Response, url: str) -> Begun:
+    etag = answer.headers.get("etag", "")
+    return Begun(
+        etag=etag,
+        last_modified=answer.headers.get("last-modified", ""),
+        media_type=answer.headers.get("content-type", "").partition(";")[0].strip(),
+        name=_declared_name(answer) or name_of(url),
+    )
+
+
+def can_go_on(answer: httpx.Response, begun: Begun) -> bool:
+    """A weak ETag or a compressed answer does not promise the same bytes again."""
+    strong = begun.etag and not begun.etag.startswith("W/")
+    is_plain = answer.headers.get("content-encoding", "identity") == "identity"
+    return bool(is_plain and (strong or (not begun.etag and begun.last_modified)))
+
+
+def _declared_name(answer: httpx.Response) -> str:
+    message = Message()
+    message["content-disposition"] = answer.headers.get("content-disposition", "")
+    return PurePosixPath((message.get_filename() or "").replace("\\", "/")).name
+
+
+def name_of(url: str) -> str:
+    return PurePosixPath(unquote(urlsplit(url).path)).name or "download"
+
+
+def status_of(answer: httpx.Response) -> str:
+    return f"{answer.status_code} {answer.reason_phrase}".strip()
+
+
+def retry_after(answer: httpx.Response) -> float | None:
+    text = answer.headers.get("retry-after", "")
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def in_words(cause: httpx.TransportError) -> str:
+    if isinstance(cause, httpx.TimeoutException):
+        return "it did not answer in time"
+    if isinstance(cause, httpx.ConnectError):
+        return "nothing answers there"
+    return "the connection broke"
