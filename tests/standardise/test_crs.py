@@ -63,6 +63,14 @@ def test_names_decide_between_systems_that_fit_alike():
     assert crs.choices(x, y, hint="x utm33")[0].value == "EPSG:25833"
 
 
+def test_metres_written_in_thousandths_are_recognised():
+    x, y = positions((-6.31, 53.34), 29903)
+    first = crs.choices(x * 1000, y * 1000, bounds=CITIES["Dublin"][0])[0]
+    assert (first.value, first.fits) == ("EPSG:29903 mm", 1.0)
+    lon, lat = crs.to_degrees(x * 1000, y * 1000, first.value)
+    assert (lon[0], lat[0]) == pytest.approx((-6.32, 53.348), abs=1e-6)
+
+
 def test_small_numbers_are_no_metres():
     assert crs.choices(np.array([10.0, 30]), np.array([20.0, 40])) == ()
     assert crs.choices(np.array([np.nan]), np.array([1e6])) == ()

@@ -54,6 +54,8 @@ _HINTS: tuple[tuple[re.Pattern[str], tuple[int, ...]], ...] = tuple(
         (r"mercator|3857|900913", (MERCATOR,)),
     )
 )
+_PARTS = {"mm": 0.001, "cm": 0.01}
+"""Parts of a metre in which coordinates may be written; they follow the code."""
 _CODE = re.compile(r"(?:epsg|srid|crs)\D{0,3}(\d{4,6})", re.IGNORECASE)
 _SAMPLE = 1_000
 _LEAST = 0.5  # share of the positions inside a system's area of use
@@ -61,7 +63,13 @@ _MOST = 8
 
 
 def named(text: str) -> str:
-    """The system's code as `EPSG:2056`. Raises `Invalid` for one that does not exist."""
+    """The system's code as `EPSG:2056`, `EPSG:2056 mm` where files write it in thousandths.
+
+    Raises `Invalid` for one that does not exist.
+    """
+    code, _, unit = text.strip().partition(" ")
+    if unit in _PARTS:
+        return f"{named(code)} {unit}"
     found = _system(text)
     authority = found.to_authority(min_confidence=70)
     if authority is None:
@@ -92,7 +100,9 @@ def to_degrees(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
     """
     if is_degrees(crs):
         return x, y
-    lon, lat = _transformer(named(crs)).transform(x, y, errcheck=False)
+    code, _, unit = named(crs).partition(" ")
+    part = _PARTS.get(unit, 1.0)
+    lon, lat = _transformer(code).transform(x * part, y * part, errcheck=False)
     return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
 
 
@@ -125,23 +135,35 @@ def choices(
     a, b = x[there], y[there]
     if np.median(np.abs(a)) < 1_000 or np.median(np.abs(b)) < 1_000:
         return ()
+    if not (fitting := _fitting(a, b, "", bounds, hint)):
+        # Some software writes metres as whole numbers of thousandths or hundredths.
+        fitting = [one for unit in _PARTS for one in _fitting(a, b, unit, bounds, hint)]
+    fitting.sort(key=lambda item: item[:2])
+    return tuple(one for _, _, one in fitting[:_MOST])
+
+
+def _fitting(
+    a: Floats, b: Floats, unit: str, bounds: Bbox | None, hint: str
+) -> list[tuple[float, int, Choice]]:
+    """Systems that fit, with what they are ordered by."""
     meant = {code for pattern, codes in _HINTS if pattern.search(hint) for code in codes}
     found: list[tuple[float, int, Choice]] = []
     for rank, code in enumerate((*CANDIDATES, MERCATOR)):
         for order, (east, north) in (("", (a, b)), (NORTH_FIRST, (b, a))):
-            if (one := _choice(code, order, east, north, bounds)) is not None:
+            if (one := _choice(code, unit, order, east, north, bounds)) is not None:
                 likely = one.fits + 0.05 * (code in meant) - 0.02 * (code == MERCATOR)
+                if order and _system(str(code)).axis_info[0].direction == "east":
+                    likely -= 0.03  # its users write east first
                 found.append((-likely, rank, one))
-    found.sort(key=lambda item: item[:2])
-    return tuple(one for _, _, one in found[:_MOST])
+    return found
 
 
 def _choice(
-    code: int, order: str, east: Floats, north: Floats, bounds: Bbox | None
+    code: int, unit: str, order: str, east: Floats, north: Floats, bounds: Bbox | None
 ) -> Choice | None:
     system = _system(str(code))
     area = system.area_of_use
-    lon, lat = to_degrees(east, north, f"EPSG:{code}")
+    lon, lat = to_degrees(east, north, f"EPSG:{code} {unit}".strip())
     inside = _within(lon, lat, area.bounds if area else (-180.0, -90.0, 180.0, 90.0))
     share = float(inside.mean())
     if share < _LEAST:
@@ -157,8 +179,10 @@ def _choice(
         fits *= 0.5  # it covers the world, so lying inside says little
     at = np.flatnonzero(inside)[0]
     return Choice(
-        value=f"EPSG:{code} {order}".strip(),
-        title=f"{system.name} (EPSG:{code})" + (", north in the first column" if order else ""),
+        value=" ".join(part for part in (f"EPSG:{code}", unit, order) if part),
+        title=f"{system.name} (EPSG:{code})"
+        + (f", in {unit}" if unit else "")
+        + (", north in the first column" if order else ""),
         evidence=evidence,
         sample=f"{lon[at]:.5f}, {lat[at]:.5f}",
         fits=round(fits, 3),

@@ -60,6 +60,6 @@ def _position(question: Question, value: str) -> Position:
         return Position(kind="none")
     from citycommons.standardise.crs import NORTH_FIRST
 
-    code, _, order = value.partition(" ")
+    code, is_north_first = value.removesuffix(f" {NORTH_FIRST}"), value.endswith(NORTH_FIRST)
     kind = "xy" if len(question.columns) == 2 else "text"
-    return Position(kind=kind, columns=question.columns, crs=code, is_swapped=order == NORTH_FIRST)
+    return Position(kind=kind, columns=question.columns, crs=code, is_swapped=is_north_first)

@@ -156,11 +156,15 @@ class _Finder:
             if found.placed is not None:
                 return found
             asked, columns = found.questions, found.columns
-        for name in [n for n, field in self.fields.items() if field.type is FieldType.STRING]:
-            cells = cellplaces.understood(self.table[name], self.around.bounds)
-            if cells is None:
-                continue
-            found = self._cells(name, cells)
+        understood = {
+            name: cells
+            for name, field in self.fields.items()
+            if field.type is FieldType.STRING
+            and (cells := cellplaces.understood(self.table[name], self.around.bounds)) is not None
+        }
+        # Shapes say more than pairs of numbers, so a column of them goes first.
+        for name in sorted(understood, key=lambda one: understood[one].shapes is None):
+            found = self._cells(name, understood[name])
             if found.placed is not None:
                 return found
             asked += found.questions
