@@ -1,7 +1,10 @@
 """Catalogues arrive: each record once, faults apart, what is gone marked, nothing lost."""
 
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from tests.share.sources import CATALOGUE, Clock, add, go, offer, record
@@ -307,3 +310,54 @@ def test_an_entry_that_came_before_any_list_was_kept_is_taken_over(portal, admin
 def test_an_entrys_id_is_its_own_address(portal, admin):
     go(portal, admin, "portal")
     assert every(portal, admin)["set-1"].id == DatasetId("measured-thing-1")
+
+
+def test_the_data_of_entries_come_along_and_a_bad_file_is_its_own_fault(
+    portal, admin, offered, clock, tmp_path
+):
+    files = {"1.csv": "id;kind\n1;Oak\n2;Elm\n", "2.csv": "<html>moved</html>", "3.csv": None}
+    with file_server(files) as url:
+        offered.clear()
+        for n in (1, 2, 3):
+            link = {"id": f"r{n}", "url": f"{url}/{n}.csv", "format": "CSV"}
+            offered[f"set-{n}"] = record(n, resources=[link])
+        allowed = portal.settings.model_copy(update={"allow_hosts": ("127.0.0.1",)})
+        portal.settings = allowed
+        add(portal, admin, replace(CATALOGUE, with_data=True))
+        run = go(portal, admin, "portal")
+        assert (run.counts["new"], run.counts["data"]) == (3, 1), run
+        assert run.counts["data_failed"] == 2
+        assert {fault.value for fault in run.faults} == {"set-2", "set-3"}
+        with portal.work(admin, may_write=False) as work:
+            version = stored.version(work.db, DatasetId("measured-thing-1"))
+        assert (version.number, version.rows) == (1, 2)
+        clock.on(days=1)
+        again = go(portal, admin, "portal")
+        assert again.counts.get("data", 0) == 0
+        files["1.csv"] = "id;kind\n1;Oak\n2;Elm\n3;Ash\n"
+        assert go(portal, admin, "portal").counts["data"] == 1
+
+
+@contextmanager
+def file_server(files):
+    class Request(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = files.get(self.path.strip("/"))
+            if body is None:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Request)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -41,8 +41,7 @@ def bring(holding: Holding, dataset: Dataset) -> None:
     try:
         with client:
             parcel = client.file(link.url)
-        taken = take_one(holding, dataset.id, [parcel])
-        holding.count(data=len(taken.published))
+        take_one(holding, dataset.id, [parcel])
     except Lost:
         raise
     except CityError as error:

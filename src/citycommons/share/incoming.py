@@ -135,7 +135,7 @@ def take_one(holding: Holding, dataset: DatasetId, parcels: Sequence[Parcel]) ->
     one = _weigh(holding, dataset, tuple(parcels), Mode.REPLACE)
     if one.reason:
         _hold(holding, one, "")
-    return _publish(holding, [one], "")
+    return _publish(holding, [one], "", counted_as="data")
 
 
 def settle(holding: Holding) -> None:
@@ -365,7 +365,9 @@ def _hold(holding: Holding, one: _Delivery, cursor: str) -> None:
         holding.count(held=1)
 
 
-def _publish(holding: Holding, found: Sequence[_Delivery], cursor: str) -> Taken:
+def _publish(
+    holding: Holding, found: Sequence[_Delivery], cursor: str, counted_as: str = "new"
+) -> Taken:
     """All that is prepared becomes versions, in the transaction in which the cursor moves."""
     published: list[Version] = []
     same: list[DatasetId] = []
@@ -386,9 +388,10 @@ def _publish(holding: Holding, found: Sequence[_Delivery], cursor: str) -> Taken
                 same.append(one.dataset)
         if cursor:
             sources.set_since(work.db, holding.source.id, cursor)
+        if counted_as == "new":  # in a harvest these are counts of records
+            holding.count(same=len(same))
         holding.count(
-            new=len(published),
-            same=len(same),
+            **{counted_as: len(published)},
             rows=sum(one.rows for one in published),
             rejected=sum(one.rejected for one in published),
         )
