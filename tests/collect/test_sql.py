@@ -263,7 +263,7 @@ def test_shapes_of_two_systems_are_not_mixed(in_postgres):
         in_postgres.table()
 
 
-def test_a_million_rows_need_no_million_in_memory(in_postgres):
+def test_many_rows_pass_through_a_small_memory(in_postgres):
     import tracemalloc
 
     query = "SELECT n AS id, md5(n::text) AS word FROM generate_series(1, 300000) AS n"

@@ -71,6 +71,11 @@ def _array(column: Column, values: list[Any], systems: dict[str, int]) -> Any:
     if column.shape:
         return pa.array([_wkb(column, value, systems) for value in values], pa.binary())
     try:
+        if not pa.types.is_string(column.type) or {*map(type, values)} <= {str, type(None)}:
+            return pa.array(values, column.type)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        pass  # some of them need a look one by one
+    try:
         return pa.array([_plain(value, column.type) for value in values], column.type)
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as cause:
         raise Invalid(
