@@ -1,4 +1,5 @@
 import os
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -85,3 +86,24 @@ def test_a_place_where_nothing_can_be_kept_says_so(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable, match="cannot be kept"):
         Cache(tmp_path / "file")
+
+
+def test_old_contents_go_unless_an_address_gave_them_last(tmp_path):
+    cache, now = Cache(tmp_path), time.time()
+    kept = {name: cache.store([name.encode()], 1 << 20) for name in ("last", "old", "new")}
+    for name in ("last", "old"):
+        os.utime(kept[name][1], (now - 1000, now - 1000))
+    received = datetime.now(UTC)
+    cache.remember(Remembered(address=URL, digest=kept["last"][0], bytes=4, received=received))
+    assert cache.sweep(500, now) == 1
+    assert {name for name, (_, path) in kept.items() if path.exists()} == {"last", "new"}
+
+
+def test_a_small_thing_is_written_once_and_again_when_it_is_broken(tmp_path):
+    cache = Cache(tmp_path)
+    digest, path = cache.store_small(b"whole")
+    path.write_bytes(b"broke")
+    assert not cache.has(digest)
+    assert cache.store_small(b"whole") == (digest, path)
+    assert path.read_bytes() == b"whole"
+    assert not list(tmp_path.glob("partial/*"))

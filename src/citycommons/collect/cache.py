@@ -8,6 +8,7 @@ Crash-safe: bytes are written aside, flushed to the disk and renamed, and only t
 address. So whatever a file here is called, its content is whole.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -193,6 +194,22 @@ class Cache:
             if _changed(note) < long_ago:
                 note.unlink(missing_ok=True)
 
+    def sweep(self, older_than_s: float, now: float) -> int:
+        """Remove contents that are this old and that no address gave last; answers how many.
+
+        What became data stays as a version. The bytes it was read from are kept for a while, for
+        whoever wants to compare.
+        """
+        last = {_digest_in(note) for note in (self.folder / "addresses").glob("*.json")}
+        gone = [
+            path
+            for path in self.folder.glob("??/*")
+            if path.name not in last and _changed(path) < now - older_than_s
+        ]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
     @contextmanager
     def holding(self, address: str) -> Iterator[None]:
         """One process at a time downloads an address; a killed one lets go by itself."""
@@ -212,6 +229,13 @@ class Cache:
             os.fsync(file.fileno())
         os.replace(aside, path)
         sync_folder(path.parent)
+
+
+def _digest_in(note: Path) -> str:
+    try:
+        return msgspec.json.decode(note.read_bytes(), type=Remembered).digest
+    except (OSError, msgspec.DecodeError):
+        return ""
 
 
 def _changed(path: Path) -> float:

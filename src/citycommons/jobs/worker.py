@@ -8,10 +8,11 @@ import threading
 import time
 from datetime import timedelta
 
+from citycommons.collect.cache import Cache
 from citycommons.core.errors import CityError, Unavailable
 from citycommons.core.types import SYSTEM
 from citycommons.jobs.reactions import REACTIONS
-from citycommons.share import drafts
+from citycommons.share import drafts, links
 from citycommons.store import outbox
 from citycommons.store.outbox import Leased
 from citycommons.store.work import City
@@ -21,6 +22,7 @@ POLL_S = 1.0
 FIRST_PAUSE_S = 10  # then four times as long after each failure
 SWEEP_EVERY_S = 3600.0
 SWEEP_OLDER_THAN_S = 86_400.0
+PARCELS_KEPT_S = 30 * 86_400.0
 
 log = logging.getLogger("citycommons.jobs")
 
@@ -50,9 +52,11 @@ def run(city: City, stop: threading.Event) -> None:
 
 
 def sweep(city: City) -> None:
-    """Clear away what dead writers left aside, and drafts that nobody finished."""
+    """Clear away what dead writers left, drafts nobody finished, old parcels, unnamed copies."""
     city.lake.sweep(SWEEP_OLDER_THAN_S, time.time())
+    Cache(city.settings.home / "parcels").sweep(PARCELS_KEPT_S, time.time())
     drafts.sweep(city)
+    links.sweep(city)
 
 
 def _lease(city: City) -> Leased | None:
