@@ -151,13 +151,13 @@ def test_a_table_of_anything_else_is_none_of_them(tmp_path):
 
 
 def test_columns_that_are_no_field_stay_and_keep_their_names(tmp_path):
-    given = text(tmp_path, "Parkhaus;frei;name;Baujahr\nAegidii;12;x;1985\n")
+    given = text(tmp_path, "Parkhaus;frei;name;Baujahr\nAegidii;12;Garage;1985\n")
     said = Correspondence(model="parking", columns={"name": "Parkhaus", "free": "frei"})
     mapped, _ = apply(given, said)
     assert mapped.table.to_pydict() == {
         "name": ["Aegidii"],
         "free": [12],
-        "name_2": ["x"],
+        "name_2": ["Garage"],
         "Baujahr": [1985],
     }
     free = next(field for field in fields_of(mapped.table) if field.name == "free")

@@ -86,3 +86,24 @@ def test_every_kind_says_what_it_asks_and_what_its_options_mean():
     for kind in KINDS.values():
         assert kind.words.endswith(".")
         assert set(kind.needs) <= set(kind.options)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(kind="jump", columns=("count",), options={"time": "site", "limit": 3}),
+        Rule(kind="time-gap", columns=("site",)),
+        Rule(kind="sum", columns=("count", "site")),
+        Rule(kind="order", columns=("site", "count")),
+        Rule(kind="not-in-future", columns=("count",)),
+        Rule(kind="valid-geometry", columns=("site",)),
+    ],
+)
+def test_a_rule_that_does_not_fit_the_type_says_so(rule):
+    with pytest.raises(Invalid, match=r"holds|geometry column"):
+        run(rule)
+
+
+def test_columns_named_in_options_have_to_be_there_too():
+    _, report = run(Rule(kind="stuck", columns=("count",), options={"time": "when"}))
+    assert [(fault.column, fault.action) for fault in report.faults] == [("when", "not checked")]

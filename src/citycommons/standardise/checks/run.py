@@ -11,7 +11,7 @@ from citycommons.core.errors import Invalid
 from citycommons.core.tables import fields_of, with_fields
 from citycommons.core.types import Policy, Rule
 from citycommons.standardise.checks import cells, places, rows, series, sums
-from citycommons.standardise.checks.kind import Found, Kind, Known
+from citycommons.standardise.checks.kind import Found, Kind, Known, names
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Rows
 from citycommons.store import spill
@@ -59,7 +59,7 @@ def check(
     known = known or Known()
     for rule in rules:
         validate(rule)
-        missing = [name for name in rule.columns if name not in table.column_names]
+        missing = [name for name in _named(rule) if name not in table.column_names]
         if missing:
             message = f"rule “{rule.kind}” was not checked: the table has no such column."
             for name in missing:
@@ -74,6 +74,26 @@ def check(
 
 
 def _found(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
+    """What breaks the rule.
+
+    Raises `Invalid` where the rule does not fit the type of a column.
+    """
+    try:
+        yield from _pieces(table, rule, known)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as cause:
+        held = ", ".join(f"“{name}” holds {table.schema.field(name).type}" for name in _named(rule))
+        raise Invalid(
+            f"Rule “{rule.kind}” cannot be checked: {held}. Change the rule, or the column's type.",
+            column=next(iter(rule.columns), ""),
+        ) from cause
+
+
+def _named(rule: Rule) -> list[str]:
+    """Every column that the rule names, in its options too."""
+    return [*rule.columns, *names(rule, "time"), *names(rule, "series")]
+
+
+def _pieces(table: pa.Table, rule: Rule, known: Known) -> Iterator[Found]:
     """What breaks the rule; a large table is looked at piece by piece where rows stand alone."""
     kind = KINDS[rule.kind]
     if kind.of_table or not spill.is_large(table):
