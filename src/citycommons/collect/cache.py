@@ -8,13 +8,12 @@ Crash-safe: bytes are written aside, flushed to the disk and renamed, and only t
 address. So whatever a file here is called, its content is whole.
 """
 
-import contextlib
 import hashlib
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -194,13 +193,15 @@ class Cache:
             if _changed(note) < long_ago:
                 note.unlink(missing_ok=True)
 
-    def sweep(self, older_than_s: float, now: float) -> int:
+    def sweep(self, older_than_s: float, now: float, keep: Collection[str] = ()) -> int:
         """Remove contents that are this old and that no address gave last; answers how many.
+
+        Those whose digests are in `keep` stay.
 
         What became data stays as a version. The bytes it was read from are kept for a while, for
         whoever wants to compare.
         """
-        last = {_digest_in(note) for note in (self.folder / "addresses").glob("*.json")}
+        last = {_digest_in(note) for note in (self.folder / "addresses").glob("*.json")} | {*keep}
         gone = [
             path
             for path in self.folder.glob("??/*")

@@ -8,11 +8,10 @@ import threading
 import time
 from datetime import timedelta
 
-from citycommons.collect.cache import Cache
 from citycommons.core.errors import CityError, Unavailable
 from citycommons.core.types import SYSTEM
 from citycommons.jobs.reactions import REACTIONS
-from citycommons.share import drafts, links
+from citycommons.share import arrive, drafts, links
 from citycommons.store import outbox
 from citycommons.store.outbox import Leased
 from citycommons.store.work import City
@@ -54,7 +53,7 @@ def run(city: City, stop: threading.Event) -> None:
 def sweep(city: City) -> None:
     """Clear away what dead writers left, drafts nobody finished, old parcels, unnamed copies."""
     city.lake.sweep(SWEEP_OLDER_THAN_S, time.time())
-    Cache(city.settings.home / "parcels").sweep(PARCELS_KEPT_S, time.time())
+    arrive.sweep(city, PARCELS_KEPT_S, time.time())
     drafts.sweep(city)
     links.sweep(city)
 

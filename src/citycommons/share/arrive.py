@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from citycommons.collect import schedule
+from citycommons.collect.cache import Cache
 from citycommons.collect.connect import brings, connect
 from citycommons.collect.sources import confirm_next, get
 from citycommons.core.errors import CityError, Conflict, Unavailable
 from citycommons.core.types import SYSTEM, Actor, Brings, Parcel, Run, SourceId
 from citycommons.share import harvest, holding, incoming
 from citycommons.share.holding import Holding, Lost, Stopped, Told
-from citycommons.store import hosts, sources
+from citycommons.store import hosts, records, sources
 from citycommons.store.sources import Lease
 from citycommons.store.work import City, Work
 
@@ -73,6 +74,16 @@ def run_named(
     if (run := _carry_out(city, lease, told, is_stopping)) is None:
         raise Conflict(f"The run of “{id}” was ended by somebody else, or taken over.")
     return run
+
+
+def sweep(city: City, older_than_s: float, now: float) -> int:
+    """Remove parcels that old on which nothing stands; answers how many.
+
+    The bytes of a catalogue's records stay: they tell what the origin said before it changed.
+    """
+    with city.work(SYSTEM, may_write=False) as work:
+        keep = records.digests(work.db)
+    return Cache(city.settings.home / "parcels").sweep(older_than_s, now, keep)
 
 
 def _carry_out(

@@ -115,6 +115,11 @@ def of_fingerprints(
     return [_record(row) for row in db.execute(query)]
 
 
+def digests(db: Connection) -> set[str]:
+    """Digests of the bytes of all records."""
+    return set(db.scalars(select(table.c.digest).where(table.c.digest != "")))
+
+
 def _record(row: Row[Any]) -> Record:
     return Record(
         source=SourceId(row.source),
