@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address of the portal as readers see it.")
     tiles: str = Field("", description="Raster tile address {z}/{x}/{y}; empty draws own layers.")
     basemap: tuple[str, ...] = Field((), description="Ids of the city's own datasets drawn below.")
+    addresses: str = Field(
+        "", description="Id of the dataset of the city's own addresses or streets, for new files."
+    )
     upload_limit_mb: int = Field(512, gt=0, description="Largest upload, in megabytes.")
     unpacked_limit_mb: int = Field(4096, gt=0, description="Largest content of an archive.")
     folders: tuple[Path, ...] = Field(

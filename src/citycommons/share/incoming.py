@@ -34,6 +34,7 @@ from citycommons.core.types import (
     Version,
 )
 from citycommons.share import drafts, publish
+from citycommons.share.gazetteer import gazetteer
 from citycommons.share.holding import Holding
 from citycommons.share.known import known_for
 from citycommons.share.merged import merged, rows_of
@@ -236,6 +237,7 @@ def _read(
         # Rows that are added say nothing about how many there were.
         whole = latest if mode is Mode.REPLACE else None
         known = known_for(work, (*plan.rules, *rules), before=whole)
+        places = gazetteer(work, settings.addresses)
 
     def read(plan: Plan) -> Standardised:
         return reader.standardised(
@@ -245,6 +247,7 @@ def _read(
             zone=settings.timezone,
             bounds=settings.boundary,
             known=known,
+            gazetteer=places,
             upload_limit_mb=settings.upload_limit_mb,
             unpacked_limit_mb=settings.unpacked_limit_mb,
         )

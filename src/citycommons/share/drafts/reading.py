@@ -20,11 +20,13 @@ from citycommons.govern.access import Action, publishers_for
 from citycommons.share.drafts.draft import Draft, parcel_of, parcels_of, write_whole
 from citycommons.share.drafts.keep import change, folder_of, get
 from citycommons.share.drafts.mended import without_repaired
+from citycommons.share.gazetteer import gazetteer
 from citycommons.share.known import known_for
 from citycommons.standardise import drift as drifting
 from citycommons.standardise import read as reader
 from citycommons.standardise.checks import Known
 from citycommons.standardise.drift import Drift
+from citycommons.standardise.gazetteer import Gazetteer
 from citycommons.standardise.sheets import sheets
 from citycommons.store import catalogue, plans
 from citycommons.store.work import City
@@ -60,6 +62,11 @@ class Reading:
         """The rows kept aside, as texts, after their line and what was wrong."""
         return pq.read_table(folder / _aside(self.file)) if self.has_rejects else None
 
+    def listed(self, folder: Path) -> pa.Table | None:
+        """Every fault, also those beyond the first that the report holds."""
+        path = folder / _listed(self.file)
+        return pq.read_table(path) if path.exists() else None
+
     def faults(self, *, column: str = "", offset: int = 0, limit: int = 50) -> list[Fault]:
         """One page of the single faults, in the order of the file; of one column where asked."""
         found = sorted(
@@ -83,12 +90,13 @@ def read(city: City, actor: Actor, id: str) -> tuple[Draft, Reading]:
     with city.work(actor, may_write=False) as work:
         latest = catalogue.version(work.db, draft.replaces) if draft.replaces else None
         known = known_for(work, draft.plan.rules, before=latest)
+        places = gazetteer(work, city.settings.addresses)
     if kept := _kept(folder, _name(draft, latest)):
         return draft, kept
-    reading, found = _read(city, folder, draft, latest, known)
+    reading, found = _read(city, folder, draft, latest, known, places)
     if remembered := _remembered(city, actor, draft, reading.shape):
         draft = remembered
-        reading, found = _read(city, folder, draft, latest, known)
+        reading, found = _read(city, folder, draft, latest, known, places)
     return draft, _keep(folder, _name(draft, latest), reading, found)
 
 
@@ -122,6 +130,10 @@ def table_of(folder: Path, reading: Reading) -> pa.Table:
     return pq.read_table(folder / reading.file, memory_map=True)
 
 
+def _listed(file: str) -> str:
+    return file.replace(".parquet", ".faults.parquet")
+
+
 def _aside(file: str) -> str:
     return file.replace(".parquet", ".rejects.parquet")
 
@@ -135,7 +147,12 @@ def _name(draft: Draft, latest: Version | None) -> str:
 
 
 def _read(
-    city: City, folder: Path, draft: Draft, latest: Version | None, known: Known
+    city: City,
+    folder: Path,
+    draft: Draft,
+    latest: Version | None,
+    known: Known,
+    places: Gazetteer | None,
 ) -> tuple[Reading, Standardised]:
     def delivery(plan: Plan) -> Standardised:
         found = reader.standardised(
@@ -144,6 +161,7 @@ def _read(
             zone=city.settings.timezone,
             bounds=city.settings.boundary,
             known=known,
+            gazetteer=places,
             upload_limit_mb=city.settings.upload_limit_mb,
             unpacked_limit_mb=city.settings.unpacked_limit_mb,
         )
@@ -197,6 +215,8 @@ def _keep(folder: Path, name: str, reading: Reading, found: Standardised) -> Rea
     _write(folder, reading.file, found.table)
     if reading.has_rejects:
         _write(folder, _aside(reading.file), found.rejects)
+    if found.faults is not None and found.faults.num_rows:
+        _write(folder, _listed(reading.file), found.faults)
     write_whole(folder / f"{name}.json", reading)
     return reading
 
