@@ -23,6 +23,16 @@ ERRORS = (
     *("CityError", "NotSignedIn", "NotUnderstood"),
 )
 SPEAKING = ("govern/", "share/", "standardise/", "store/", "web/")
+LABELLED = "collect/"  # connectors: what their options say in forms
+SAYING = {  # calls whose arguments by these names are sentences or labels
+    "Choice": ("title", "evidence"),
+    "Drift": ("words",),
+    "Fault": ("message",),
+    "Found": ("message",),
+    "Kind": ("words",),
+    "Question": ("text",),
+    "replace": ("reason", "words", "waits_for"),
+}
 UNHEARD = (  # commands, start and interfaces for programs alone, which speak English
     *("share/deliver.py", "share/packed.py", "standardise/muenster/", "store/backup.py"),
     *("store/engine.py", "store/migrate.py", "web/colour.py", "web/rows.py", "web/serve.py"),
@@ -53,9 +63,11 @@ def said_by_rooms() -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for file in sorted(WEB.parent.rglob("*.py")):
         place = file.relative_to(WEB.parent).as_posix()
-        if not place.startswith(SPEAKING) or place.startswith(UNHEARD):
+        if not place.startswith((*SPEAKING, LABELLED)) or place.startswith(UNHEARD):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if place.startswith(LABELLED) and not isinstance(node, ast.Dict):
+                continue
             for said in _said(node):
                 if words := _with_holes(said):
                     found.setdefault(words, place)
@@ -72,9 +84,24 @@ def _said(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and node.value.elts:
         last = node.value.elts[-1]
         return [last] if isinstance(last, ast.JoinedStr) and _with_holes(last)[-1:] == "." else []
-    if not isinstance(node, ast.Call) or not node.args:
+    if isinstance(node, ast.Dict):
+        return [
+            value
+            for key, value in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant) and key.value == "says"
+        ]
+    if not isinstance(node, ast.Call):
         return []
     called = ast.unparse(node.func)
+    named = SAYING.get(called.rpartition(".")[2], ())
+    found = [one.value for one in node.keywords if one.arg in named]
+    if called == "Kind":  # of a check: what each of its options says
+        options = (one.value for one in node.keywords if one.arg == "options")
+        found += [value for one in options if isinstance(one, ast.Dict) for value in one.values]
+    if called.endswith(("faults.add", "faults.add_column")) and len(node.args) > 1:
+        found.append(node.args[1])
+    if found or not node.args:
+        return found
     is_said = called.endswith("steps.append") or called.rpartition(".")[2] in ERRORS
     return [node.args[0]] if is_said else []
 

@@ -178,14 +178,14 @@ def test_the_worst_file_is_understood_repaired_published_and_the_next_comes_by_i
     assert 18.10 < lon < 18.25
     assert 40.30 < lat < 40.40
 
-    # The next one shall come by itself: a folder on the department's share, every month.
+    # The next one shall come by itself: a folder on the department’s share.
     assert "Let the next one arrive by itself" in words(page)
     page = stella.see("/desk/sources/new?dataset=road-works")
     assert "A folder on a department's share" in words(page)
     page = stella.see("/desk/sources/new?connector=folder&dataset=road-works")
     source = {
         "connector": "folder", "option-folder": str(stella.inbox), "option-pattern": "*.csv",
-        "option-settle_s": "0", "title": "Road works of the office", "every": "P1M",
+        "option-settle_s": "0", "title": "Road works of the office", "every": "PT15M",
         "offset": "PT3H", "publisher": "roads", "dataset": "road-works", "mode": "replace",
         "license": "CC-BY-4.0",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_day_names, get_month_names
@@ -140,10 +141,13 @@ class Says:
         found = _day(value)
         return format_date(found, format=form, locale=self.locale) if found else "–"
 
-    def time(self, value: datetime | str, form: str = "medium") -> str:
-        """Day and time, in UTC."""
+    def time(self, value: datetime | str, form: str = "medium", zone: str = "UTC") -> str:
+        """Day and time, in UTC or where the city lives."""
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return format_datetime(moment.astimezone(UTC), format=form, locale=self.locale, tzinfo=UTC)
+        place = UTC if zone == "UTC" else ZoneInfo(zone)
+        return format_datetime(
+            moment.astimezone(place), format=form, locale=self.locale, tzinfo=place
+        )
 
     def hour(self, hour: int) -> str:
         """An hour of the day: 17:00."""

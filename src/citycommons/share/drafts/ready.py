@@ -175,6 +175,7 @@ def _prepared(
         table_of(folder, reading),
         reading.report,
         rejects=reading.rejects(folder),
+        faults=reading.listed(folder),
         provenance=Provenance(
             origin=draft.file_name,
             received=draft.created,

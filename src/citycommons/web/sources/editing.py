@@ -34,6 +34,7 @@ from citycommons.web.sources.listing import says_of_sources
 from citycommons.web.sources.trying import Tried, try_it
 from citycommons.web.turns import long_turn
 
+_EVERY = {"folder": "PT15M", "sftp": "PT1H", "s3": "PT1H", "form": "PT1H", "mqtt": "PT15M"}
 _OFFSETS = ("", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "PT12H", "PT18H", "PT22H")
 
 
@@ -131,7 +132,7 @@ def _blank(running: RunningRequest, kind: Offered) -> Source:
         owner=running.actor.id,
         dataset=dataset.id if dataset else None,
         mode=Mode.APPEND if kind.name == "form" else Mode.REPLACE,
-        every="P1M" if dataset and kind.name != "form" else "P1D",
+        every=_EVERY.get(kind.name, "P1D"),
         license=dataset.license if dataset else "unspecified",
         attribution=dataset.attribution if dataset else "",
     )
