@@ -10,7 +10,7 @@ from tests.standardise.parcels import fields, parcel, rules
 from citycommons.core.errors import Invalid
 from citycommons.core.tables import with_fields
 from citycommons.core.types import Field, FieldType, Plan, Position
-from citycommons.standardise.addresses import parts, split
+from citycommons.standardise.address_parts import parts, split
 from citycommons.standardise.gazetteer import Gazetteer, Match, house_key, street_key
 from citycommons.standardise.plan import answered
 from citycommons.standardise.read import standardised

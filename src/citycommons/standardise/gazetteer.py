@@ -18,7 +18,7 @@ import shapely
 from citycommons.core.errors import Invalid
 from citycommons.core.tables import fields_of
 from citycommons.core.types import FieldType
-from citycommons.standardise import addresses
+from citycommons.standardise import address_parts
 
 Floats = npt.NDArray[np.float64]
 
@@ -107,7 +107,7 @@ class Gazetteer:
 
         Raises `Invalid` when it has no column of streets, or no geometry.
         """
-        names = addresses.parts(table.column_names)
+        names = address_parts.parts(table.column_names)
         shape = next((f.name for f in fields_of(table) if f.type is FieldType.GEOMETRY), None)
         street = names.get("street") or names.get("name")
         if street is None or shape is None:
@@ -117,14 +117,14 @@ class Gazetteer:
             )
 
         def texts(part: str) -> list[str | None] | None:
-            return addresses.texts(table[names[part]]) if part in names else None
+            return address_parts.texts(table[names[part]]) if part in names else None
 
         numbers = texts("number")
         if numbers is not None and (suffixes := texts("suffix")) is not None:
             both = zip(numbers, suffixes, strict=True)
             numbers = [f"{n}{s or ''}" if n else n for n, s in both]
         return cls(
-            addresses.texts(table[street]),
+            address_parts.texts(table[street]),
             shapely.from_wkb(np.array(table[shape].to_pylist(), dtype=object)),
             numbers=numbers,
             postcodes=texts("postcode"),

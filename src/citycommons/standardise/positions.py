@@ -17,6 +17,7 @@ from citycommons.standardise import cellplaces, crs, degrees, hints
 from citycommons.standardise.cellplaces import Cells
 from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.plan import AS_NAMED, NOT_A_PLACE, SWAPPED
+from citycommons.standardise.points import points
 from citycommons.standardise.surroundings import NOWHERE, Surroundings
 
 Floats = npt.NDArray[np.float64]
@@ -60,20 +61,6 @@ def locate(
     if plan.position is not None:
         return finder.as_said(plan.position)
     return finder.by_itself()
-
-
-def points(x: Floats, y: Floats, is_there: npt.NDArray[np.bool_]) -> pa.Array:
-    """WKB points, little-endian; null where nothing is there."""
-    kinds = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
-    packed = np.empty(len(x), kinds)
-    packed["order"], packed["type"], packed["x"], packed["y"] = 1, 1, x, y
-    packed = packed[is_there]
-    sizes = np.where(is_there, kinds.itemsize, 0)
-    offsets = np.zeros(len(x) + 1, np.int32)
-    np.cumsum(sizes, out=offsets[1:])
-    bits = pa.array(is_there).buffers()[1]
-    data = [bits, pa.py_buffer(offsets), pa.py_buffer(packed.tobytes())]
-    return pa.Array.from_buffers(pa.binary(), len(x), data)
 
 
 def outside(bounds: Floats) -> npt.NDArray[np.bool_]:
