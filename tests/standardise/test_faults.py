@@ -64,7 +64,15 @@ def test_a_rejected_row_is_kept_whole_and_counted():
     assert report.rejected == 2
     assert faults.aside == [(3, "3 cells where 2 belong.", ("a", None, "c"))]
     assert report.faults[0].value == "a |  | c"
-    assert {fault.action for fault in report.faults} == {"kept aside"}
+    assert [fault.action for fault in report.faults] == ["kept aside", "left out"]
+
+
+def test_what_readers_do_by_themselves_is_said():
+    faults = Faults()
+    faults.add("short-row", "only 1 of 2 cells.", line=2)
+    faults.add_many("geometry-crossed", "crossed.", column="shape", found=[(1, "")], total=1)
+    faults.add("range", "“9” is more than 5.", line=3)
+    assert [fault.action for fault in faults.report(()).faults] == ["left empty", "mended", ""]
 
 
 def test_long_values_are_cut_in_columns_and_shortened_in_sentences():

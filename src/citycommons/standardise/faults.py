@@ -21,6 +21,14 @@ _SHOWN = 80  # signs of a value inside a message
 MISFITS = frozenset(kind.value for kind in FieldType)
 """Rules that a value breaks by not being of its column's type."""
 
+_DONE = {
+    **dict.fromkeys(MISFITS, "left empty"),
+    **dict.fromkeys(("position-outside", "geometry-empty", "column-missing"), "left empty"),
+    **dict.fromkeys(("short-row", "json"), "left empty"),
+    **dict.fromkeys(("geometry-crossed", "quotes", "text-number", "time-skipped"), "mended"),
+}
+"""What readers do about a rule that is broken, where they do not say it themselves."""
+
 Rows = npt.NDArray[np.int64]
 
 SCHEMA = pa.schema(
@@ -102,7 +110,7 @@ class Faults:
         action: str,
     ) -> None:
         self.rejected += is_rejected
-        key = (rule, column, is_rejected, action or ("kept aside" if is_rejected else ""))
+        key = (rule, column, is_rejected, action or _done(rule, is_rejected))
         if self._kept < MOST:
             self._kept += 1
             self._loose.setdefault(key, []).append((line, self._cut(value), message))
@@ -171,7 +179,7 @@ class Faults:
             message=message,
             column=column,
             is_rejected=is_rejected,
-            action=action,
+            action=action or _done(rule, is_rejected),
             total=count if total is None else max(total, count),
             lines=pa.nulls(keep, pa.int64()) if lines is None else pa.array(lines[:keep]),
             values=self._short(pc.fill_null(pc.cast(texts, pa.string()), "")),
@@ -276,6 +284,12 @@ class Faults:
             if len(set(told)) > 1:
                 part.told = pa.array(told, pa.string())
             self._parts.append(part)
+
+
+def _done(rule: str, is_rejected: bool) -> str:
+    if is_rejected:
+        return "left out" if rule == FOOTER else "kept aside"
+    return _DONE.get(rule, "")
 
 
 def _flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
