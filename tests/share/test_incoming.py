@@ -310,11 +310,19 @@ def test_parts_are_datasets_of_their_own(described, admin, offered, clock):
     assert latest(described, admin, "trees-routes").rows == 1
 
 
+def test_a_new_part_of_what_is_described_is_described_like_it(described, admin, offered, clock):
+    offered["stops/a.csv"] = trees(1, 2)
+    assert go(described, admin, "trees").outcome == "done"
+    with described.work(admin, may_write=False) as work:
+        entry = catalogue.dataset(work.db, DatasetId("trees-stops"))
+    assert (entry.title, entry.license) == ({"en": "Trees: stops"}, "CC0-1.0")
+    assert latest(described, admin, "trees-stops").rows == 2
+
+
 def test_of_parts_that_belong_together_none_is_published_alone(described, admin, offered, clock):
     add(described, admin, replace(TABLE, mode=Mode.APPEND))
-    describe(described, admin, replace(ENTRY, id=DatasetId("trees-stops"), key=()))
     offered["stops/a.csv"] = (trees(1, 2), "1")
-    offered["routes/a.csv"] = (trees(4), "1")
+    offered["routes/a.csv"] = ("x;y\n1500000;5030000\n1500001;5030001\n", "1")
     run = go(described, admin, "trees")
     assert (run.outcome, run.counts["held"]) == ("held", 2)
     assert latest(described, admin, "trees-stops") is None

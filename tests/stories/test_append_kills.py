@@ -47,6 +47,7 @@ for _ in sys.stdin:
         errands.work_off(city)
         os._exit(0)
     print(pid, flush=True)
+    sys.stdin.readline()  # until then the number is nobody else's
     print(os.waitpid(pid, 0)[1], flush=True)
 """
 
@@ -97,8 +98,9 @@ def test_each_row_is_there_once_whenever_the_worker_dies(tmp_path):
             print(file=workers.stdin, flush=True)
             pid = int(workers.stdout.readline())
             if number < KILLS:
-                time.sleep(chance.uniform(0, 0.35))
+                time.sleep(chance.uniform(0, 0.25))
                 os.kill(pid, signal.SIGKILL)
+            print(file=workers.stdin, flush=True)
             killed += os.WIFSIGNALED(int(workers.stdout.readline()))
             time.sleep(0.21)  # until the dead worker's lease has run out
     with city.work(admin, may_write=False) as work:
@@ -108,5 +110,7 @@ def test_each_row_is_there_once_whenever_the_worker_dies(tmp_path):
     found = pq.read_table(city.lake.path(version.file)).column("id").to_pylist()
     assert found == list(range(FILES * ROWS))
     assert killed >= KILLS // 2
-    assert {run.outcome for run in log} == {"done"}
+    # A run that killed several workers before it got anywhere is given up; the next one takes all.
+    assert all(run.outcome == "done" or run.message.startswith("Workers died") for run in log)
+    assert log[0].outcome == "done"
     city.close()

@@ -51,6 +51,7 @@ _BREAKING = frozenset({DriftKind.GONE, DriftKind.RENAMED, DriftKind.UNITS})
 _FEW = 10  # rows, of which half may go without anybody asking
 _MISFITS = 0.05  # of the values of a column; more of them are another type
 _TYPES = frozenset(one.value for one in FieldType)
+_BY_HAND = "by hand"  # stands for the plan of files that a person published
 _MOST_REMEMBERED = 2000  # deliveries that were taken in, by their digests
 
 
@@ -159,7 +160,7 @@ def settle(holding: Holding) -> None:
             version = catalogue.version(work.db, dataset)
             there = set(version.provenance.parcels) if version else set()
             if there & {*note.files, *note.held}:
-                _write(work, holding, dataset, _with_taken(note, note.held, note.plan))
+                _write(work, holding, dataset, _with_taken(note, note.held, _BY_HAND))
                 if note.cursor:
                     sources.set_since(work.db, holding.source.id, note.cursor)
             else:
@@ -177,10 +178,21 @@ def _by_part(source: Any, parcels: Iterable[Parcel]) -> list[tuple[DatasetId, tu
     ]
 
 
+def _part_of(work: Work, holding: Holding, id: DatasetId) -> Dataset | None:
+    """The entry of a part that is new, where the dataset of the whole source is described."""
+    whole = holding.source.dataset
+    there = catalogue.find_dataset(work.db, whole) if whole and id != whole else None
+    if there is None or whole is None:
+        return None
+    part = id.removeprefix(f"{whole}-")
+    title = {language: f"{text}: {part}" for language, text in there.title.items()}
+    return replace(there, id=id, title=title, fields=(), key=(), rules=(), links=())
+
+
 def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: Mode) -> _Delivery:
     """Read and compare one delivery, without changing anything that readers see."""
     with holding.reading() as work:
-        entry = catalogue.find_dataset(work.db, id)
+        entry = catalogue.find_dataset(work.db, id) or _part_of(work, holding, id)
         latest = catalogue.version(work.db, id)
         every = catalogue.versions(work.db, id)
         plan = plans.find(work.db, [plans.of_dataset(id)]) or Plan()
@@ -194,7 +206,8 @@ def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: M
     digests = tuple(parcel.digest for parcel in one.parcels)
     if not digests or digests == note.refused:
         return one
-    if mode is not Mode.APPEND and digests == note.taken[-len(digests) :] and said == note.plan:
+    is_taken = digests == note.taken[-len(digests) :] and note.plan in (said, _BY_HAND)
+    if is_taken and mode is not Mode.APPEND:
         return one
     if entry is None:
         why = "It is the first delivery of a dataset that is not described yet."
