@@ -194,13 +194,13 @@ def _large(place: Path, size_gb: float) -> Result:
 def _counted(home: Path, answer: dict[str, object]) -> int:
     """Rows of the published version, counted by reading its file."""
     from citycommons.core.settings import read_settings
-    from citycommons.core.types import DatasetId
+    from citycommons.core.types import SYSTEM, DatasetId
     from citycommons.store import catalogue
     from citycommons.store.work import City
 
     city = City.open(read_settings(home))
     try:
-        with city.work(may_write=False) as work:
+        with city.work(SYSTEM, may_write=False) as work:
             version = catalogue.version(work.db, DatasetId(str(answer["dataset"])))
         if version is None:
             raise RuntimeError("There is no version.")

@@ -126,26 +126,30 @@ class Records:
         return next(self.dialect.rows(io.StringIO(text, newline="")), [])
 
     def _arrow(self, data: pa.Buffer, quotes: bool, invalid: object) -> Iterator[pa.RecordBatch]:
-        yield from arrow_csv.open_csv(
-            pa.BufferReader(data),
-            arrow_csv.ReadOptions(
+        options = {
+            "read_options": arrow_csv.ReadOptions(
                 column_names=self.names,
                 block_size=LONGEST_FIELD if quotes else 4 << 20,
                 use_threads=invalid is None,
             ),
-            arrow_csv.ParseOptions(
+            "parse_options": arrow_csv.ParseOptions(
                 delimiter=self.dialect.delimiter,
                 quote_char='"' if quotes else False,
                 escape_char=self.dialect.escape or False,
                 newlines_in_values=quotes,
                 invalid_row_handler=invalid,
             ),
-            arrow_csv.ConvertOptions(
+            "convert_options": arrow_csv.ConvertOptions(
                 column_types={name: pa.string() for name in self.names},
                 strings_can_be_null=True,
                 null_values=list(EMPTY),
             ),
-        )
+        }
+        if invalid is None and data.size <= spill.LARGE:
+            # All at once is the quicker way, where it fits: blocks are parsed side by side.
+            yield from arrow_csv.read_csv(pa.BufferReader(data), **options).to_batches()
+        else:
+            yield from arrow_csv.open_csv(pa.BufferReader(data), **options)
 
     def _gathered(self, batches: Iterable[pa.RecordBatch], bad: deque[_Odd]) -> _Taken:
         """The rows of all batches, with the odd ones at their place among them."""
