@@ -1,5 +1,6 @@
 """Vector files through GDAL: GeoJSON, Shapefile, GeoPackage, KML, FlatGeobuf, GML; WKB in CRS84."""
 
+import json
 import re
 import warnings
 from collections.abc import Iterator
@@ -40,10 +41,11 @@ class Vector:
         steps = [f"format {self.driver}"]
         if others:
             steps += [f"layer {layer}", f"other layers not read: {', '.join(others)}"[:300]]
-        meta, table = _read(path, layer)
+        has_ids = self.has_ids(source)
+        meta, table = _read(path, layer, has_ids)
         crs = meta["crs"]
         if crs and not _DEGREES.match(crs) and "CRS84" not in crs:
-            meta, table = _read(_warped(path, layer, source), layer)
+            meta, table = _read(_warped(path, layer, source), layer, has_ids)
             steps.append(f"positions brought from {_short(crs)} to CRS84")
         is_plane = not crs and _is_plane(meta, table)
         if is_plane:
@@ -57,6 +59,10 @@ class Vector:
         draft.is_typed = self.is_typed
         return draft
 
+    def has_ids(self, source: Source) -> bool:
+        """Whether features have numbers of their own beside their columns."""
+        return False
+
 
 class GeoJson(Vector):
     """GeoJSON features."""
@@ -69,6 +75,12 @@ class GeoJson(Vector):
             return 0.0
         is_features = re.search(rb'"type"\s*:\s*"Feature(?:Collection)?"', start)
         return 0.95 if is_features and b'"geometry"' in start else 0.0
+
+    def has_ids(self, source: Source) -> bool:
+        """GDAL makes a column of ids that are texts, and hides those that are numbers."""
+        first = _first_feature(source.head)
+        is_number = type(first.get("id")) is int
+        return is_number and "id" not in (first.get("properties") or {})
 
     def read(self, source: Source) -> Draft:
         text = as_utf8(source.path, source.workspace)
@@ -162,11 +174,25 @@ def _layer(path: Path, source: Source) -> tuple[str, list[str]]:
     return chosen, [name for name in names if name != chosen]
 
 
-def _read(path: Path, layer: str) -> tuple[dict[str, Any], pa.Table]:
+def _read(path: Path, layer: str, has_ids: bool = False) -> tuple[dict[str, Any], pa.Table]:
     import pyogrio
 
-    meta, table = pyogrio.read_arrow(path, layer=layer)
+    meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=has_ids)
+    if has_ids and "id" not in table.column_names:
+        number = meta["fid_column"] or "OGC_FID"
+        table = table.rename_columns(["id" if n == number else n for n in table.column_names])
     return dict(meta), table
+
+
+def _first_feature(head: bytes) -> dict[str, Any]:
+    """The first feature of a collection, where the head of the file holds it whole."""
+    begin = re.search(rb'"features"\s*:\s*\[\s*', head)
+    try:
+        text = head[begin.end() if begin else 0 :].decode("utf-8", "ignore")
+        found = json.JSONDecoder().raw_decode(text)[0]
+    except json.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _warped(path: Path, layer: str, source: Source) -> Path:
