@@ -10,6 +10,7 @@ from citycommons.core.errors import Invalid
 from citycommons.standardise import foreign
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
+from citycommons.standardise.gather import MOST_COLUMNS
 from citycommons.standardise.layout import Layout, find_layout
 from citycommons.standardise.remarks import without_remarks
 from citycommons.standardise.rows import Records, Span, count_lines
@@ -32,7 +33,13 @@ class Delimited:
     def read(self, source: Source) -> Draft:
         foreign.refuse_bytes(source)
         text = as_utf8(source.path, source.workspace)
-        return _Reading(source, text).draft()
+        try:
+            return _Reading(source, text).draft()
+        except csv.Error as cause:
+            raise Invalid(
+                f"{source.name} is no table that can be read: {cause}. A quote may be missing, or "
+                "a cell holds a whole file; export it again."
+            ) from cause
 
 
 class _Reading:
@@ -53,6 +60,13 @@ class _Reading:
             self.steps.append("quotes that do not close; each line was read by itself")
         if self.layout.spare:
             self.steps.append("an empty cell at the end of each row left out")
+        if text_faults := self.text.odd_lines:
+            message = "the line is in cp1252 among lines in UTF-8; it was read as what it is."
+            total = len(text_faults)
+            self.faults.add_many("encoding", message, column="", found=text_faults, total=total)
+        if zeros := self.text.zero_lines:
+            message = "the line held NUL characters; they were left out."
+            self.faults.add_many("nul", message, column="", found=zeros, total=len(zeros))
         for line, value in footers:
             cells = next(self.dialect.rows(io.StringIO(value)), [])
             if is_sum(next(iter(cells), "")):
@@ -103,6 +117,11 @@ class _Reading:
             pass  # a record longer than the sample; what came before it is enough
         if not is_whole and len(rows) > 2 and len(rows) < _SAMPLE_ROWS:
             rows.pop()  # may have been cut
+        if (widest := max(map(len, rows), default=0)) > MOST_COLUMNS:
+            raise Invalid(
+                f"{self.source.name} has {widest} columns or more, and at most {MOST_COLUMNS} are "
+                "read. Deliver one row per value instead."
+            )
         if not any(cell.strip() for row in rows for cell in row):
             raise Invalid(f"{self.source.name} holds no table. Deliver one with a header row.")
         layout = find_layout(rows)

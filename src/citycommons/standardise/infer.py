@@ -69,6 +69,8 @@ def _boolean(column: Looked, **_: object) -> Typed | None:
     if len(words) > 4:
         return None
     for yes, no in BOOLEANS:
+        if not no and not column.values.null_count:
+            continue  # a cross everywhere tells nothing apart
         if words <= yes | no and (words & yes or len(next(iter(words))) > 1):
             break
     else:

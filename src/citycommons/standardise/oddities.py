@@ -19,6 +19,8 @@ _HIDDEN_COLUMN = re.compile(rb'<col\b(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _ERROR = re.compile(
     rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d+)"[^>]*>(?:<f\b[^>]*/>|<f\b.*?</f>)?\s*<v>([^<]*)<'
 )
+_FAR_ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,8})"')
+_FAR_COLUMN = re.compile(rb'<c r="([A-Z]{1,3})\d+"(?:\s[^>/]*)?>')  # not <c …/>: no value
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -30,6 +32,13 @@ class Oddities:
     hidden_columns: list[int] = field(default_factory=list)
     errors: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, “#REF!”
     is_1904: bool = False  # days are counted from 1904-01-01
+    last_row: int = 0
+    last_column: int = 0
+
+    @property
+    def span(self) -> int:
+        """How many cells lie between the first and the last one."""
+        return (self.last_row + 1) * (self.last_column + 1)
 
 
 def oddities(path: Path, sheet: str) -> Oddities:
@@ -81,6 +90,9 @@ def _scan(stream: IO[bytes], found: Oddities) -> None:
                 if ends[0] and ends[1]:
                     last = min(int(ends[1][1]), int(ends[0][1]) + 1000)
                     found.hidden_columns += range(int(ends[0][1]) - 1, last)
+        found.last_row = max(found.last_row, *(int(row) for row in _FAR_ROW.findall(piece)), 0)
+        columns = {_number(letters) for letters in set(_FAR_COLUMN.findall(piece))}
+        found.last_column = max(found.last_column, *columns, 0)
         if b't="e"' in piece:
             found.errors += [
                 (int(row) - 1, _number(letters), text.decode("utf-8", "replace"))

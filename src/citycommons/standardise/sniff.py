@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import mmap
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from citycommons.core.errors import Invalid
 
 _PIECE = 4 << 20
+_LOOKED = 2_000  # lines without any UTF-8 letter that show an old encoding
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -31,6 +33,8 @@ class Utf8:
     encoding: str
     skip: int = 0  # bytes of a byte-order mark
     steps: tuple[str, ...] = ()
+    odd_lines: tuple[tuple[int, str], ...] = ()  # lines in cp1252 among lines in UTF-8
+    zero_lines: tuple[tuple[int, str], ...] = ()  # lines that held NUL characters
 
 
 def encoding_of(path: Path) -> str:
@@ -59,26 +63,71 @@ def as_utf8(path: Path, workspace: Path) -> Utf8:
     ends = _line_ends(path) if encoding.startswith("utf-8") else ""
     skip = 3 if encoding == "utf-8-sig" else 0
     named = encoding.removesuffix("-sig")
+    if encoding.startswith("utf-8") and (zeros := _without_zeros(path, workspace / "plain.txt")):
+        steps = (f"encoding {named}", f"{len(zeros)} lines held NUL characters, left out")
+        return Utf8(workspace / "plain.txt", named, skip, steps, zero_lines=zeros)
     if encoding.startswith("utf-8") and not ends:
         return Utf8(path, named, skip, (f"encoding {named}",))
     copy = workspace / "utf8.txt"
+    if named in ("cp1252", "latin-1", "cp850", "mac-roman") and (odd := _mixed(path, copy)):
+        return Utf8(copy, "utf-8", 0, (f"encoding utf-8, {len(odd)} lines in cp1252",), odd)
     try:
         with path.open(encoding=encoding, newline="") as text, copy.open("wb") as out:
             seen_lf = False
             while piece := text.read(_PIECE):
                 seen_lf = seen_lf or "\n" in piece or "\r" in piece
-                out.write(piece.encode())
+                out.write(piece.replace("\0", "").encode())
     except UnicodeError as cause:
         raise Invalid(
             f"{path.name} begins like {named} but has bytes that are not: {cause}. "
             "Save it again as UTF-8."
         ) from cause
-    steps = [f"encoding {named}"]
+    told = [f"encoding {named}"]
     if _line_ends(copy):
         whole = copy.read_bytes().replace("\u0085".encode(), b"\n")
         copy.write_bytes(whole)
-        steps.append("NEL line ends")
-    return Utf8(copy, named, 0, tuple(steps))
+        told.append("NEL line ends")
+    return Utf8(copy, named, 0, tuple(told))
+
+
+def _without_zeros(path: Path, copy: Path) -> tuple[tuple[int, str], ...]:
+    """Lines with NUL characters, which the copy is without; nothing when there are none."""
+    if not path.stat().st_size:
+        return ()
+    with path.open("rb") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            if whole.find(b"\0") < 0:
+                return ()
+        found: list[tuple[int, str]] = []
+        with copy.open("wb") as out:
+            for number, line in enumerate(file, start=1):
+                if b"\0" in line:
+                    line = line.replace(b"\0", b"")
+                    found.append((number, line.decode("utf-8", "replace").strip()[:200]))
+                out.write(line)
+    return tuple(found)
+
+
+def _mixed(path: Path, copy: Path) -> tuple[tuple[int, str], ...]:
+    """Lines that are not UTF-8 in a file where others, with letters beyond ASCII, are.
+
+    The copy is then UTF-8 throughout. Nothing where the file is in one encoding.
+    """
+    odd: list[tuple[int, str]] = []
+    wide = 0
+    with path.open("rb") as file, copy.open("wb") as out:
+        for number, line in enumerate(file, start=1):
+            try:
+                text = line.decode()
+            except UnicodeDecodeError:
+                text = line.decode("cp1252", "replace")
+                odd.append((number, text.rstrip("\r\n")))
+            else:
+                wide += not line.isascii()
+            if number == _LOOKED and not wide:
+                return ()  # an old encoding throughout
+            out.write(text.encode())
+    return tuple(odd) if wide and odd else ()
 
 
 def _is_utf8(path: Path) -> bool:

@@ -1,8 +1,13 @@
 """Workbooks: XLSX, XLSM, XLSB, XLS and ODS, one table of one sheet."""
 
 import re
+import subprocess
+import sys
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +28,9 @@ from citycommons.standardise.words import is_footer, is_remark, is_sum
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOOKED = 500  # rows that are looked at for the header
-_PER_CELL = 16  # bytes that a cell takes in memory, at least
+_PER_CELL = 32  # bytes that a cell takes in memory, at least
+_MOST_SHEET = 4 << 30
+_MOST_SECONDS = 120
 _COMMA_NUMBER = re.compile(r"^-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+$")
 _SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
@@ -40,11 +47,14 @@ class Workbook:
         return 0.95 if is_office or source.suffix in _SUFFIXES else 0.2
 
     def read(self, source: Source) -> Draft:
+        if not is_zip(source.head) or not _is_xlsx(source.path):
+            _require_known(source)
         try:
             with CalamineWorkbook.from_path(str(source.path)) as book:
                 name, others = _choose(book, source)
+                known = oddities(source.path, name)
+                _require_dense(known, name, source)
                 sheet = book.get_sheet_by_name(name)
-                _bounded(sheet, source)
                 cells = sheet.to_python(skip_empty_area=False)
                 merged = _merged(sheet)
         except CalamineError as cause:
@@ -52,7 +62,13 @@ class Workbook:
                 f"{source.name} is no workbook that can be opened: {cause}. If it is protected by "
                 "a password or a text document, save its table as XLSX or CSV."
             ) from cause
-        return _draft(cells, name, others, merged, source)
+        return _draft(cells, name, others, merged, known, source)
+
+
+def _is_xlsx(path: Path) -> bool:
+    with suppress(zipfile.BadZipFile, ValueError, OSError), zipfile.ZipFile(path) as archive:
+        return "xl/workbook.xml" in archive.namelist()
+    return False
 
 
 def _merged(sheet: CalamineSheet) -> Merged:
@@ -61,12 +77,41 @@ def _merged(sheet: CalamineSheet) -> Merged:
     return [(top, left, bottom, right) for (top, left), (bottom, right) in ranges]
 
 
-def _bounded(sheet: CalamineSheet, source: Source) -> None:
-    cells = sheet.total_height * sheet.total_width
-    if cells * _PER_CELL > source.most_bytes:
+def _require_dense(known: Oddities, sheet: str, source: Source) -> None:
+    """Refuse a sheet with a cell far away, before all that lies between takes its memory."""
+    if known.span * _PER_CELL > min(source.most_bytes, _MOST_SHEET):
         raise TooMuch(
-            f"Sheet “{sheet.name}” of {source.name} spans {cells} cells. Delete what is empty "
-            "below and beside the table, or deliver it as CSV."
+            f"Sheet “{sheet}” of {source.name} spans {known.span} cells, as one lies in row "
+            f"{known.last_row}. Delete what stands far below and beside the table, or deliver it "
+            "as CSV."
+        )
+
+
+def _require_known(source: Source) -> None:
+    """Let another process open a workbook whose extent cannot be told before it is read.
+
+    One cell at the far end of a sheet makes the reader ask for more memory than there is, which
+    would end this very process.
+    """
+    script = (
+        "import resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({_MOST_SHEET}, {_MOST_SHEET}))\n"
+        "from python_calamine import CalamineWorkbook\n"
+        "book = CalamineWorkbook.from_path(sys.argv[1])\n"
+        "for name in book.sheet_names:\n    book.get_sheet_by_name(name)\n"
+    )
+    command = [sys.executable, "-I", "-c", script, str(source.path)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_MOST_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        code = -1
+    else:
+        code = done.returncode
+    # 1 is an error of the file itself, which the reading tells better.
+    if code not in (0, 1) or (code == 1 and b"MemoryError" in done.stderr):
+        raise TooMuch(
+            f"{source.name} needs more memory than a table may. Delete what stands far below and "
+            "beside the table, or deliver it as CSV."
         )
 
 
@@ -85,6 +130,8 @@ def _choose(book: CalamineWorkbook, source: Source) -> tuple[str, list[str]]:
         return names[0], []
 
     def size(name: str) -> int:
+        if source.suffix not in (".xls", ".xlsb", ".ods"):
+            return oddities(source.path, name).span
         sheet = book.get_sheet_by_name(name)
         return sheet.total_height * sheet.total_width
 
@@ -93,7 +140,12 @@ def _choose(book: CalamineWorkbook, source: Source) -> tuple[str, list[str]]:
 
 
 def _draft(
-    cells: list[list[Any]], sheet: str, others: list[str], merged: Merged, source: Source
+    cells: list[list[Any]],
+    sheet: str,
+    others: list[str],
+    merged: Merged,
+    known: Oddities,
+    source: Source,
 ) -> Draft:
     steps = [f"sheet {sheet}"]
     if others:
@@ -110,7 +162,7 @@ def _draft(
     region, questions = _pick(found, sheet, source, steps)
     draft = _table(cells, region, merged, steps)
     draft.questions = questions
-    _say_oddities(draft, region, oddities(source.path, sheet), len(cells))
+    _say_oddities(draft, region, known, len(cells))
     for line, text in region.notes:
         message = "a remark below the table is left out of the data."
         draft.faults.add("footer", message, line=line + 1, value=text, is_rejected=True)

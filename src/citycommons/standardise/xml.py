@@ -14,7 +14,7 @@ from defusedxml.ElementTree import iterparse
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import Choice, Question
 from citycommons.standardise.formats import Draft, Source
-from citycommons.standardise.gather import Gathered
+from citycommons.standardise.gather import MOST_COLUMNS, Gathered
 
 _DEEPEST = 100
 _LOOKED = 200_000  # elements that are looked at to find the records
@@ -111,6 +111,11 @@ def _kinds(source: Source) -> dict[str, _Kind]:
             _bounded(len(stack), source)
             path = f"{stack[-1][0]}/{local(element.tag)}" if stack else local(element.tag)
             kind = kinds[path]
+            if len(kinds) > MOST_COLUMNS:
+                raise Invalid(
+                    f"{source.name} has more than {MOST_COLUMNS} kinds of elements; that is no "
+                    "table. Deliver it as CSV."
+                )
             kind.count += 1
             if siblings and path not in siblings[-1]:
                 siblings[-1].add(path)
@@ -159,10 +164,7 @@ def _candidates(kinds: dict[str, _Kind]) -> list[str]:
     return [
         path
         for path, kind in kinds.items()
-        if "/" in path
-        and kind.count > kind.parents
-        and (not kind.is_leaf or kind.has_attributes)
-        and not any(path.startswith(f"{p}/") and kinds[p].is_leaf for p in kinds)
+        if "/" in path and kind.count > kind.parents and (not kind.is_leaf or kind.has_attributes)
     ]
 
 
