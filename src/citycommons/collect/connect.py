@@ -113,6 +113,26 @@ def connect(
     return found
 
 
+def secrets_in(value: Any) -> frozenset[str]:
+    """Names of the secrets that options stand for, however deep they are."""
+    if not isinstance(value, Mapping):
+        return frozenset()
+    if set(value) == {"secret"}:
+        return frozenset((str(value["secret"]),))
+    return frozenset().union(*map(secrets_in, value.values()))
+
+
+def publishers_of_secret(name: str, home: Path) -> frozenset[str]:
+    """Publishers whose people may use this secret in sources, as `secrets.toml` says.
+
+    None may use one of the environment, or one that is written as a mere text: a source can send
+    it anywhere, so that is for administrators.
+    """
+    found = {} if _in_environment(name) else _kept(home).get(name)
+    named = found.get("publishers", ()) if isinstance(found, Mapping) else ()
+    return frozenset(map(str, named)) if isinstance(named, list) else frozenset()
+
+
 def _plain(hint: Any) -> str:
     return hint.__name__ if isinstance(hint, type) and not hasattr(hint, "__args__") else str(hint)
 
@@ -131,17 +151,26 @@ def _revealed(value: Any, home: Path) -> Any:
     if set(value) != {"secret"}:  # headers, of which one may be secret
         return {key: _revealed(one, home) for key, one in value.items()}
     name = str(value["secret"])
-    if found := os.environ.get(f"CITYCOMMONS_SECRET_{name.upper()}"):
+    if found := _in_environment(name):
         return found
-    try:
-        kept = tomllib.loads((home / SECRETS).read_text("utf-8"))
-    except FileNotFoundError:
-        kept = {}
-    except tomllib.TOMLDecodeError as cause:
-        raise Invalid(f"{SECRETS} is no TOML: {cause}.") from cause
-    if (found := kept.get(name)) is None:
+    kept = _kept(home).get(name)
+    kept = kept.get("value") if isinstance(kept, Mapping) else kept
+    if kept is None:
         raise Unavailable(
             f"The secret “{name}” is missing. Set CITYCOMMONS_SECRET_{name.upper()}, or write "
             f'{name} = "…" into {SECRETS} of the city\'s folder.'
         )
-    return str(found)
+    return str(kept)
+
+
+def _in_environment(name: str) -> str:
+    return os.environ.get(f"CITYCOMMONS_SECRET_{name.upper()}", "")
+
+
+def _kept(home: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads((home / SECRETS).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise Invalid(f"{SECRETS} is no TOML: {cause}.") from cause

@@ -12,13 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from citycommons.collect import schedule
-from citycommons.collect.connect import brings, connect, options_of
-from citycommons.core.errors import Conflict, Invalid, NotFound
+from citycommons.collect.connect import (
+    SECRETS,
+    brings,
+    connect,
+    options_of,
+    publishers_of_secret,
+    secrets_in,
+)
+from citycommons.core.errors import Conflict, Forbidden, Invalid, NotFound
 from citycommons.core.ids import checked_id
 from citycommons.core.settings import Settings
 from citycommons.core.types import Brings, Health, Mode, Run, Source, SourceId
 from citycommons.govern import audit, licenses
-from citycommons.govern.access import Action, publishers_for, require
+from citycommons.govern.access import Action, allows, publishers_for, require
 from citycommons.store import catalogue, notes, records
 from citycommons.store import sources as rows
 from citycommons.store.sources import State
@@ -68,6 +75,7 @@ def save(work: Work, source: Source) -> Source:
     licenses.license(source.license)
     schedule.check(source.every, source.offset)
     check_options(source.connector, source.options, work.lake.root.parent)
+    require_secrets(work, source)
     _check_dataset(work, source)
     created = before.source.created if before and is_there else work.now
     source = replace(source, title=source.title.strip(), created=created, modified=work.now)
@@ -167,6 +175,32 @@ def check_options(connector: str, options: Mapping[str, Any], home: Path) -> Non
         _check_closed(connector, name, value, is_secret=is_secret)
     covered = {name: _covered(value) for name, value in options.items()}
     connect(connector, covered, Settings.model_construct(home=home))
+
+
+def require_secrets(work: Work, source: Source) -> None:
+    """Go on if the actor may send the secrets of this source where it says.
+
+    Whoever sets the address of a source can have its secrets sent there. So an administrator does
+    it, or who publishes for a publisher that `secrets.toml` names beside the secret. What is
+    saved with just these options already may be saved again. Raises `Forbidden`.
+    """
+    if not (named := secrets_in(source.options)) or allows(work.actor, Action.MANAGE_CITY):
+        return
+    before = rows.get(work.db, source.id) if source.id else None
+    if before is not None and _reach(before.source) == _reach(source):
+        return
+    home = work.lake.root.parent
+    for name in sorted(named):
+        if source.publisher not in publishers_of_secret(name, home):
+            raise Forbidden(
+                f"The secret “{name}” may be used by administrators only. Ask one to save this "
+                f"source, or to name {source.publisher} beside the secret in {SECRETS}."
+            )
+
+
+def _reach(source: Source) -> tuple[Any, ...]:
+    """What decides where a source goes, and in whose name."""
+    return source.connector, source.publisher, dict(source.options)
 
 
 def health_of(state: State, last: Run | None, now: datetime) -> Health:

@@ -215,6 +215,7 @@ def _save(
 def _try(running: RunningRequest, source: Source) -> Tried:
     with running.work() as work:
         require(work, Action.PUBLISH, source.publisher)
+        sources.require_secrets(work, source)
     sources.check_options(source.connector, source.options, running.city.settings.home)
     with long_turn():
         return try_it(running.city, source)
