@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from citycommons.core.errors import Invalid
 from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.shape import plain_name
 
@@ -39,6 +40,20 @@ def joined(drafts: Sequence[Draft], names: Sequence[str]) -> Draft:
         questions=list({q.id: q for draft in drafts for q in draft.questions}.values()),
         is_local=tuple(dict.fromkeys(name for draft in drafts for name in draft.is_local)),
     )
+
+
+def require_alike(drafts: Sequence[Draft], names: Sequence[str]) -> None:
+    """Raise `Invalid` for a file with other columns than the first: no page of that table."""
+    first = {name.casefold(): name for name in drafts[0].table.column_names}
+    for draft, called in zip(drafts, names, strict=True):
+        here = {name.casefold(): name for name in draft.table.column_names}
+        if differ := sorted(first.keys() ^ here.keys()):
+            listed = ", ".join(first.get(name) or here[name] for name in differ)
+            raise Invalid(
+                f"{called} has other columns than {names[0]}: {listed}. Publish them as two "
+                "datasets, or name them alike.",
+                file=called,
+            )
 
 
 def called(draft: Draft, renames: Mapping[str, str]) -> Draft:

@@ -29,7 +29,7 @@ from citycommons.standardise.checks import Known, check, suggested
 from citycommons.standardise.fields import Settled, settle
 from citycommons.standardise.formats import Draft, Format, Rows, Source
 from citycommons.standardise.names import bearable
-from citycommons.standardise.pages import called, joined
+from citycommons.standardise.pages import called, joined, require_alike
 from citycommons.standardise.shape import shape
 from citycommons.standardise.surroundings import Surroundings
 from citycommons.store import spill
@@ -58,6 +58,7 @@ def standardised(
     bounds: Bbox | None = None,
     known: Known | None = None,
     has_own_checks: bool = True,
+    are_alike: bool = False,
     upload_limit_mb: int = UPLOAD_MB,
     unpacked_limit_mb: int = UNPACKED_MB,
     first: int = 50,
@@ -67,9 +68,12 @@ def standardised(
     `rules` are checked beside those of the plan; `zone` is the time zone of times that name none;
     `gazetteer` and `bounds` (the city's box, CRS84) help to find places; `known` holds what rules
     look up elsewhere (references, the rows of the version before). `has_own_checks` adds the rules
-    that every table gets by itself: they only flag. Geometry is WKB in CRS84,
-    times are UTC. Nothing is dropped or guessed in silence: faults carry line and value, rows kept
-    aside stand in `rejects`, and what only a person knows is in `report.questions`.
+    that every table gets by itself: they only flag; `are_alike` refuses a file with other columns
+    than the first, where pages of an API are united.
+
+    Geometry is WKB in CRS84, times are UTC. Nothing is dropped or guessed in silence: faults carry
+    line and value, rows kept aside stand in `rejects`, and what only a person knows is in
+    `report.questions`.
 
     Raises `Invalid` for a file that is no table, saying what it looks like and what to do, and
     `TooMuch` for one above the limits, before it is read.
@@ -79,7 +83,7 @@ def standardised(
     limits = _Limits(upload_mb=upload_limit_mb, unpacked_mb=unpacked_limit_mb)
     around = Surroundings(bounds=bounds, gazetteer=gazetteer)
     with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
-        draft, named = _drafted(Path(folder), parcels, plan, zone, limits)
+        draft, named = _drafted(Path(folder), parcels, plan, zone, limits, are_alike=are_alike)
         settled = settle(draft, plan, zone, around)
         # The table's own rows in order are found anew: another delivery's must not be taken for it.
         known = replace(known or Known(), bounds=(known and known.bounds) or bounds, found={})
@@ -109,10 +113,13 @@ def understood(
     zone: str = "UTC",
     bounds: Bbox | None = None,
     gazetteer: Gazetteer | None = None,
+    known: Known | None = None,
 ) -> Standardised:
     """A draft that no file was read for (repaired rows), with the meaning that the plan gives."""
     settled = settle(draft, plan, zone, Surroundings(bounds=bounds, gazetteer=gazetteer))
-    return _finished(draft, settled, plan, (*plan.rules, *rules), "", 0, Known(bounds=bounds))
+    known = replace(known or Known(), bounds=bounds, found={})
+    first = draft.table.num_rows
+    return _finished(draft, settled, plan, (*plan.rules, *rules), "", first, known)
 
 
 def read(
@@ -137,29 +144,6 @@ def read(
     return found.table, found.report
 
 
-def read_with_lines(
-    parcel: Parcel,
-    *,
-    declared: Sequence[Field] = (),
-    sheet: str | None = None,
-    zone: str = "UTC",
-    upload_limit_mb: int = UPLOAD_MB,
-    unpacked_limit_mb: int = UNPACKED_MB,
-    first: int = 50,
-) -> tuple[pa.Table, Report, tuple[int, ...]]:
-    """As `read`, and the lines of the file on which the first rows of the table stand."""
-    found = standardised(
-        [parcel],
-        plan=Plan(fields=tuple(declared), sheet=sheet or ""),
-        zone=zone,
-        has_own_checks=False,
-        upload_limit_mb=upload_limit_mb,
-        unpacked_limit_mb=unpacked_limit_mb,
-        first=first,
-    )
-    return found.table, found.report, found.lines
-
-
 def read_with(plug: Format, parcel: Parcel, *, zone: str = "UTC") -> tuple[pa.Table, Report]:
     """Read a parcel with this very format, installed or not."""
     with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
@@ -175,6 +159,8 @@ def _drafted(
     zone: str,
     limits: _Limits,
     plug: Format | None = None,
+    *,
+    are_alike: bool = False,
 ) -> tuple[Draft, str]:
     """All files as one draft under the plan's names, and the shape it had before."""
     foreign.check_zone(zone)
@@ -183,7 +169,10 @@ def _drafted(
         workspace = folder / str(number)
         workspace.mkdir()
         drafts.append(_draft(workspace, plug, parcel, plan, zone, limits))
-    draft = joined(drafts, [parcel.name for parcel in parcels])
+    names = [parcel.name for parcel in parcels]
+    if are_alike:
+        require_alike(drafts, names)
+    draft = joined(drafts, names)
     named = shape(draft.table.column_names)
     return called(draft, plan.renames), named
 

@@ -33,7 +33,7 @@ from citycommons.core.types import (
 )
 from citycommons.govern.access import Action, require
 from citycommons.share import publish as publishing
-from citycommons.standardise.read import read
+from citycommons.share.receive import received
 from citycommons.store import catalogue
 from citycommons.web.addresses import dataset_path, parse_name
 from citycommons.web.datasets import entity_tag
@@ -234,20 +234,21 @@ def _publish(
         if not text.isdecimal():
             raise Invalid(f"“expected”: “{text}” is no version number.", parameter="expected")
         expected = int(text)
-    settings = running.city.settings
     with running.work() as work:
-        dataset = catalogue.dataset(work.db, id)
-    table, report = read(
-        parcel,
-        declared=dataset.fields,
-        sheet=given.get("sheet") or None,
-        upload_limit_mb=settings.upload_limit_mb,
-        unpacked_limit_mb=settings.unpacked_limit_mb,
-    )
+        dataset, actor = catalogue.dataset(work.db, id), work.actor
+    found = received(running.city, actor, dataset, [parcel], sheet=given.get("sheet", ""))
     provenance = Provenance(
         origin=parcel.origin, received=parcel.received, parcels=(parcel.digest,)
     )
-    prepared = publishing.prepare(running.city.lake, dataset, table, report, provenance=provenance)
+    prepared = publishing.prepare(
+        running.city.lake,
+        dataset,
+        found.table,
+        found.report,
+        provenance=provenance,
+        rejects=found.rejects,
+        faults=found.faults,
+    )
     with running.work(may_write=True) as work:
         published = publishing.publish(
             work, dataset, prepared, note=given.get("note", ""), expected=expected
@@ -255,7 +256,7 @@ def _publish(
     version = published.version
     body = version_summary(dataset, version, running.url) | {
         "is_new": published.is_new,
-        "faults": msgspec.to_builtins(report.summary),
+        "faults": msgspec.to_builtins(found.report.summary),
     }
     made = as_json(running, body)
     made.status_code = 201 if published.is_new else 200

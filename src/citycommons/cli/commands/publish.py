@@ -64,9 +64,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    from citycommons.cli.reading import parcels, read_all
+    from citycommons.cli.reading import parcels
     from citycommons.share import publishers
     from citycommons.share.publish import describe, prepare, publish
+    from citycommons.share.receive import received
     from citycommons.store import catalogue
 
     id = DatasetId(checked_id(named_version(args.dataset)[0], "dataset"))
@@ -78,18 +79,26 @@ def run(args: Namespace) -> None:
         language = args.language or city.settings.language
         publisher, is_new_publisher = _publisher(args, before, known)
         dataset = _dataset(args, before, id, publisher, language)
-        zone = args.zone or city.settings.timezone
-        with parcels(args.files, city.settings) as received:
-            table, report = read_all(
-                received, city.settings, fields=dataset.fields, sheet=args.sheet, zone=zone
+        with parcels(args.files, city.settings) as given:
+            found = received(
+                city, actor, dataset, given, sheet=args.sheet or "", zone=args.zone or ""
             )
             provenance = Provenance(
-                origin=" ".join(one.origin for one in received)[:2000],
-                received=max(one.received for one in received),
-                parcels=tuple(one.digest for one in received),
+                origin=" ".join(one.origin for one in given)[:2000],
+                received=max(one.received for one in given),
+                parcels=tuple(one.digest for one in given),
             )
-            note(f"{table.num_rows} rows read, {report.rejected} rejected; packing …")
-            prepared = prepare(city.lake, dataset, table, report, provenance=provenance)
+            rows, report = found.table.num_rows, found.report
+            note(f"{rows} rows read, {report.rejected} rejected; packing …")
+            prepared = prepare(
+                city.lake,
+                dataset,
+                found.table,
+                report,
+                provenance=provenance,
+                rejects=found.rejects,
+                faults=found.faults,
+            )
         with city.work(actor) as work:
             if is_new_publisher:
                 publishers.save(work, publisher, is_new=True)
