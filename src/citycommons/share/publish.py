@@ -96,7 +96,7 @@ def prepare(
         bounds=bounds,
         period=_period(fields, statistics),
         report=report,
-        report_file=lake.write(faults).digest if faults is not None else None,
+        report_file=lake.write(faults).digest if faults is not None and faults.num_rows else None,
         rejects_file=lake.write(rejects).digest if rejects is not None and len(rejects) else None,
         provenance=provenance or Provenance(),
     )
