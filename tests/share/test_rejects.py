@@ -1,5 +1,6 @@
 """Rejected rows go out as a file, come back repaired, and become data once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +28,7 @@ from citycommons.core.types import (
     Rule,
 )
 from citycommons.share import rejects
-from citycommons.share.publish import prepare, publish
+from citycommons.share.publish import describe, prepare, publish
 from citycommons.standardise.read import standardised
 from citycommons.store import plans
 
@@ -204,3 +205,21 @@ def test_without_a_version_or_rejected_rows_nothing_is_done(city, admin, tmp_pat
     back.write_text("line,what was wrong,riders\n3,x,1\n")
     done = rejects.repair(city, admin, ID, parcel(back))
     assert (done.added, done.unknown) == (0, 1)
+
+
+def test_a_row_that_stands_in_the_version_already_stays_aside(city, admin, counts, tmp_path):
+    once = Rule(kind="unique", columns=("day", "site"), policy=Policy.REJECT_ROW)
+    with city.work(admin) as work:
+        describe(work, replace(DATASET, rules=(NOT_BELOW, once)))
+    back = tmp_path / "back.csv"
+    back.write_text(
+        "line,what was wrong,day,site,riders,speed\n"
+        '3,x,13.03.2026,Nord,125,"18,25"\n4,x,15.03.2026,Nord,4,"19,0"\n'
+    )
+    done = rejects.repair(city, admin, ID, parcel(back))
+    assert (done.added, done.still, done.version.rows) == (1, 1, 3)
+    left = pq.read_table(city.lake.existing(done.version.rejects))
+    kept = {row[LINE]: row for row in left.to_pylist()}
+    assert set(kept) == {3, 5}
+    assert "a second time" in kept[3][REASON]
+    assert kept[3]["day"] == "13.03.2026"

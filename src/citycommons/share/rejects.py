@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,22 +22,26 @@ from citycommons.core.types import (
     FieldType,
     Parcel,
     Plan,
+    Policy,
     Provenance,
     Version,
 )
 from citycommons.govern.access import Action, require
 from citycommons.share import publish as publishing
+from citycommons.share.known import known_for
+from citycommons.standardise.checks import KINDS, check
+from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft
 from citycommons.standardise.read import understood
 from citycommons.standardise.repairs import Repair, is_repair, read_repair, table_of
 from citycommons.store import catalogue, plans
-from citycommons.store.lake import BBOX
 from citycommons.store.work import City, Work
 
 __all__ = ["Repaired", "as_csv", "as_workbook", "is_repair", "of_version", "repair"]
 
 MOST_ROWS = 1_048_575
 _MOST_TEXT = 32_767
+_DOUBLES = frozenset({"unique", "duplicate-row"})
 ROWS, HOW = "Rows to repair", "How to repair"
 EXPLANATION = (
     "These rows are not in the published data. Each says what was wrong with it.",
@@ -146,7 +151,7 @@ def repair(city: City, actor: Actor, id: DatasetId, parcel: Parcel) -> Repaired:
     unknown = len(sent.rows) - len(pairs)
     if not pairs:
         return Repaired(version=version, unknown=unknown)
-    found = _understood(city, dataset, version, plan, sent, pairs)
+    found = _understood(city, actor, dataset, version, plan, sent, pairs)
     if not found.table.num_rows:
         return Repaired(version=version, still=len(pairs), unknown=unknown)
     return _publish(city, actor, dataset, version, parcel, aside, pairs, found, unknown)
@@ -194,7 +199,13 @@ def _matched(sent: Repair, aside: pa.Table) -> list[_Pair]:
 
 
 def _understood(
-    city: City, dataset: Dataset, version: Version, plan: Plan, sent: Repair, pairs: list[_Pair]
+    city: City,
+    actor: Actor,
+    dataset: Dataset,
+    version: Version,
+    plan: Plan,
+    sent: Repair,
+    pairs: list[_Pair],
 ) -> Standardised:
     """The rows as data, read with the types, the plan and the rules of the dataset."""
     texts = table_of(sent.names, [sent.rows[pair.sent] for pair in pairs])
@@ -203,7 +214,8 @@ def _understood(
     there = {name.casefold() for name in sent.names}
     # Columns that reading made (a geometry, a status) are made again, not asked for.
     known = [field for field in version.fields if field.name.casefold() in there]
-    beyond = [name for name in sent.names if name not in {field.name for field in version.fields}]
+    named = {field.name for field in version.fields}
+    beyond = [n for n in sent.names if n not in named and re.fullmatch(r"column_\d+", n)]
     rows = np.arange(len(pairs))
     too_long = np.zeros(len(pairs), bool)
     for name in beyond:
@@ -218,14 +230,66 @@ def _understood(
     draft.lines = lambda rows: lines[stays[rows]]
     spoken = {field.name for field in plan.fields}
     fields = (*plan.fields, *(field for field in known if field.name not in spoken))
-    return understood(
+    # Rules about rows together mean the whole table, not the few that came back.
+    rules = [rule for rule in dataset.rules or plan.rules if not KINDS[rule.kind].of_table]
+    with city.work(actor, may_write=False) as work:
+        looked_up = known_for(work, rules)
+    found = understood(
         draft,
-        # A repaired row with a value that still does not fit is not repaired.
-        plan=replace(plan, fields=fields, renames={}, policy=plan.policy, rules=()),
-        rules=dataset.rules or plan.rules,
+        plan=replace(plan, fields=fields, renames={}, rules=()),
+        rules=rules,
         zone=city.settings.timezone,
         bounds=city.settings.boundary,
+        known=looked_up,
     )
+    return _without_doubles(city, dataset, version, plan, found, texts, lines)
+
+
+def _without_doubles(
+    city: City,
+    dataset: Dataset,
+    version: Version,
+    plan: Plan,
+    found: Standardised,
+    texts: pa.Table,
+    lines: np.ndarray,
+) -> Standardised:
+    """The rows but for those that are in the version already, where a rule rejects such rows."""
+    rules = [
+        rule
+        for rule in dataset.rules or plan.rules
+        if rule.kind in _DOUBLES and rule.policy is Policy.REJECT_ROW
+    ]
+    if not rules or not found.table.num_rows:
+        return found
+    before = _rows_of(city, version)
+    both = pa.concat_tables([before, _alike(found.table, version)])
+    faults = Faults()
+    at = np.concatenate([np.zeros(len(before), np.int64), np.array(found.lines, np.int64)])
+    checked = check(both, rules, lines=lambda rows: at[rows], faults=faults)
+    double = checked.rejected - len(before)
+    if not len(double):
+        return found
+    stays = np.ones(found.table.num_rows, bool)
+    stays[double] = False
+    back = texts.take(pa.array([int(np.flatnonzero(lines == at[r])[0]) for r in checked.rejected]))
+    columns = [pa.array(at[checked.rejected]), pa.array(checked.reasons), *back.columns]
+    again = pa.Table.from_arrays(columns, names=[LINE, REASON, *back.column_names])
+    aside = [table for table in (found.rejects, again) if table is not None]
+    listed = [table for table in (found.faults, faults.table()) if table is not None]
+    return replace(
+        found,
+        table=found.table.filter(pa.array(stays)),
+        rejects=pa.concat_tables(aside, promote_options="default"),
+        faults=pa.concat_tables(listed),
+    )
+
+
+def _rows_of(city: City, version: Version) -> pa.Table:
+    """The rows of a version, without what only its file holds."""
+    table = pq.read_table(city.lake.existing(version.file))
+    names = [field.name for field in version.fields]
+    return table.select(names).replace_schema_metadata()
 
 
 def _decimal(version: Version) -> str:
@@ -248,12 +312,8 @@ def _publish(
     unknown: int,
 ) -> Repaired:
     still = found.rejects
-    before = pq.read_table(city.lake.existing(version.file))
-    before = before.drop_columns([name for name in (BBOX,) if name in before.column_names])
-    table = with_fields(
-        pa.concat_tables([before.replace_schema_metadata(), _alike(found.table, version)]),
-        version.fields,
-    )
+    both = [_rows_of(city, version), _alike(found.table, version)]
+    table = with_fields(pa.concat_tables(both), version.fields)
     sent = {pair.aside for pair in pairs}
     left = aside.filter(pa.array([row not in sent for row in range(aside.num_rows)]))
     if still is not None:
