@@ -93,13 +93,17 @@ def _sorted_in_files(table: pa.Table, key: Sequence[str]) -> pa.Table:
             stop = min(start + spill.PIECE, len(table))
             kept.write(pa.table({_ROW: np.arange(start, stop)}))
         numbered = table.append_column(_ROW, kept.table().column(0))
-    by = ", ".join(f"{_quoted(name)} ASC NULLS LAST" for name in (*key, _ROW))
-    names = ", ".join(map(_quoted, schema.names))
+    # Columns go by their number: names of people's columns may be anything.
+    by = [f"c{schema.get_field_index(name)}" for name in key] + [f"c{len(schema)}"]
+    plain = numbered.rename_columns([f"c{place}" for place in range(numbered.num_columns)])
+    given = ", ".join(f"c{place}" for place in range(len(schema)))
+    wanted = ", ".join(f"{name} ASC NULLS LAST" for name in by)
     with scratch() as duck, spill.Spill(schema, on_disk=True) as kept:
-        duck.register("unsorted", _eased(numbered))
-        found = duck.execute(f"SELECT {names} FROM unsorted ORDER BY {by}")
+        duck.register("given", _eased(plain.replace_schema_metadata(None)))
+        found = duck.execute(f"SELECT {given} FROM given ORDER BY {wanted}")
         for batch in found.to_arrow_reader(spill.PIECE):
-            kept.write(pa.Table.from_batches([batch]).cast(schema))
+            rows = pa.Table.from_batches([batch]).rename_columns(schema.names)
+            kept.write(rows.cast(schema))
         return kept.table()
 
 
@@ -112,7 +116,3 @@ def _eased(table: pa.Table) -> pa.RecordBatchReader:
             spill.ease()
 
     return pa.RecordBatchReader.from_batches(table.schema, batches())
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
