@@ -16,6 +16,7 @@ from citycommons.core.errors import Forbidden, Invalid, NotFound
 from citycommons.core.tables import LINE, REASON
 from citycommons.core.types import (
     ANYONE,
+    Correspondence,
     Dataset,
     DatasetId,
     Digest,
@@ -223,3 +224,35 @@ def test_a_row_that_stands_in_the_version_already_stays_aside(city, admin, count
     assert set(kept) == {3, 5}
     assert "a second time" in kept[3][REASON]
     assert kept[3]["day"] == "13.03.2026"
+
+
+def test_rows_of_a_mapped_table_come_back_by_the_columns_of_the_file(city, admin, tmp_path):
+    said = Correspondence(
+        model="street-light", columns={"id": "Mast", "lamp": "Lampe", "power": "Leistung [kW]"}
+    )
+    plan = Plan(
+        fields=(Field(name="Leistung [kW]", type=FieldType.NUMBER, unit="kW"),),
+        mapping=said,
+        policy=Policy.REJECT_ROW,
+    )
+    file = tmp_path / "lights.csv"
+    file.write_text("Mast;Lampe;Leistung [kW]\nM-1;LED;0,035\nM-2;NAV;viel\nM-3;LED;0,06\n")
+    found = standardised([parcel(file)], plan=plan)
+    lights = replace(DATASET, id=DatasetId("lights"), rules=())
+    prepared = prepare(city.lake, lights, found.table, found.report, rejects=found.rejects)
+    with city.work(admin) as work:
+        publish(work, lights, prepared)
+        plans.save(work.db, plans.of_dataset(lights.id), plan, by=admin.id, now=work.now)
+        aside = rejects.of_version(work, lights.id)
+    out = tmp_path / "out.xlsx"
+    rejects.as_workbook(out, aside)
+    back = edited(out, tmp_path / "back.xlsx", {(3, "Leistung [kW]"): 0.07})
+    done = rejects.repair(city, admin, lights.id, parcel(back))
+    assert (done.added, done.still) == (1, 0)
+    table = pq.read_table(city.lake.existing(done.version.file))
+    assert dict(zip(table["id"].to_pylist(), table["power"].to_pylist(), strict=True)) == {
+        "M-1": 35.0,
+        "M-2": 70.0,
+        "M-3": 60.0,
+    }
+    assert set(table["lamp"].to_pylist()) == {"led", "sodium"}

@@ -19,6 +19,7 @@ from citycommons.core.types import (
     Dataset,
     DatasetId,
     Fault,
+    Field,
     FieldType,
     Parcel,
     Plan,
@@ -142,7 +143,7 @@ def repair(city: City, actor: Actor, id: DatasetId, parcel: Parcel) -> Repaired:
         every = catalogue.versions(work.db, id)
     if version is None:
         raise Conflict(f"“{id}” has no version that rows could be added to. Publish it first.")
-    sent = read_repair(parcel, version.fields)
+    sent = read_repair(parcel, _as_in_file(version, plan))
     is_known = any(parcel.digest and parcel.digest in one.provenance.parcels for one in every)
     if version.rejects is None or is_known:
         return Repaired(version=version, unknown=len(sent.rows))
@@ -290,6 +291,14 @@ def _rows_of(city: City, version: Version) -> pa.Table:
     table = pq.read_table(city.lake.existing(version.file))
     names = [field.name for field in version.fields]
     return table.select(names).replace_schema_metadata()
+
+
+def _as_in_file(version: Version, plan: Plan) -> tuple[Field, ...]:
+    """The fields by the names that their columns bear in the file."""
+    if plan.mapping is None:
+        return version.fields
+    columns = plan.mapping.columns
+    return tuple(replace(f, name=columns.get(f.name, f.name)) for f in version.fields)
 
 
 def _decimal(version: Version) -> str:

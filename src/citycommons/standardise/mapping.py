@@ -174,7 +174,10 @@ def apply(
         columns[one.name] = _as_field(
             table, column, by_name[column], one, correspondence, at, faults
         )
+        seen = by_name[column].evidence
         evidence = f"column “{column}”, as the mapping to “{wanted.id}” says"
+        # What was seen stays: repaired rows are read by it again.
+        evidence = f"{evidence}; {seen}" if seen else evidence
         fields.append(replace(one.meaning, title=by_name[column].title, evidence=evidence))
     taken = set(chosen.values())
     for name in table.column_names:
