@@ -2,14 +2,15 @@
 
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow as pa
 import pytest
 
-from citycommons.core.types import Dataset, DatasetId, PublisherId
+from citycommons.core.types import Dataset, DatasetId, PublisherId, Source, SourceId
 from citycommons.share.publish import prepare, publish
-from citycommons.store import health, outbox
+from citycommons.store import health, outbox, sources
 
 TREES = Dataset(
     id=DatasetId("trees"),
@@ -70,6 +71,37 @@ def test_facts_that_no_worker_reads_are_found_after_an_hour(any_city, version, m
     assert found(any_city) == []
     monkeypatch.setattr(any_city, "clock", lambda: later)
     assert found(any_city) == [("outbox", False)]
+
+
+def test_sources_that_fail_or_that_nobody_runs_are_found(any_city, version, admin):
+    source = Source(
+        id=SourceId("counts"),
+        title="Counts",
+        connector="web",
+        publisher=PublisherId("roads"),
+        owner=admin.id,
+        every="P1D",
+    )
+    now = any_city.clock()
+    with any_city.work(admin) as work:
+        sources.save(work.db, source, now)
+    assert found(any_city) == []
+    with any_city.work(admin) as work:
+        sources.set_next(work.db, source.id, now - timedelta(hours=2))
+    (one,) = health.findings(any_city)
+    assert "No worker has run the source counts" in one.what
+    with any_city.work(admin) as work:
+        lease = sources.lease(work.db, now, seconds=60)
+        ended = replace(lease.run, ended=now, outcome="failed", message="It rains.")
+        sources.end(
+            work.db,
+            ended,
+            next_run=now + timedelta(hours=2),
+            failures=9,
+            failing_since=now - timedelta(days=2),
+        )
+    (one,) = health.findings(any_city)
+    assert "The source counts has failed since" in one.what
 
 
 def test_old_files_nobody_names_are_found_and_removed_young_ones_stay(any_city, version):

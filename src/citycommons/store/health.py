@@ -4,18 +4,20 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from citycommons.core.errors import CityError
 from citycommons.core.types import Digest
-from citycommons.store import audit, catalogue, outbox
+from citycommons.store import audit, catalogue, outbox, sources
 from citycommons.store.migrate import check_schema
 from citycommons.store.work import City
 
 _PATIENCE = timedelta(hours=1)  # within which a running worker has read any fact
+_LONG_FAILING = timedelta(days=1)  # a source; what passes by itself has passed by then
 _YOUNG_S = 86_400.0  # a file no version names yet may belong to a publication that goes on
 
 
@@ -74,11 +76,33 @@ def _database(city: City) -> Iterator[Finding]:
                 help="Start one: citycommons serve (or python -m citycommons.jobs.run --home HOME)",
                 is_serious=False,
             )
+        yield from _sources(db, city.clock())
         if (broken := audit.first_break(db)) is not None:
             yield Finding(
                 check="audit",
                 what=f"The audit log was changed from outside, from entry {broken} on.",
                 help="Compare with a backup, and ask who had access to the database.",
+            )
+
+
+def _sources(db: Connection, now: datetime) -> Iterator[Finding]:
+    for state in sources.every(db):
+        id, since = state.source.id, state.failing_since
+        if since is not None and now - since > _LONG_FAILING:
+            yield Finding(
+                check="sources",
+                what=f"The source {id} has failed since {since:%Y-%m-%d %H:%M} UTC.",
+                help=f"See why: citycommons sources show {id}",
+                is_serious=False,
+            )
+        late = state.next_run is not None and now - state.next_run > _PATIENCE
+        if late and not state.is_running(now):
+            yield Finding(
+                check="sources",
+                what=f"No worker has run the source {id}, due at {state.next_run:%Y-%m-%d %H:%M} "
+                "UTC.",
+                help="Start one: citycommons serve (or python -m citycommons.jobs.run --home HOME)",
+                is_serious=False,
             )
 
 
