@@ -10,7 +10,7 @@ from citycommons.collect.cache import Cache
 from citycommons.collect.connect import brings, connect
 from citycommons.collect.sources import confirm_next, get
 from citycommons.core.errors import CityError, Conflict, Unavailable
-from citycommons.core.types import SYSTEM, Actor, Brings, Parcel, Run, SourceId
+from citycommons.core.types import SYSTEM, Actor, Brings, Parcel, Run, Source, SourceId
 from citycommons.share import harvest, holding, incoming
 from citycommons.share.holding import Holding, Lost, Stopped, Told
 from citycommons.store import hosts, records, sources
@@ -152,6 +152,8 @@ def _ended(held: Holding, outcome: str, message: str) -> Run | None:
     source = held.source
     try:
         with held.writing(is_last=True) as work:
+            for host in _hosts(source):
+                hosts.answered(work.db, host)
             return held.end(
                 work,
                 outcome=outcome,
@@ -204,9 +206,14 @@ def _rests_until(work: Work, lease: Lease) -> datetime | None:
     """Until when the source's host wants to be left alone; a run that was cut off goes on."""
     if lease.run.counts.get("cut_off"):
         return None
-    found = (_host(value) for value in lease.source.options.values() if isinstance(value, str))
-    rests = [hosts.rests_until(work.db, host, work.now) for host in found if host]
+    rests = [hosts.rests_until(work.db, host, work.now) for host in _hosts(lease.source)]
     return max((one for one in rests if one), default=None)
+
+
+def _hosts(source: Source) -> list[str]:
+    """The hosts that a source's options name."""
+    found = (_host(value) for value in source.options.values() if isinstance(value, str))
+    return sorted({host for host in found if host})
 
 
 def _host(url: str) -> str:
