@@ -1,11 +1,17 @@
 """What a hostile origin, a curious neighbour or a bad day does to sources, and what comes of it."""
 
+import contextlib
+import gzip
+import time
+import tracemalloc
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.collect.scripted import polite
 
-from citycommons.collect import sources
-from citycommons.core.errors import Forbidden
+from citycommons.collect import schedule, sources
+from citycommons.core.errors import CityError, Forbidden, Unavailable
 from citycommons.core.types import (
     Actor,
     ActorId,
@@ -81,3 +87,76 @@ class TestSecrets:
             sources.save(work, WITH_KEY)
         with city.work(admin) as work:
             sources.save(work, WITH_KEY)
+
+
+def serve(origin, act):
+    origin.answer = lambda request, _number: act(request)
+
+
+def given(request, body=b"", status=200, **headers):
+    request.send_response(status)
+    for name, text in headers.items():
+        request.send_header(name.replace("_", "-"), text)
+    request.end_headers()
+    request.wfile.write(body)
+
+
+class TestHostileHosts:
+    """What a server can do to whoever asks it."""
+
+    @pytest.fixture
+    def client(self, tmp_path):
+        with polite(tmp_path / "parcels") as client:
+            yield client
+
+    @pytest.mark.parametrize("ask", ["document", "file"])
+    def test_one_that_drips_is_left_in_time(self, origin, client, ask):
+        def drip(request):
+            request.send_response(200)
+            request.send_header("Content-Length", "100000")
+            request.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(200):
+                    request.wfile.write(b"a")
+                    request.wfile.flush()
+                    time.sleep(0.05)
+
+        serve(origin, drip)
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="longer than 1 seconds"):
+            getattr(replace(client, total_s=1.0, attempts=1), ask)(origin.url())
+        assert time.monotonic() - began < 4
+
+    @pytest.mark.parametrize("ask", ["document", "file"])
+    def test_content_packed_twice_is_refused_unopened(self, origin, client, ask):
+        # Each packing makes zeros a thousand times smaller, and all are undone in one step.
+        bomb = gzip.compress(gzip.compress(bytes(300 << 20)))
+        serve(origin, lambda request: given(request, bomb, content_encoding="gzip, gzip"))
+        tracemalloc.start()
+        with pytest.raises(CityError, match="packed"):
+            getattr(client, ask)(origin.url())
+        assert tracemalloc.get_traced_memory()[1] < 50 << 20
+        tracemalloc.stop()
+
+    @pytest.mark.parametrize("wish", ["\u00b2", "9" * 400, "99999999999999", "-5", "soon"])
+    def test_a_wish_to_wait_that_is_none_or_for_ever_is_understood(self, origin, client, wish):
+        def later(request):
+            request.send_response(503)
+            request.wfile.write(b"")
+            request.send_header("Retry-After", wish)
+            request.end_headers()
+
+        serve(origin, later)
+        with pytest.raises(Unavailable) as told:
+            client.document(origin.url())
+        assert 0 <= told.value.where["retry_after"] <= 86_400
+        now = datetime.now(UTC)
+        again = schedule.after_failure(1, now=now, retry_after_s=told.value.where["retry_after"])
+        assert again <= now + timedelta(days=1)
+
+    def test_a_known_checksum_opens_no_file_of_another_address(self, origin, client):
+        serve(origin, lambda request: given(request, b"name\nada\n"))
+        mine = client.file(origin.url("/closed.csv"))
+        serve(origin, lambda request: given(request, status=403))
+        with pytest.raises(Unavailable, match="403"):
+            client.file(origin.url("/guessed.csv"), sha256=mine.digest)

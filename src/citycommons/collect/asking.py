@@ -17,6 +17,8 @@ from citycommons.collect.guard import check_address
 from citycommons.core.errors import Invalid, Unavailable
 
 _MOST_REDIRECTS = 10
+_LONGEST_REST_S = 86_400.0
+_PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,9 @@ class Asked:
             request = self._client.build_request(method, url, headers=headers, content=self._body)
             response = self._client.send(request, stream=True)
             if not response.has_redirect_location:
-                response.extensions["citycommons_url"] = url
                 self._response = response
+                _check_packing(response, url)
+                response.extensions["citycommons_url"] = url
                 return response
             response.close()
             following = urljoin(url, response.headers["location"])
@@ -80,6 +83,14 @@ class Asked:
     def __exit__(self, *_: object) -> None:
         if self._response is not None:
             self._response.close()
+
+
+def _check_packing(answer: httpx.Response, url: str) -> None:
+    """Content packed in itself would be unpacked in one step, a million times as large."""
+    packing = answer.headers.get("content-encoding", "").strip().casefold()
+    if packing not in _PACKINGS:
+        answer.close()
+        raise Invalid(f"{url} answers packed as “{packing[:40]}”, which is not read.", url=url)
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
@@ -119,12 +130,14 @@ def status_of(answer: httpx.Response) -> str:
 
 
 def retry_after(answer: httpx.Response) -> float | None:
+    """Seconds that the server asks to be left alone, a day at most; None when it says nothing."""
     text = answer.headers.get("retry-after", "")
-    if text.isdigit():
-        return float(text)
     try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        if text.isascii() and text.isdigit():
+            return min(float(text), _LONGEST_REST_S)
+        wait = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        return min(max(0.0, wait), _LONGEST_REST_S)
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
