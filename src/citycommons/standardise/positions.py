@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,10 +19,12 @@ from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.plan import AS_NAMED, NOT_A_PLACE, SWAPPED
 from citycommons.standardise.points import points
 from citycommons.standardise.surroundings import NOWHERE, Surroundings
+from citycommons.store import spill
 
 Floats = npt.NDArray[np.float64]
 NAME = "geometry"
 _FAR_DEGREES = 5.0
+_MIDDLE = 1_000_000  # values by which the middle of a longer column is found
 _NUMBERS = (FieldType.NUMBER, FieldType.INTEGER)
 _AROUND = 0.25  # degrees around the city's box in which a position is still likely
 
@@ -344,7 +346,7 @@ class _Finder:
         known = np.isfinite(given[0]), np.isfinite(given[1])
         there = known[0] & known[1]
         with np.errstate(invalid="ignore"):
-            inside = there & (np.abs(x) <= 180) & (np.abs(y) <= 90)
+            inside = there & (x >= -180) & (x <= 180) & (y >= -90) & (y <= 90)
         half = there ^ (known[0] | known[1])
         empty = there & (given[0] == 0) & (given[1] == 0)
         inside &= ~empty
@@ -414,17 +416,30 @@ def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:
-    return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan), dtype=np.float64)
+    """A column as numbers, NaN for nothing; those of a large table lie in a file."""
+    found = spill.numbers(len(column), on_disk=spill.is_mapped(column))
+    row = 0
+    for piece in spill.pieces(column):
+        found[row : row + len(piece)] = pc.fill_null(pc.cast(piece, pa.float64()), np.nan)
+        row += len(piece)
+    return found
 
 
 def _is_degrees(x: Floats, y: Floats, *, is_named: bool) -> bool:
     there = np.isfinite(x) & np.isfinite(y)
     if not there.any():
         return False
-    inside = float(((np.abs(x) <= 180) & (np.abs(y) <= 90))[there].mean())
+    on_earth = (x >= -180) & (x <= 180) & (y >= -90) & (y <= 90)
+    inside = float(on_earth[there].mean())
     # x and y may be metres or pixels: they must look like degrees throughout.
-    has_fractions = bool((np.mod(x[there], 1) != 0).any())
+    has_fractions = any(bool((np.mod(x[some][there[some]], 1) != 0).any()) for some in _slices(x))
     return inside >= 0.5 if is_named else inside >= 0.98 and has_fractions
+
+
+def _slices(x: Floats) -> Iterator[slice]:
+    for start in range(0, len(x), spill.PIECE):
+        yield slice(start, start + spill.PIECE)
+        spill.ease()
 
 
 def _far(x: Floats, y: Floats, inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -432,10 +447,16 @@ def _far(x: Floats, y: Floats, inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.
     far = np.zeros(len(x), bool)
     if inside.sum() < 20:
         return far
+    # The middle of a very long column is found from each tenth or hundredth of its values.
+    step = max(1, len(x) // _MIDDLE)
     for axis in (x, y):
-        with np.errstate(invalid="ignore"):
-            away = np.abs(axis - np.median(axis[inside]))
-            if (away[inside] <= 1).mean() < 0.95:
-                return np.zeros(len(x), bool)
-            far |= away > _FAR_DEGREES
+        middle = np.median(axis[::step][inside[::step]]) if inside[::step].any() else np.nan
+        near = 0
+        for some in _slices(axis):
+            with np.errstate(invalid="ignore"):
+                away = np.abs(axis[some] - middle)
+                near += int((away[inside[some]] <= 1).sum())
+                far[some] |= away > _FAR_DEGREES
+        if near < 0.95 * inside.sum():
+            return np.zeros(len(x), bool)
     return far

@@ -93,6 +93,18 @@ def _mapped(file: IO[bytes]) -> pa.Buffer:
     return buffer
 
 
+def numbers(count: int, *, on_disk: bool) -> npt.NDArray[np.float64]:
+    """An array to be filled; in a file its pages are given back like those of a table."""
+    if not on_disk or not count:
+        return np.empty(count, np.float64)
+    with tempfile.TemporaryFile(prefix="citycommons-") as file:
+        file.truncate(count * 8)
+        found = mmap.mmap(file.fileno(), count * 8)
+    array = np.frombuffer(found, np.float64)
+    _maps[array.ctypes.data] = found
+    return array
+
+
 def is_mapped(column: pa.ChunkedArray) -> bool:
     """Whether the column lies in a file: what is made of it should lie in one too."""
     if not _maps:
