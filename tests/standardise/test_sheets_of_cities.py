@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pyogrio
 import pytest
 import xlsxwriter
 from tests.standardise.parcels import fields, parcel_of, read_text, rules
@@ -236,3 +237,12 @@ def test_a_hundred_thousand_rows_take_seconds(tmp_path):
     draft = drafted(parcel_of(path))
     assert draft.table.num_rows == 100_000
     assert time.perf_counter() - start < 20
+
+
+def test_an_open_document_sheet_is_read(tmp_path):
+    path = tmp_path / "a.ods"
+    columns = [np.array(["Mitte", "West"], object), np.array([10.5, 20.25])]
+    pyogrio.raw.write(path, None, columns, ["Bezirk", "Anteil"], geometry_type=None, driver="ODS")
+    table, report = read(parcel_of(path))
+    assert table.to_pydict() == {"Bezirk": ["Mitte", "West"], "Anteil": [10.5, 20.25]}
+    assert report.faults == ()

@@ -76,3 +76,40 @@ def test_broken_json_says_the_line(tmp_path):
 def test_json_without_records_is_invalid(tmp_path):
     with pytest.raises(Invalid, match="without records"):
         read_text(tmp_path, "[1, 2, 3]", "a.json")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"result": {"fields": [{"id": "a"}, {"id": "b"}], "records": [[1, "x"], [2, "y"]]}}',
+        '{"meta": {"view": {"columns": [{"name": "sid", "dataTypeName": "meta_data"}, '
+        '{"name": "a"}, {"name": "b"}]}}, "data": [["r1", 1, "x"], ["r2", 2, "y"]]}',
+        '{"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]}',
+        '{"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}}',
+        '{"total_count": 2, "results": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]}',
+    ],
+    ids=["ckan", "socrata", "split", "by-column", "opendatasoft"],
+)
+def test_what_portals_call_json_is_one_table(tmp_path, document):
+    table, _ = read_text(tmp_path, document, "a.json")
+    assert table.to_pydict() == {"a": [1, 2], "b": ["x", "y"]}
+
+
+def test_json_stat_is_a_row_a_cell(tmp_path):
+    document = (
+        '{"version": "2.0", "class": "dataset", "id": ["sex", "year"], "size": [2, 2], '
+        '"dimension": {"sex": {"label": "Sex", "category": {"index": ["m", "f"], '
+        '"label": {"m": "men", "f": "women"}}}, "year": {"category": {"index": '
+        '{"2024": 1, "2023": 0}}}}, "value": [1, 2, 3, null]}'
+    )
+    table, _ = read_text(tmp_path, document, "a.json")
+    assert table["Sex"].to_pylist() == ["men", "men", "women", "women"]
+    assert [str(year) for year in table["year"].to_pylist()] == ["2023", "2024", "2023", "2024"]
+    assert table["value"].to_pylist() == [1, 2, 3, None]
+
+
+def test_a_point_of_named_degrees_is_a_place(tmp_path):
+    document = '[{"n": 1, "geo_point_2d": {"lon": 7.62, "lat": 51.96}}, {"n": 2, "geo_point_2d": '
+    document += '{"lon": 7.63, "lat": 51.95}}]'
+    table, _ = read_text(tmp_path, document, "a.json")
+    assert table["geometry"].null_count == 0

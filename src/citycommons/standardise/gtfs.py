@@ -21,7 +21,8 @@ _HEADERS = re.compile(
     rb"fare_id|from_stop_id|feed_publisher_name)\b)[\"a-z_, ]+\r?\n"
 )
 _INTEGERS = re.compile(
-    r"^(?:(?!currency_)\w+_type|\w+_sequence|sequence|\w+day|direction_id|exact_times|headway_secs|timepoint|"
+    r"^(?:(?!currency_)\w+_type|\w+_sequence|sequence|\w+day|direction_id|exact_times|"
+    r"headway_secs|timepoint|"
     r"wheelchair_\w+|bikes_allowed|cars_allowed|payment_method|transfers|transfer_duration|"
     r"min_transfer_time|continuous_\w+|traversal_time|stair_count|is_\w+|min_width|\w+_sort_order)$"
 )

@@ -4,9 +4,11 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +52,41 @@ class Workbook:
         if not is_zip(source.head) or not _is_xlsx(source.path):
             _require_known(source)
         try:
-            with CalamineWorkbook.from_path(str(source.path)) as book:
-                name, others = _choose(book, source)
-                known = oddities(source.path, name)
-                _require_dense(known, name, source)
-                sheet = book.get_sheet_by_name(name)
-                cells = sheet.to_python(skip_empty_area=False)
-                merged = _merged(sheet)
+            return _read(source)
         except CalamineError as cause:
+            if source.suffix == ".ods" and (tight := _without_line_breaks(source)) is not None:
+                with suppress(CalamineError):
+                    return _read(tight)
             raise Invalid(
                 f"{source.name} is no workbook that can be opened: {cause}. If it is protected by "
                 "a password or a text document, save its table as XLSX or CSV."
             ) from cause
-        return _draft(cells, name, others, merged, known, source)
+
+
+def _read(source: Source) -> Draft:
+    with CalamineWorkbook.from_path(str(source.path)) as book:
+        name, others = _choose(book, source)
+        known = oddities(source.path, name)
+        _require_dense(known, name, source)
+        sheet = book.get_sheet_by_name(name)
+        cells = sheet.to_python(skip_empty_area=False)
+        merged = _merged(sheet)
+    return _draft(cells, name, others, merged, known, source)
+
+
+def _without_line_breaks(source: Source) -> Source | None:
+    """A copy of an open document without the line breaks that some programs put between cells."""
+    copy = source.workspace / "tight.ods"
+    try:
+        with zipfile.ZipFile(source.path) as archive, zipfile.ZipFile(copy, "w") as out:
+            for info in archive.infolist():
+                data = archive.read(info)
+                if info.filename == "content.xml":
+                    data = re.sub(rb">[\r\n][ \t\r\n]*<", b"><", data)
+                out.writestr(info.filename, data)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError):
+        return None
+    return replace(source, path=copy)
 
 
 def _is_xlsx(path: Path) -> bool:
