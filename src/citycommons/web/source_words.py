@@ -65,7 +65,7 @@ COUNTS = {
     "gone": N_("gone"),
     "failed": N_("failed"),
     "held": N_("waiting"),
-    "rows": N_("rows"),
+    "rows": N_("rows that came"),
     "rejected": N_("rows kept aside"),
 }
 KNOWN = {
