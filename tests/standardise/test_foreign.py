@@ -17,7 +17,7 @@ from citycommons.core.errors import Invalid, TooMuch
         ("a.csv", b"\x89PNG\r\n\x1a\n...", "a picture"),
         ("a.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>", "a web page"),
         ("a.csv", b'<?xml version="1.0"?>\n<html xmlns="x"><head/></html>', "a web page"),
-        ("a.xml", b'<?xml version="1.0"?><orders><order/></orders>', "XML of a kind"),
+        ("a.xml", b'<?xml version="1.0"?><orders><order/></orders>', "XML without values"),
         ("a.7z", b"7z\xbc\xaf\x27\x1c....", "a 7z archive"),
         ("a.csv", random.Random(5).randbytes(5000), "neither text"),
         ("a.bin", b"\x00\x01\x02\x03" * 900, "neither text"),

@@ -212,6 +212,11 @@ def _draft(source: Source, path: str, rivals: list[tuple[str, _Kind]]) -> Draft:
         if not inside:
             _forget([("", above) for above in stack[-1:]], element)
     table = rows.table()
+    if all(column.null_count == len(column) for column in table.columns):
+        raise Invalid(
+            f"{source.name} is XML without values: its elements are empty. Deliver one element "
+            "per row, with values inside."
+        )
     steps = [f"records taken from {path}"]
     questions = [_asked(path, rivals, rows.count)] if rivals else []
     return Draft(
