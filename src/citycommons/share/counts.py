@@ -1,6 +1,5 @@
 """How many different values a column has, and the most frequent ones, in bounded memory."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from citycommons.store import spill
-from citycommons.store.scratch import scratch
+from citycommons.store import hashes, spill
 
 _MOST_HELD = 1 << 20  # different values of a large column that are counted in memory
 _VALUE, _COUNT = "v", "n"
@@ -77,22 +75,44 @@ def _summed(values: pa.Array, counts: pa.Array, most: int) -> Counted:
 
 
 def _counted_in_files(column: pa.ChunkedArray, most: int) -> Counted:
-    # Moments are counted as the numbers that they are: nothing but their number is asked of them.
-    is_temporal = pa.types.is_temporal(column.type)
+    """By a number of 64 bits for each value: two values of one column hardly ever share it."""
+    numbers = hashes.hashed(pa.table({_VALUE: column}))
+    nothing = hashes.hashed(pa.table({_VALUE: pa.nulls(1, column.type)}))[0].as_py()
+    distinct = 0
+    often: list[tuple[int, int]] = []
+    for part in range(hashes.PARTS):
+        mine, _ = hashes.part(numbers, part)
+        found, times = np.unique(mine, return_counts=True)
+        is_value = found != nothing
+        found, times = found[is_value], times[is_value]
+        distinct += len(found)
+        first = np.argsort(-times, kind="stable")[:most]
+        often += zip(times[first].tolist(), found[first].tolist(), strict=True)
+    often = sorted(often, key=lambda pair: -pair[0])[:most]
+    ends = [pc.min_max(piece).as_py() for piece in spill.pieces(column)]
+    lows = [end["min"] for end in ends if end["min"] is not None]
+    highs = [end["max"] for end in ends if end["max"] is not None]
+    return Counted(
+        distinct=distinct,
+        most=_named(column, numbers, often),
+        minimum=min(lows, default=None),
+        maximum=max(highs, default=None),
+    )
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        for piece in spill.pieces(column):
-            there = (
-                pa.chunked_array([spill.numbers_of(piece)]) if is_temporal else piece.drop_null()
-            )
-            yield from pa.table({_VALUE: there}).to_batches()
 
-    first = next(batches(), None)
-    schema = pa.schema([(_VALUE, column.type)]) if first is None else first.schema
-    with scratch() as duck:
-        duck.register("given", pa.RecordBatchReader.from_batches(schema, batches()))
-        duck.execute("CREATE TEMP TABLE sums AS SELECT v, count(*) AS n FROM given GROUP BY v")
-        ends = duck.execute("SELECT count(*), min(v), max(v) FROM sums").fetchall()[0]
-        top = duck.execute("SELECT v, n FROM sums ORDER BY n DESC, v LIMIT ?", [most]).fetchall()
-    found = tuple((value, int(count)) for value, count in top)
-    return Counted(distinct=ends[0], most=found, minimum=ends[1], maximum=ends[2])
+def _named(
+    column: pa.ChunkedArray, numbers: pa.ChunkedArray, often: list[tuple[int, int]]
+) -> tuple[tuple[Any, int], ...]:
+    """The values behind the most frequent numbers, which is where each stands first."""
+    left = {number: count for count, number in often}
+    found: list[tuple[Any, int]] = []
+    row = 0
+    for piece in spill.pieces(numbers):
+        if not left:
+            break
+        values = np.asarray(piece)
+        for at in np.flatnonzero(np.isin(values, np.array(list(left), np.uint64))).tolist():
+            if (count := left.pop(int(values[at]), None)) is not None:
+                found.append((column[row + at].as_py(), count))
+        row += len(piece)
+    return tuple(sorted(found, key=lambda pair: -pair[1]))

@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import mmap
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -92,12 +91,9 @@ def as_utf8(path: Path, workspace: Path) -> Utf8:
 
 def _without_zeros(path: Path, copy: Path) -> tuple[tuple[int, str], ...]:
     """Lines with NUL characters, which the copy is without; nothing when there are none."""
-    if not path.stat().st_size:
+    if not any(b"\0" in piece for piece in _pieces(path)):
         return ()
     with path.open("rb") as file:
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-            if whole.find(b"\0") < 0:
-                return ()
         found: list[tuple[int, str]] = []
         with copy.open("wb") as out:
             for number, line in enumerate(file, start=1):
