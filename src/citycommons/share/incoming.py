@@ -38,6 +38,7 @@ from citycommons.share.gazetteer import gazetteer
 from citycommons.share.holding import Holding
 from citycommons.share.known import known_for
 from citycommons.share.merged import merged, rows_of
+from citycommons.share.open import Opened
 from citycommons.share.publish import Prepared
 from citycommons.standardise import read as reader
 from citycommons.standardise.drift import Drift, DriftKind, drift
@@ -222,7 +223,8 @@ def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: M
     table = found.table
     if latest is not None and mode is not Mode.REPLACE:
         try:
-            table = merged(rows_of(holding.city.lake, latest), table, mode, entry.key)
+            opened = Opened(dataset=entry, version=latest, lake=holding.city.lake)
+            table = merged(rows_of(opened), table, mode, entry.key)
         except Invalid as cause:
             return replace(one, reason=reason or cause.message, kept=one.parcels)
     if reason:

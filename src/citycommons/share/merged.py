@@ -8,15 +8,15 @@ import pyarrow.parquet as pq
 
 from citycommons.core.errors import Invalid
 from citycommons.core.tables import ARROW_TYPES, fields_of, with_fields
-from citycommons.core.types import Field, FieldType, Mode, Version
-from citycommons.store.lake import Lake
+from citycommons.core.types import Field, FieldType, Mode
+from citycommons.share.open import Opened
 
 
-def rows_of(lake: Lake, version: Version) -> pa.Table:
+def rows_of(opened: Opened) -> pa.Table:
     """All rows of a version, with its fields."""
-    table = pq.read_table(lake.existing(version.file))
-    names = [field.name for field in version.fields]
-    return with_fields(table.select(names).replace_schema_metadata(None), version.fields)
+    fields = opened.version.fields
+    table = pq.read_table(opened.path, columns=[field.name for field in fields])
+    return with_fields(table.replace_schema_metadata(None), fields)
 
 
 def merged(before: pa.Table, new: pa.Table, mode: Mode, key: tuple[str, ...]) -> pa.Table:
