@@ -9,19 +9,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.collect.scripted import polite
+from tests.share.sources import TABLE, add, go, offer
 
 from citycommons.collect import schedule, sources
 from citycommons.core.errors import CityError, Forbidden, Unavailable
 from citycommons.core.types import (
+    Access,
     Actor,
     ActorId,
+    Dataset,
     DatasetId,
+    Field,
+    FieldType,
     Grant,
+    Mode,
+    Publisher,
     PublisherId,
     Role,
     Source,
     SourceId,
 )
+from citycommons.share import drafts, publish
+from citycommons.store import catalogue
 
 STEWARD = Actor(
     id=ActorId("rita"),
@@ -160,3 +169,95 @@ class TestHostileHosts:
         serve(origin, lambda request: given(request, status=403))
         with pytest.raises(Unavailable, match="403"):
             client.file(origin.url("/guessed.csv"), sha256=mine.digest)
+
+
+TREES = Dataset(
+    id=DatasetId("trees"),
+    title={"en": "Trees"},
+    publisher=PublisherId("roads"),
+    license="CC0-1.0",
+    key=("id",),
+)
+
+
+class TestNeighbours:
+    """What people of one publisher can reach of another, by sources that are rightly their own."""
+
+    @pytest.fixture
+    def offered(self, monkeypatch):
+        return offer(monkeypatch)
+
+    @pytest.fixture
+    def with_parks(self, city, admin):
+        """Another publisher with a dataset that nobody else may read."""
+        theirs = replace(
+            TREES,
+            id=DatasetId("trees-owners"),
+            title={"en": "Who cuts which tree"},
+            publisher=PublisherId("parks"),
+            access=Access.INTERNAL,
+        )
+        with city.work(admin) as work:
+            catalogue.save_publisher(work.db, Publisher(id=theirs.publisher, name="Parks"))
+            publish.describe(work, theirs)
+        draft = drafts.start(
+            city, admin, [b"id;cutter\n1;Fir\n2;Elm\n"], name="o.csv", replaces=theirs.id
+        )
+        drafts.publish(city, admin, draft.id)
+        return city
+
+    @pytest.mark.parametrize("mode", list(Mode))
+    def test_a_part_that_is_called_like_anothers_dataset_reaches_nothing_of_it(
+        self, with_parks, admin, offered, mode
+    ):
+        city = with_parks
+        with city.work(admin) as work:
+            publish.describe(work, TREES)
+        add(city, STEWARD, replace(TABLE, owner=STEWARD.id, mode=mode))
+        offered["owners/all.csv"] = "id;cutter;e_mail\n3;Oak;oak@example.org\n"
+        run = go(city, STEWARD, "trees")
+        assert run.outcome == "failed"
+        assert drafts.waiting(city) == []
+        assert "Fir" not in str(run)
+        assert "cuts" not in run.message
+        with city.work(admin, may_write=False) as work:
+            assert catalogue.version(work.db, DatasetId("trees-owners")).number == 1
+
+    def test_a_part_takes_over_no_dataset_that_somebody_made_by_hand(self, city, admin, offered):
+        mine = replace(TREES, id=DatasetId("trees-owners"))
+        with city.work(admin) as work:
+            publish.describe(work, TREES)
+            publish.describe(work, mine)
+        draft = drafts.start(city, admin, [b"id;v\n1;2\n"], name="o.csv", replaces=mine.id)
+        drafts.publish(city, admin, draft.id)
+        add(city, admin, TABLE)
+        offered["owners/all.csv"] = "id;v\n3;4\n"
+        run = go(city, admin, "trees")
+        assert run.outcome == "held"
+        assert "never came from this source" in run.message
+        [waiting] = drafts.waiting(city)
+        drafts.publish(city, admin, waiting.id)
+        offered["owners/all.csv"] = "id;v\n3;4\n4;5\n"
+        assert go(city, admin, "trees").outcome == "done"
+
+    def test_a_known_column_that_suddenly_holds_addresses_of_people_waits(
+        self, city, admin, offered
+    ):
+        fields = (Field(name="contact", type=FieldType.STRING),)
+        with city.work(admin) as work:
+            publish.describe(work, replace(TREES, fields=fields))
+        add(city, admin, TABLE)
+        offered["trees.csv"] = "id;contact\n" + "".join(f"{n};depot {n % 3}\n" for n in range(30))
+        assert go(city, admin, "trees").outcome == "done"
+        people = "".join(f"{n};ada.{n}@example.org\n" for n in range(30))
+        offered["trees.csv"] = f"id;contact\n{people}"
+        run = go(city, admin, "trees")
+        assert run.outcome == "held"
+        assert "“contact”" in run.message
+        assert "persons" in run.message
+        assert "@" not in run.message
+        # A person says that these are offices: then they come as before.
+        [waiting] = drafts.waiting(city)
+        drafts.publish(city, admin, waiting.id)
+        offered["trees.csv"] = f"id;contact\n{people}99;ada.99@example.org\n"
+        assert go(city, admin, "trees").outcome == "done"

@@ -33,16 +33,19 @@ from citycommons.core.types import (
     Provenance,
     Version,
 )
+from citycommons.govern.access import Action, require
 from citycommons.share import drafts, publish
 from citycommons.share.gazetteer import gazetteer
 from citycommons.share.holding import Holding
 from citycommons.share.known import known_for
 from citycommons.share.merged import merged, rows_of
 from citycommons.share.open import Opened
+from citycommons.share.persons import newly_personal
 from citycommons.share.publish import Prepared
 from citycommons.standardise import read as reader
 from citycommons.standardise.drift import Drift, DriftKind, drift
 from citycommons.store import catalogue, notes, plans, sources
+from citycommons.store.lake import Lake
 from citycommons.store.work import Work
 
 ASKED = frozenset({"crs", "axes", "date-order", "decimal", "table", "rename"})
@@ -193,7 +196,10 @@ def _part_of(work: Work, holding: Holding, id: DatasetId) -> Dataset | None:
 def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: Mode) -> _Delivery:
     """Read and compare one delivery, without changing anything that readers see."""
     with holding.reading() as work:
-        entry = catalogue.find_dataset(work.db, id) or _part_of(work, holding, id)
+        there = catalogue.find_dataset(work.db, id)
+        if there is not None:  # a part can be called like anybody's dataset
+            require(work, Action.PUBLISH, there)
+        entry = there or _part_of(work, holding, id)
         latest = catalogue.version(work.db, id)
         every = catalogue.versions(work.db, id)
         plan = plans.find(work.db, [plans.of_dataset(id)]) or Plan()
@@ -213,13 +219,17 @@ def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: M
     if entry is None:
         why = "It is the first delivery of a dataset that is not described yet."
         return replace(one, reason=why, kept=one.parcels)
+    is_part = holding.source.dataset not in (None, id)
+    if is_part and latest is not None and not (note.taken or note.refused):
+        why = f"“{id}” was there before, and what it holds never came from this source."
+        return replace(one, reason=why, kept=one.parcels)
     found = _read(holding, one, plan, latest, mode)
     holding.alive()
     other = () if latest is None else _drift(latest, found.table, mode)
     for drifted in other:
         rule = f"drift-{drifted.kind}"
         holding.blame(Fault(rule=rule, message=drifted.words, column=drifted.column))
-    reason = _doubt(entry, found, latest, mode, other)
+    reason = _doubt(holding.city.lake, entry, found, latest, mode, other)
     table = found.table
     if latest is not None and mode is not Mode.REPLACE:
         try:
@@ -281,6 +291,7 @@ def _read(
 
 
 def _doubt(
+    lake: Lake,
     entry: Dataset,
     found: Standardised,
     latest: Version | None,
@@ -300,6 +311,8 @@ def _doubt(
             is_personal = field.is_sensitive or field.role is FieldRole.PERSON
             if is_personal and field.name not in known:
                 return f"The new column “{field.name}” looks like something about persons."
+        if latest is not None and (name := newly_personal(lake, latest, table)):
+            return f"“{name}” held nothing about persons before, and now seems to."
     if latest is None:
         return ""
     if breaking := [one.words for one in other if one.kind in _BREAKING]:
