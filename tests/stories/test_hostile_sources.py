@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import hashlib
 import time
 import tracemalloc
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.collect.scripted import polite
-from tests.share.sources import TABLE, add, go, offer
+from tests.share.sources import CATALOGUE, TABLE, Clock, add, go, offer, record
 
 from citycommons.collect import schedule, sources
 from citycommons.core.errors import CityError, Forbidden, Unavailable
@@ -29,7 +30,9 @@ from citycommons.core.types import (
     Source,
     SourceId,
 )
+from citycommons.govern import audit
 from citycommons.share import drafts, publish
+from citycommons.share.holding import actor_of
 from citycommons.store import catalogue
 
 STEWARD = Actor(
@@ -261,3 +264,61 @@ class TestNeighbours:
         drafts.publish(city, admin, waiting.id)
         offered["trees.csv"] = f"id;contact\n{people}99;ada.99@example.org\n"
         assert go(city, admin, "trees").outcome == "done"
+
+
+class TestHostileRecords:
+    """What a record of another catalogue can do to what is here."""
+
+    @pytest.fixture
+    def offered(self, monkeypatch):
+        return offer(monkeypatch)
+
+    @pytest.fixture
+    def clock(self, city, monkeypatch):
+        clock = Clock()
+        monkeypatch.setattr(city, "clock", clock)
+        return clock
+
+    def test_what_somebody_closed_stays_closed_however_often_the_origin_changes(
+        self, city, admin, offered, clock
+    ):
+        add(city, admin, CATALOGUE)
+        offered["a"] = record(1)
+        go(city, admin, "portal")
+        [id] = self.ids(city, admin)
+        with city.work(admin) as work:
+            publish.describe(work, replace(catalogue.dataset(work.db, id), access=Access.INTERNAL))
+        source = SourceId("portal")
+        with city.work(actor_of(CATALOGUE)) as work:  # as many changes of the origin leave
+            for _ in range(220):
+                audit.record(work, "describe", id, is_new=False)
+        clock.on(days=1)
+        offered["a"] = record(1, notes="Changed once more.")
+        assert go(city, admin, source).counts["changed"] == 1
+        with city.work(admin, may_write=False) as work:
+            entry = catalogue.dataset(work.db, id)
+        assert (entry.access, entry.description["en"]) == (Access.INTERNAL, "Changed once more.")
+
+    def test_no_entry_of_somebody_else_is_taken_over_by_knowing_how_ids_are_made(
+        self, city, admin, offered, clock
+    ):
+        add(city, admin, CATALOGUE)
+        offered["a"] = record(1)
+        ending = hashlib.sha256(b"portal\x00a").hexdigest()[:8]
+        taken = ("measured-thing-1", f"measured-thing-1-{ending}")
+        with city.work(admin) as work:
+            for id in taken:
+                publish.describe(work, replace(TREES, id=DatasetId(id), title={"en": "Mine"}))
+        go(city, admin, "portal")
+        with city.work(admin, may_write=False) as work:
+            for id in taken:
+                assert catalogue.dataset(work.db, DatasetId(id)).title == {"en": "Mine"}
+        assert len(self.ids(city, admin)) == 3
+        clock.on(days=1)
+        offered["a"] = record(1, notes="Changed.")
+        assert go(city, admin, "portal").counts["changed"] == 1
+        assert len(self.ids(city, admin)) == 3
+
+    def ids(self, city, admin):
+        with city.work(admin, may_write=False) as work:
+            return [one.id for one in catalogue.datasets(work.db)]

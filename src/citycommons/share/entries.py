@@ -44,14 +44,18 @@ def free_id(
 ) -> DatasetId:
     """The id of a new entry: made of its name; the same again whenever it is asked for.
 
-    One that another entry bears gets an ending made of source and identifier.
+    One that another entry bears gets an ending made of source and identifier; whoever gives an
+    entry of theirs that very ending gains nothing by it.
     """
     wanted: DatasetId = understanding.id_of(parcel, entry, source.prefix)
-    there = catalogue.find_dataset(work.db, wanted)
-    if there is None or _is_ours(work, source, there, entry):
-        return wanted
-    ending = hashlib.sha256(f"{source.id}\0{identifier}".encode()).hexdigest()[:8]
-    return DatasetId(f"{wanted[: _LONGEST - 9]}-{ending}")
+    id, number = wanted, 0
+    while (there := catalogue.find_dataset(work.db, id)) is not None:
+        if _is_ours(work, source, there, entry):
+            return id
+        made = f"{source.id}\0{identifier}" + f"\0{number}" * bool(number)
+        ending = hashlib.sha256(made.encode()).hexdigest()[:8]
+        id, number = DatasetId(f"{wanted[: _LONGEST - 9]}-{ending}"), number + 1
+    return id
 
 
 def _is_ours(work: Work, source: Source, there: Dataset, entry: Dataset) -> bool:
@@ -102,8 +106,7 @@ def _with_own(theirs: Dataset, ours: Dataset, names: frozenset[str]) -> Dataset:
 
 def _is_edited(work: Work, holding: Holding, id: DatasetId) -> bool:
     """Whether anybody but the source described the entry."""
-    said = audit.entries(work.db, limit=200, thing=id)
-    return any(one.action == Action.DESCRIBE and one.actor != holding.actor.id for one in said)
+    return audit.has_other_actor(work.db, action=Action.DESCRIBE, thing=id, actor=holding.actor.id)
 
 
 def _base(holding: Holding, parcel: Parcel, earlier: str) -> Dataset | None:

@@ -78,6 +78,14 @@ def entries(
     return [Entry(**row) for row in db.execute(query).mappings()]
 
 
+def has_other_actor(db: Connection, *, action: str, thing: str, actor: str) -> bool:
+    """Whether anybody but this actor has done this to the thing."""
+    query = select(audit.c.seq).where(
+        audit.c.thing == thing, audit.c.action == action, audit.c.actor != actor
+    )
+    return db.execute(query.limit(1)).first() is not None
+
+
 def first_break(db: Connection) -> int | None:
     """The seq of the first entry whose chain does not hold; None when all is well."""
     previous, expected = _START, 1
