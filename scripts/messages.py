@@ -22,7 +22,10 @@ ERRORS = (
     *("NotFound", "Invalid", "Forbidden", "Conflict", "Unavailable", "TooMuch", "TooOften"),
     *("CityError", "NotSignedIn", "NotUnderstood"),
 )
-SPEAKING = ("govern/", "share/", "standardise/", "store/", "web/")
+SPEAKING = (
+    *("govern/", "share/", "standardise/", "store/", "web/"),
+    *("understand/content.py", "understand/mqa.py", "understand/udata.py"),
+)
 LABELLED = "collect/"  # connectors: what their options say in forms
 SAYING = {  # calls whose arguments by these names are sentences or labels
     "Choice": ("title", "evidence"),
@@ -30,7 +33,9 @@ SAYING = {  # calls whose arguments by these names are sentences or labels
     "Fault": ("message",),
     "Found": ("message",),
     "Kind": ("words",),
+    "Metric": ("title", "next_step"),
     "Question": ("text",),
+    "Score": ("title",),
     "replace": ("reason", "words", "waits_for"),
 }
 UNHEARD = (  # commands, start and interfaces for programs alone, which speak English
@@ -79,6 +84,8 @@ def _said(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List):
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         return list(node.value.elts) if ast.unparse(target) == "steps" else []
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "step":
+        return [node.value]
     if isinstance(node, ast.AugAssign) and ast.unparse(node.target).endswith("steps"):
         return list(node.value.elts) if isinstance(node.value, ast.List) else []
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and node.value.elts:
@@ -100,6 +107,8 @@ def _said(node: ast.AST) -> list[ast.expr]:
         found += [value for one in options if isinstance(one, ast.Dict) for value in one.values]
     if called.endswith(("faults.add", "faults.add_column")) and len(node.args) > 1:
         found.append(node.args[1])
+    if called in ("yes", "_metric"):  # of a score: the title and what to do next
+        found += [one for one in node.args[1:] if isinstance(one, ast.Constant | ast.JoinedStr)]
     if found or not node.args:
         return found
     is_said = called.endswith("steps.append") or called.rpartition(".")[2] in ERRORS

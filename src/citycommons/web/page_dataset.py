@@ -29,6 +29,7 @@ from citycommons.understand import quality
 from citycommons.web import figures, page_look, page_origin, page_words
 from citycommons.web.desk.fault_words import in_words
 from citycommons.web.language import N_
+from citycommons.web.page_quality import scored
 from citycommons.web.page_table import table
 from citycommons.web.page_usage import CHANNELS, CLIENTS, MONTH, used
 from citycommons.web.presentation import FORMATS, ROLES, TYPES, Says
@@ -228,6 +229,7 @@ def _facts(
             }
             for check in checks
         ],
+        **scored(one, shown, publisher, work.now, says),
         "files": _files(one, shown, says) if shown and not shown.withdrawn else [],
         "citation": page_words.citation(one, shown, publisher.name, cited, says),
         "cite_words": _cite_words(one, says),

@@ -20,6 +20,8 @@ from citycommons.web.desk.describing import choices, description_of, kept_inside
 from citycommons.web.desk.tabs import answer
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
+from citycommons.web.page_quality import scored
+from citycommons.web.presentation import says
 from citycommons.web.running import Running
 from citycommons.web.source_words import EVERY, HEALTH
 
@@ -53,6 +55,7 @@ def page(
         require(work, Action.DESCRIBE, dataset)
         versions = catalogue.versions(work.db, dataset.id)
         decided = privacy.decision(work, dataset)
+        publisher = catalogue.publisher(work.db, dataset.publisher)
         comes = [one for one in sources.find(work) if one.source.dataset == dataset.id]
     newest = next((one for one in versions if not one.withdrawn), None)
     return answer(
@@ -64,6 +67,9 @@ def page(
         versions=versions,
         newest=newest,
         comes=comes,
+        better=scored(dataset, newest, publisher, running.city.clock(), says(running.language))[
+            "next_steps"
+        ],
         repaired={
             name: int(running.get(name))
             for name in ("added", "still", "unknown")
