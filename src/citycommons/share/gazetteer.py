@@ -7,8 +7,7 @@ import pyarrow.parquet as pq
 
 from citycommons.core.errors import CityError
 from citycommons.core.types import DatasetId
-from citycommons.govern.access import Action, require
-from citycommons.share.open import find
+from citycommons.share.open import look
 from citycommons.standardise.gazetteer import Gazetteer
 from citycommons.store.work import Work
 
@@ -22,9 +21,7 @@ def gazetteer(work: Work, dataset: str) -> Gazetteer | None:
     if not dataset:
         return None
     try:
-        entry, version = find(work, DatasetId(dataset))
-        require(work, Action.READ, entry)
-        return _of(work.lake.existing(version.file))
+        return _of(look(work, DatasetId(dataset)).path)
     except CityError:
         return None
 

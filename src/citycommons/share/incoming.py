@@ -19,42 +19,29 @@ from citycommons.core.errors import Invalid
 from citycommons.core.ids import slug
 from citycommons.core.tables import Standardised, fields_of
 from citycommons.core.types import (
-    Access,
     Dataset,
     DatasetId,
     Digest,
     Fault,
-    FieldRole,
-    FieldType,
     Mode,
     Parcel,
     Plan,
-    Policy,
     Provenance,
     Version,
 )
 from citycommons.govern.access import Action, require
 from citycommons.share import drafts, publish
+from citycommons.share.doubts import differences, doubt
 from citycommons.share.gazetteer import gazetteer
 from citycommons.share.holding import Holding
 from citycommons.share.known import known_for
 from citycommons.share.merged import merged, rows_of
 from citycommons.share.open import Opened
-from citycommons.share.persons import newly_personal
 from citycommons.share.publish import Prepared
 from citycommons.standardise import read as reader
-from citycommons.standardise.drift import Drift, DriftKind, drift
 from citycommons.store import catalogue, notes, plans, sources
-from citycommons.store.lake import Lake
 from citycommons.store.work import Work
 
-ASKED = frozenset({"crs", "axes", "date-order", "decimal", "table", "rename"})
-"""Kinds of question that must be answered before anybody may read the values."""
-
-_BREAKING = frozenset({DriftKind.GONE, DriftKind.RENAMED, DriftKind.UNITS})
-_FEW = 10  # rows, of which half may go without anybody asking
-_MISFITS = 0.05  # of the values of a column; more of them are another type
-_TYPES = frozenset(one.value for one in FieldType)
 _BY_HAND = "by hand"  # stands for the plan of files that a person published
 _MOST_REMEMBERED = 2000  # deliveries that were taken in, by their digests
 
@@ -225,15 +212,15 @@ def _weigh(holding: Holding, id: DatasetId, parcels: tuple[Parcel, ...], mode: M
         return replace(one, reason=why, kept=one.parcels)
     found = _read(holding, one, plan, latest, mode)
     holding.alive()
-    other = () if latest is None else _drift(latest, found.table, mode)
+    other = () if latest is None else differences(latest, found.table, mode)
     for drifted in other:
         rule = f"drift-{drifted.kind}"
         holding.blame(Fault(rule=rule, message=drifted.words, column=drifted.column))
-    reason = _doubt(holding.city.lake, entry, found, latest, mode, other)
+    opened = Opened(dataset=entry, version=latest, lake=holding.city.lake) if latest else None
+    reason = doubt(entry, found, opened, mode, other)
     table = found.table
-    if latest is not None and mode is not Mode.REPLACE:
+    if opened is not None and mode is not Mode.REPLACE:
         try:
-            opened = Opened(dataset=entry, version=latest, lake=holding.city.lake)
             table = merged(rows_of(opened), table, mode, entry.key)
         except Invalid as cause:
             return replace(one, reason=reason or cause.message, kept=one.parcels)
@@ -288,80 +275,6 @@ def _read(
         and before[field.name].type is not field.type
     ]
     return read(replace(plan, fields=(*plan.fields, *other))) if other else found
-
-
-def _doubt(
-    lake: Lake,
-    entry: Dataset,
-    found: Standardised,
-    latest: Version | None,
-    mode: Mode,
-    other: Sequence[Drift],
-) -> str:
-    """Why a person has to look at a delivery first; empty when nobody has to."""
-    report, table = found.report, found.table
-    if report.verdict is Policy.REJECT_DELIVERY:
-        broken = next((f.message for f in report.faults), "")
-        return f"A rule of the dataset says that such a delivery has to wait. {broken}".strip()
-    if asked := [question for question in report.questions if question.kind in ASKED]:
-        return f"A question is open: {asked[0].text}"
-    known = {field.name: field for field in (*entry.fields, *(latest.fields if latest else ()))}
-    if entry.access is not Access.INTERNAL:
-        for field in fields_of(table):
-            is_personal = field.is_sensitive or field.role is FieldRole.PERSON
-            if is_personal and field.name not in known:
-                return f"The new column “{field.name}” looks like something about persons."
-        if latest is not None and (name := newly_personal(lake, latest, table)):
-            return f"“{name}” held nothing about persons before, and now seems to."
-    if latest is None:
-        return ""
-    if breaking := [one.words for one in other if one.kind in _BREAKING]:
-        return " ".join(breaking[:3])
-    if column := _of_another_type(latest, found):
-        return f"The values of “{column}” are of another type than before."
-    if mode is Mode.REPLACE and _is_mass_loss(latest.rows, table.num_rows):
-        return (
-            f"There were {latest.rows} rows and now come {table.num_rows}: more than half are gone."
-        )
-    return ""
-
-
-def _drift(latest: Version, table: pa.Table, mode: Mode) -> tuple[Drift, ...]:
-    """How the table differs from the version before; nothing where it is a part of one."""
-    if mode is Mode.UPSERT:
-        return ()
-    # A column of flags is made of odd values, and goes when there are none.
-    lasting = tuple(field for field in latest.fields if field.role is not FieldRole.FLAG)
-    return drift(replace(latest, fields=lasting), table)
-
-
-def _of_another_type(latest: Version, found: Standardised) -> str:
-    """A column that was read as before, and of which more than a few values did not fit."""
-    rows = max(1, found.table.num_rows + found.report.rejected)
-    now = _misfits(found.report.summary)
-    before = _misfits(latest.faults)
-    types = {field.name: field.type for field in latest.fields}
-    for field in fields_of(found.table):
-        if (was := types.get(field.name)) is None:
-            continue
-        usual = 2 * before.get(field.name, 0) / max(1, latest.rows)
-        share = now.get(field.name, 0) / rows
-        if was is not field.type or share > max(_MISFITS, usual):
-            return field.name
-    return ""
-
-
-def _misfits(summary: Sequence[Fault]) -> dict[str, int]:
-    """How many values of each column did not fit its type; the rule is named after the type."""
-    found: dict[str, int] = {}
-    for fault in summary:
-        if fault.rule in _TYPES:
-            found[fault.column] = found.get(fault.column, 0) + fault.count
-    return found
-
-
-def _is_mass_loss(before: int, now: int) -> bool:
-    return (now == 0 and before > 0) or (before > _FEW and 2 * now < before)
 
 
 def _kept(

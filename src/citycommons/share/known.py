@@ -7,9 +7,7 @@ import pyarrow.parquet as pq
 
 from citycommons.core.errors import CityError
 from citycommons.core.types import DatasetId, Rule, Version
-from citycommons.govern import privacy
-from citycommons.govern.access import Action, require
-from citycommons.share.open import find
+from citycommons.share.open import look
 from citycommons.standardise.checks import Known
 from citycommons.store.work import Work
 
@@ -28,12 +26,9 @@ def known_for(work: Work, rules: Sequence[Rule], *, before: Version | None = Non
 def _values(work: Work, to: str) -> pa.Array | None:
     id, _, column = to.partition(".")
     try:
-        dataset, version = find(work, DatasetId(id))
-        require(work, Action.READ, dataset)
-        privacy.require_release(work, dataset)
-        path = work.lake.existing(version.file)
+        opened = look(work, DatasetId(id))
+        if column not in {field.name for field in opened.version.fields}:
+            return None
+        return pq.read_table(opened.path, columns=[column]).column(0).combine_chunks()
     except CityError:
         return None
-    if version.withdrawn or column not in {field.name for field in version.fields}:
-        return None
-    return pq.read_table(path, columns=[column]).column(0).combine_chunks()

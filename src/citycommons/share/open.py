@@ -69,14 +69,8 @@ def _version(work: Work, id: DatasetId, version: int | str | None) -> Version | 
     return catalogue.version_by_digest(work.db, id, text) if is_digest else None
 
 
-def open(
-    work: Work,
-    id: DatasetId,
-    version: int | str | None = None,
-    *,
-    use: Use = Use.REQUEST,
-) -> Opened:
-    """Open a version for reading: asks `govern`, and leaves the usage fact.
+def look(work: Work, id: DatasetId, version: int | str | None = None) -> Opened:
+    """The same door without a use: the house compares or prepares, and no row leaves.
 
     Raises `NotFound`, `Withdrawn` (with the tombstone's reason) or `Forbidden`.
     """
@@ -90,10 +84,25 @@ def open(
             dataset=id,
             version=found.number,
         )
+    return Opened(dataset=dataset, version=found, lake=work.lake)
+
+
+def open(
+    work: Work,
+    id: DatasetId,
+    version: int | str | None = None,
+    *,
+    use: Use = Use.REQUEST,
+) -> Opened:
+    """Open a version for reading: asks `govern`, and leaves the usage fact.
+
+    Raises `NotFound`, `Withdrawn` (with the tombstone's reason) or `Forbidden`.
+    """
+    opened = look(work, id, version)
     work.usage.add(
         Usage(
             dataset=id,
-            version=found.number,
+            version=opened.version.number,
             use=use,
             channel=work.channel,
             client=work.client,
@@ -101,4 +110,4 @@ def open(
         ),
         work.visitor,
     )
-    return Opened(dataset=dataset, version=found, lake=work.lake)
+    return opened

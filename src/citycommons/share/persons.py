@@ -5,28 +5,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from citycommons.core.tables import fields_of
-from citycommons.core.types import FieldRole, FieldType, Version
+from citycommons.core.types import FieldRole, FieldType
+from citycommons.share.open import Opened
 from citycommons.standardise.people import about
-from citycommons.store.lake import Lake
 
 _SAMPLE = 200
 
 
-def newly_personal(lake: Lake, before: Version, table: pa.Table) -> str:
+def newly_personal(before: Opened, table: pa.Table) -> str:
     """The first column of texts that seems to be about persons now, and did not before.
 
     What a person once published as it is counts as decided: only a change is told.
     """
     plain = {
         field.name
-        for field in before.fields
+        for field in before.version.fields
         if field.type is FieldType.STRING
         and not (field.is_sensitive or field.role is FieldRole.PERSON)
     }
     for field in fields_of(table):
         if field.name not in plain or not about(field.name, _some(table[field.name])):
             continue
-        earlier = pq.read_table(lake.existing(before.file), columns=[field.name])
+        earlier = pq.read_table(before.path, columns=[field.name])
         if not about(field.name, _some(earlier[field.name])):
             return field.name
     return ""
