@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from litestar import get
 from litestar.params import FromPath
@@ -16,6 +17,7 @@ from citycommons.web.files import attachment
 from citycommons.web.running import Running
 
 _CHUNK = 1 << 18
+_IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~"  # RFC 3986 section 2.2
 
 
 @get(
@@ -34,7 +36,8 @@ def copy(running: Running, name: FromPath[str], key: FromPath[str]) -> Stream:
         "cache-control": caching(dataset, None),
         "vary": "authorization, cookie",
         "last-modified": found.copied.strftime("%a, %d %b %Y %H:%M:%S GMT"),
-        "link": f'<{found.url}>; rel="original"',
+        # Others wrote the address: nothing of it may end the header or begin another link.
+        "link": f'<{quote(found.url, safe=_IN_ADDRESSES)}>; rel="original"',
     }
     return Stream(_read(found.path), media_type="application/octet-stream", headers=headers)
 

@@ -29,11 +29,11 @@ from citycommons.understand import quality
 from citycommons.web import figures, page_look, page_origin, page_words
 from citycommons.web.desk.fault_words import in_words
 from citycommons.web.language import N_
-from citycommons.web.page_quality import scored
 from citycommons.web.page_table import table
 from citycommons.web.page_usage import CHANNELS, CLIENTS, MONTH, used
 from citycommons.web.presentation import FORMATS, ROLES, TYPES, Says
 from citycommons.web.render import render, speaker
+from citycommons.web.scores import scored
 from citycommons.web.told import told
 from citycommons.web.view import View
 
@@ -239,7 +239,8 @@ def _facts(
         "fields": _fields(shown, says) if shown and not shown.withdrawn else [],
         "faults": [
             {
-                "message": in_words(f, says),
+                # What was left out was not published: its values are for the desk.
+                "message": in_words(replace(f, value="…"), says),
                 "column": f.column,
                 "count": f.count,
                 "is_rejected": f.is_rejected,

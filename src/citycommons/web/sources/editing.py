@@ -19,7 +19,7 @@ from citycommons.core.types import (
     Source,
     SourceId,
 )
-from citycommons.govern.access import Action, require
+from citycommons.govern.access import Action, allows, require
 from citycommons.govern.licenses import LICENSES
 from citycommons.store import catalogue
 from citycommons.store import sources as rows
@@ -117,7 +117,8 @@ def _known(running: RunningRequest, source: Source) -> Dataset | None:
     if not source.dataset:
         return None
     with running.work() as work:
-        return catalogue.find_dataset(work.db, source.dataset)
+        found = catalogue.find_dataset(work.db, source.dataset)
+    return found if found and allows(running.actor, Action.DISCOVER, found) else None
 
 
 def _blank(running: RunningRequest, kind: Offered) -> Source:
