@@ -137,3 +137,42 @@ def test_a_million_faults_are_counted_and_ten_thousand_kept(tmp_path):
     assert rules(report) == {("integer", "n"): 11_000}
     assert report.faults[0].line == 600_002
     assert fields(table)["n"].type is FieldType.INTEGER
+
+
+def test_a_quote_that_opens_early_takes_no_row_into_its_cell(tmp_path):
+    before = "".join(f'{i},"Müller, {i}",{i}.5\n' for i in range(1, 50))
+    after = "".join(f'{i},"Weg {i}, links",{i}.5\n' for i in range(51, 100))
+    table, report = read_text(tmp_path, f'id,place,v\n{before}50,"unfinished,50.5\n{after}')
+    assert table["id"].to_pylist() == list(range(1, 100))
+    assert table["v"].to_pylist() == [i + 0.5 for i in range(1, 100)]
+    assert table["place"].to_pylist()[48:51] == ["Müller, 49", '"unfinished', "Weg 51, links"]
+    assert [(f.rule, f.line, f.value) for f in report.faults] == [
+        ("quotes", 51, '50,"unfinished,50.5')
+    ]
+
+
+def test_two_quotes_far_apart_are_two_unclosed_cells(tmp_path):
+    rows = [f"{i};name {i};{i * 2}" for i in range(1, 3001)]
+    rows[9], rows[2499] = '10;"ten;20', '2500;"many;5000'
+    table, report = read_text(tmp_path, "id;name;v\n" + "\n".join(rows) + "\n")
+    assert table["id"].to_pylist() == list(range(1, 3001))
+    assert table["v"].to_pylist() == [i * 2 for i in range(1, 3001)]
+    assert [(f.rule, f.line) for f in report.faults] == [("quotes", 11), ("quotes", 2501)]
+
+
+def test_cells_of_several_lines_stay_whole_beside_an_unclosed_quote(tmp_path):
+    text = 'id,note,v\n1,"first\n\nthird, line",5\n2,"open,6\n3,"a\nb",7\n4,"c ""d"" e",8\n'
+    table, report = read_text(tmp_path, text)
+    assert table.to_pydict() == {
+        "id": [1, 2, 3, 4],
+        "note": ["first\n\nthird, line", '"open', "a\nb", 'c "d" e'],
+        "v": [5, 6, 7, 8],
+    }
+    assert [(f.rule, f.line, f.value) for f in report.faults] == [("quotes", 5, '2,"open,6')]
+
+
+def test_a_long_text_in_quotes_is_one_cell(tmp_path):
+    story = "\n".join(f"Line {i}, with a comma." for i in range(300))
+    table, report = read_text(tmp_path, f'id,story,v\n1,"{story}",2\n3,"{story}",4\n')
+    assert table.to_pydict() == {"id": [1, 3], "story": [story, story], "v": [2, 4]}
+    assert report.faults == ()

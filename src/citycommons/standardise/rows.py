@@ -20,6 +20,7 @@ import pyarrow.csv as arrow_csv
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Rows
 from citycommons.standardise.layout import Layout
+from citycommons.standardise.quotes import has_swallowed, records
 from citycommons.standardise.sniff import Dialect, Utf8
 from citycommons.standardise.words import EMPTY
 from citycommons.store import spill
@@ -117,10 +118,19 @@ class Records:
         # Most files have no faulty row: their blocks are converted side by side.
         for handler in (None, keep):
             try:
-                return self._gathered(self._arrow(data, quotes > 0, handler), bad)
+                taken = self._gathered(self._arrow(data, quotes > 0, handler), bad)
             except pa.ArrowInvalid:
                 bad.clear()
+                continue
+            return self._by_line(data) if quotes and self._is_torn(taken) else taken
         return self._by_line(data)
+
+    def _is_torn(self, taken: _Taken) -> bool:
+        """Whether an unclosed quote seems to have taken rows into a cell."""
+        if self._are_lines(taken):
+            return False
+        odd = (text for _, _, text in (*taken.short, *taken.long))
+        return has_swallowed(taken.rows, odd, self.dialect.delimiter)
 
     def _cells(self, text: str) -> list[str]:
         return next(self.dialect.rows(io.StringIO(text, newline="")), [])
@@ -211,28 +221,34 @@ class Records:
         return table.filter(pa.array(~full))
 
     def _by_line(self, data: pa.Buffer) -> _Taken:
-        """Read each line by itself, so that a quote that does not close spoils one line only."""
+        """Read line by line, so that a quote that does not close spoils one line only."""
         self.is_by_line = True
         bad: deque[_Odd] = deque()
         spoilt: list[tuple[int, str]] = []
-        taken = self._gathered(self._lines_read(data, bad, spoilt), bad)
+        begins = array.array("I")
+        taken = self._gathered(self._lines_read(data, bad, spoilt, begins), bad)
         taken.spoilt = spoilt
+        self._walked = np.array(begins or [self.span.line], np.uint32)
         return taken
 
     def _lines_read(
-        self, data: pa.Buffer, bad: deque[_Odd], spoilt: list[tuple[int, str]]
+        self,
+        data: pa.Buffer,
+        bad: deque[_Odd],
+        spoilt: list[tuple[int, str]],
+        begins: "array.array[int]",
     ) -> Iterator[pa.RecordBatch]:
-        plain = Dialect(self.dialect.delimiter, is_quoted=False)
         rows: list[list[str | None]] = []
-        for record, line in enumerate(_lines(data)):
-            is_spoilt = line.count('"') % 2 == 1
-            cells = next((plain if is_spoilt else self.dialect).rows(io.StringIO(line)))
-            if is_spoilt:
-                spoilt.append((record, line))
-            if len(cells) == len(self.names):
-                rows.append([_value(cell) for cell in cells])
+        lines = io.TextIOWrapper(pa.BufferReader(data), encoding="utf-8", newline="")
+        found = records(lines, self.dialect, len(self.layout.names))
+        for number, record in enumerate(found):
+            begins.append(self.span.line + record.line)
+            if record.is_spoilt:
+                spoilt.append((number, record.text))
+            if len(record.cells) == len(self.names):
+                rows.append([_value(cell) for cell in record.cells])
             else:
-                bad.append(_Odd(record, cells, line))
+                bad.append(_Odd(number, record.cells, record.text))
             if len(rows) >= _LINES:
                 yield self._batch(rows)
                 rows = []
@@ -259,11 +275,17 @@ class Records:
 
     @property
     def _is_regular(self) -> bool:
-        """Whether each line of the data is one record: there are as many lines as records."""
+        """Whether each line of the data is one record."""
         if not hasattr(self, "_regular"):
-            count, last = count_lines(self.text.path, self.span.start, self.span.end)
-            self._regular = count + (last not in b"\n\r") == self._taken.records
+            self._regular = self._are_lines(self._taken)
         return self._regular
+
+    def _are_lines(self, taken: _Taken) -> bool:
+        """Whether there are as many lines as records; the lines are counted once."""
+        if not hasattr(self, "_counted"):
+            count, last = count_lines(self.text.path, self.span.start, self.span.end)
+            self._counted = count + (last not in b"\n\r")
+        return self._counted == taken.records
 
     @property
     def _begins(self) -> npt.NDArray[np.uint32]:
@@ -273,16 +295,11 @@ class Records:
             with self.text.path.open("rb") as raw:
                 raw.seek(self.span.start)
                 text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-                if self.is_by_line:
-                    for at, row in enumerate(text):
-                        if row.rstrip("\r\n"):
-                            begins.append(self.span.line + at)
-                else:
-                    reader, line = self.dialect.reader(text), 0
-                    for cells in reader:
-                        if cells:
-                            begins.append(line + self.span.line)
-                        line = reader.line_num
+                reader, line = self.dialect.reader(text), 0
+                for cells in reader:
+                    if cells:
+                        begins.append(line + self.span.line)
+                    line = reader.line_num
             self._walked = np.array(begins or [self.span.line], np.uint32)
         return self._walked
 
@@ -322,15 +339,3 @@ def _opens_for_ever(data: pa.Buffer) -> bool:
     last = max(body.rfind(b"\n"), body.rfind(b"\r"))
     # The last quote of the file opens a cell, and lines follow it.
     return bool(re.search(rb'(?:^|[\n\r;,\t|])"[^"]*$', tail)) and tail.rfind(b'"') < last
-
-
-def _lines(data: pa.Buffer) -> Iterator[str]:
-    """The lines with something in them, wherever the pieces of the file are cut."""
-    rest = b""
-    for piece in _steps(data):
-        whole = rest + piece
-        # A carriage return at the very end may belong to a line feed that follows.
-        cut = max(whole.rfind(b"\n"), whole.rfind(b"\r", 0, -1)) + 1
-        rest = whole[cut:]
-        yield from (line for line in re.split(r"\r\n|\n|\r", whole[:cut].decode()) if line)
-    yield from (line for line in re.split(r"\r\n|\n|\r", rest.decode()) if line)
