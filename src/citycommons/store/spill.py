@@ -6,6 +6,8 @@ as memory of this process until `ease` gives them back; their content stays in t
 
 import mmap
 import tempfile
+import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,10 @@ LARGE = 256 << 20
 PIECE = 1 << 18
 """Rows that are worked on at once."""
 
+_MOST_HELD = 320 << 20  # bytes of mapped files, libraries among them
+_LOOK_EVERY_S = 0.02
+_guard = threading.Lock()
+_watch: threading.Thread | None = None
 _maps: weakref.WeakValueDictionary[int, mmap.mmap] = weakref.WeakValueDictionary()
 
 
@@ -90,6 +96,8 @@ def _mapped(file: IO[bytes]) -> pa.Buffer:
     found = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     buffer = pa.py_buffer(found)
     _maps[buffer.address] = found
+    if len(found) > LARGE:
+        _watched()
     return buffer
 
 
@@ -103,6 +111,27 @@ def numbers(count: int, *, on_disk: bool) -> npt.NDArray[np.float64]:
     array = np.frombuffer(found, np.float64)
     _maps[array.ctypes.data] = found
     return array
+
+
+def _keep_small() -> None:
+    """Give pages back as soon as many are held, whoever looks at whole columns meanwhile."""
+    statm = Path("/proc/self/statm")
+    while _maps:
+        try:
+            held = int(statm.read_text().split()[2]) * mmap.PAGESIZE
+        except (OSError, ValueError, IndexError):
+            return  # no such file on this system: only the steps of the work give pages back
+        if held > _MOST_HELD:
+            ease()
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _watched() -> None:
+    global _watch
+    with _guard:
+        if _watch is None or not _watch.is_alive():
+            _watch = threading.Thread(target=_keep_small, name="spill", daemon=True)
+            _watch.start()
 
 
 def is_mapped(column: pa.ChunkedArray) -> bool:
