@@ -152,7 +152,7 @@ def test_content_is_measured_on_the_cells():
         faults=(
             Fault(rule="number", message="no number", column="height", count=8),
             Fault(rule="duplicate-row", message="twice", count=5),
-            Fault(rule="jump", message="a jump from {value}.", value="3 to 90", count=10),
+            Fault(rule="jump", column="height", message="a jump.", value="3 to 90", count=10),
             Fault(rule="footer", message="below", is_rejected=True, count=2),
         ),
     )
@@ -169,7 +169,9 @@ def test_content_is_measured_on_the_cells():
     steps = {metric.name: metric.next_step for metric in content.next_steps}
     assert "“height”: 40 of 100 cells" in steps["completeness"]
     assert "“height”" in steps["validity"]
-    assert steps["consistency"].endswith("The most frequent: a jump from 3 to 90.")
+    assert steps["consistency"].endswith(
+        "10 places where rows do not agree, most of all in column “height”."
+    )
 
 
 def test_rejected_rows_are_to_be_repaired_and_sent_again():

@@ -12,6 +12,7 @@ from citycommons.share.query import PARAMETERS
 
 PAGES = ("/desk", "/admin", "/account", "/sign-", "/static", "/theme.css", "/robots.txt")
 PAGES += ("/sitemap.xml", "/openapi.json", "/map", "/about", "/developers", "/table", "/chart.svg")
+PAGES += ("/forms",)  # for people who answer
 PAGES += ("/places",)  # parts of pages in a shape of their own
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from citycommons.core.types import FieldRole, Version
 from citycommons.understand.scores import Metric, Score
 
+SOURCE = "https://iso25000.com/index.php/en/iso-25000-standards/iso-25012"
 _EACH = 20.0
 _TWICE = frozenset({"unique", "duplicate-row"})
 _TOGETHER = frozenset(
@@ -26,6 +27,7 @@ def content(version: Version, *, is_timely: bool | None) -> Score:
     return Score(
         method="content",
         title="Measured content",
+        source=SOURCE,
         metrics=(
             _complete(version),
             _valid(version),
@@ -110,8 +112,12 @@ def _consistent(version: Version) -> Metric:
         key=lambda fault: fault.count,
         default=None,
     )
-    what = f" The most frequent: {worst.message.replace('{value}', worst.value)}" if worst else ""
-    step = f"Look at the {odd} places where rows do not agree.{what}"
+    step = f"Look at the {odd} places where rows do not agree."
+    if worst is not None and worst.column:
+        step = (
+            f"Look at the {odd} places where rows do not agree, most of all in column "
+            f"“{worst.column}”."
+        )
     return _metric("consistency", "Rows that agree", _share(odd, version.rows), step)
 
 

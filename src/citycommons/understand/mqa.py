@@ -11,10 +11,13 @@ interoperability 110, reusability 75, contextuality 20. Ratings: excellent from 
 sufficient from 121, bad below.
 """
 
+from dataclasses import replace
+
 from citycommons.core.types import Dataset, Publisher, Version
 from citycommons.govern.licenses import LICENSES
 from citycommons.understand.scores import Metric, Score, yes
 
+SOURCE = "https://data.europa.eu/mqa/methodology"
 _RATINGS = ((351, "excellent"), (221, "good"), (121, "sufficient"), (0, "bad"))
 _MACHINE = frozenset(
     (
@@ -41,9 +44,10 @@ def mqa(dataset: Dataset, version: Version | None, publisher: Publisher | None =
         *_reusable(dataset, publisher),
         *_contextual(dataset, version),
     )
-    score = Score(method="mqa", title="European metadata quality (MQA)", metrics=metrics)
-    rating = next(words for least, words in _RATINGS if score.points >= least)
-    return Score(method="mqa", title=score.title, metrics=metrics, rating=rating)
+    score = Score(
+        method="mqa", title="European metadata quality (MQA)", metrics=metrics, source=SOURCE
+    )
+    return replace(score, rating=next(words for least, words in _RATINGS if score.points >= least))
 
 
 def _findable(dataset: Dataset, version: Version | None) -> tuple[Metric, ...]:

@@ -182,11 +182,13 @@ def scores(
     """The dataset and version by each method, with points and what to do next.
 
     Nine criteria of udata, the European MQA (405 points) and, where there is a version, its
-    measured content (100 points).
+    measured content (100 points). A withdrawn version counts as none: nobody can read it.
     """
+    if version is not None and version.withdrawn:
+        version = None
     timely = _timely(dataset, version, now)
     promised = None if dataset.frequency not in _RHYTHMS else timely.holds
     found = (udata(dataset, version, is_timely=timely.holds), mqa(dataset, version, publisher))
-    if version is None or version.withdrawn:
+    if version is None:
         return found
     return (*found, content(version, is_timely=promised))

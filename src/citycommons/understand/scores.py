@@ -29,6 +29,7 @@ class Score:
     title: str
     metrics: tuple[Metric, ...]
     rating: str = ""  # in the method's own words
+    source: str = ""  # address where the method is written down
 
     @property
     def points(self) -> float:

@@ -11,6 +11,7 @@ from citycommons.core.types import Dataset, Link, Version
 from citycommons.govern.licenses import LICENSES
 from citycommons.understand.scores import Score, yes
 
+SOURCE = "https://github.com/opendatateam/udata"
 LONG_ENOUGH = 100
 CLOSED_FORMATS = frozenset(("pdf", "doc", "docx", "word", "xls", "excel", "xlsx"))
 """What udata takes for closed; any other format that is stated is open."""
@@ -88,7 +89,7 @@ def udata(dataset: Dataset, version: Version | None, *, is_timely: bool) -> Scor
             "Say what the columns mean.",
         ),
     )
-    return Score(method="udata", title="Nine criteria of udata", metrics=metrics)
+    return Score(method="udata", title="Nine criteria of udata", metrics=metrics, source=SOURCE)
 
 
 def is_open(link: Link) -> bool:

@@ -30,6 +30,8 @@ from citycommons.web.addresses import (
     parse_name,
 )
 from citycommons.web.negotiate import Kind, as_json, wanted
+from citycommons.web.page_quality import as_json as scores_json
+from citycommons.web.page_quality import measured
 from citycommons.web.running import Running
 from citycommons.web.security import May
 
@@ -175,6 +177,19 @@ def _entry_json(entry: catalogue.Entry, base: str) -> dict[str, Any]:
     }
 
 
+@get("/datasets/{name:str}/quality", sync_to_thread=True, opt={"may": Action.READ, "of": "dataset"})
+def quality(running: Running, name: FromPath[str]) -> Response[Any]:
+    """How good the data and their description are by three methods, and what to do next."""
+    id, version = parse_name(name)
+    kind = wanted(running, offered=(Kind.HTML, Kind.JSON))
+    with running.work() as work:
+        if kind is Kind.HTML:
+            return running.page(pages.quality(work, running.view(), id, version))
+        found = measured(work, id, version)
+    body = scores_json(found, running.url)
+    return as_json(running, body, cache=caching(found.dataset, None))  # rhythms run out
+
+
 @get("/datasets/{name:str}", sync_to_thread=True, opt=_OPT)
 def dataset(running: Running, name: FromPath[str]) -> Response[Any]:
     """A dataset: its description, its latest (or the named) version, and where its files are."""
@@ -216,6 +231,7 @@ def dataset_json(shown: Shown, base: str) -> bytes:
         "json": f"{path}.json",
         "jsonld": f"{path}.jsonld",
         "versions": f"{path}/versions",
+        "quality": f"{path}/quality.json",
         "rows": f"{path}/rows" if version else None,
         "features": f"{path}/features" if version and version.geometry else None,
     }
@@ -233,4 +249,4 @@ def entity_tag(dataset: Dataset) -> str:
     return f'"{hashlib.blake2b(msgspec.json.encode(dataset), digest_size=12).hexdigest()}"'
 
 
-HANDLERS = [search, dataset]
+HANDLERS = [search, dataset, quality]

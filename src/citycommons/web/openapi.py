@@ -193,6 +193,25 @@ def _reading() -> JsonObject:
                 "404",
             )
         },
+        "/datasets/{name}/copies/{key}": {
+            "get": _operation(
+                "copy",
+                "Our copy of a file that lies elsewhere, as it was when last fetched.",
+                [_name("Id of the dataset."), _parameter("key", "Names the copy.", where="path")],
+                {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+                "404",
+            )
+        },
+        "/datasets/{name}/quality": {
+            "get": _operation(
+                "quality",
+                "Scores by udata's criteria, the European MQA and measured content, and what to "
+                "do next.",
+                [_name()],
+                {**_json(ref("Quality")), **html},
+                *("404", "410"),
+            )
+        },
         "/datasets/{name}/diff": {
             "get": _operation(
                 "diff",

@@ -52,6 +52,35 @@ def schemas() -> JsonObject:
     named["Versions"] = _object(
         dataset=text, versions={"type": "array", "items": ref("VersionSummary")}
     )
+    real, maybe = {"type": "number"}, {"type": ["number", "null"]}
+    metric = _object(
+        name=text,
+        title=text,
+        dimension=nothing,
+        holds={"type": "boolean"},
+        points=real,
+        of=real,
+        value=maybe,
+        next_step=nothing,
+    )
+    score = _object(
+        method={"enum": ["udata", "mqa", "content"]},
+        title=text,
+        source=text,
+        points=real,
+        of=real,
+        share=real,
+        rating=nothing,
+        metrics={"type": "array", "items": metric},
+    )
+    step = _object(topic=text, words=text, gains={"type": "object", "additionalProperties": real})
+    named["Quality"] = _object(
+        dataset=text,
+        version={"type": ["integer", "null"]},
+        scores={"type": "array", "items": score},
+        next_steps={"type": "array", "items": step},
+        url=text,
+    )
     named["DatasetResource"] = {
         "allOf": [
             ref("Dataset"),

@@ -9,6 +9,7 @@ from citycommons.web.page_home import home
 from citycommons.web.page_map import map_explorer, places_json
 from citycommons.web.page_plain import about, chart_image, developers, embed, versions
 from citycommons.web.page_publishers import publisher, publishers
+from citycommons.web.page_quality import page as quality
 from citycommons.web.page_search import search_page as search
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "places_json",
     "publisher",
     "publishers",
+    "quality",
     "search",
     "table",
     "theme_css",

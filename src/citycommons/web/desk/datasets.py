@@ -20,9 +20,9 @@ from citycommons.web.desk.describing import choices, description_of, kept_inside
 from citycommons.web.desk.tabs import answer
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
-from citycommons.web.page_quality import scored
 from citycommons.web.presentation import says
 from citycommons.web.running import Running
+from citycommons.web.scores import scored
 from citycommons.web.source_words import EVERY, HEALTH
 
 _PARTS = {

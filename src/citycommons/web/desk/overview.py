@@ -8,8 +8,10 @@ from citycommons.core.errors import NotFound
 from citycommons.core.types import Health
 from citycommons.govern.access import Action, allows_anywhere
 from citycommons.share import drafts, tasks
+from citycommons.store import catalogue
 from citycommons.web.desk.tabs import answer
 from citycommons.web.running import Running
+from citycommons.web.scores import in_short
 from citycommons.web.security import May
 from citycommons.web.source_words import HEALTH
 
@@ -25,6 +27,7 @@ def desk(running: Running) -> Response[str]:
         waiting = tasks.tasks(work)
         mine = tasks.mine(work, text=running.get("q"), offset=(page - 1) * PAGE, limit=PAGE)
         worries = [one for one in sources.find(work) if one.health in WORRIES]
+        publishers = {one.id: one for one in catalogue.publishers(work.db)}
         undecided = [one for one, decided in tasks.awaiting_privacy(work) if decided is None]
     return answer(
         running,
@@ -38,6 +41,10 @@ def desk(running: Running) -> Response[str]:
         undecided=undecided,
         worries=worries,
         marks_of=HEALTH,
+        quality={
+            one.id: in_short(one, version, publishers.get(one.publisher), running.city.clock())
+            for one, version in mine.entries
+        },
         discarded=_discarded(running),
         has_nothing=not allows_anywhere(running.actor, Action.DESCRIBE),
     )
