@@ -176,3 +176,40 @@ def test_a_long_text_in_quotes_is_one_cell(tmp_path):
     table, report = read_text(tmp_path, f'id,story,v\n1,"{story}",2\n3,"{story}",4\n')
     assert table.to_pydict() == {"id": [1, 3], "story": [story, story], "v": [2, 4]}
     assert report.faults == ()
+
+
+def test_eurostats_dimensions_and_flags_get_columns_of_their_own(tmp_path):
+    text = (
+        "freq,unit,sex,geo\\TIME_PERIOD\t2020 \t2021 \t2022 \n"
+        "A,NR,F,DE\t42129098 \t42128684 \t42172851 p\n"
+        "A,NR,F,FR\t34714000.5 \t: \t: c\n"
+        "A,NR,M,XK\t : \t900000 bep\t0 \n"
+    )
+    table, report = read_text(tmp_path, text, "demo_pjan.tsv")
+    assert table.to_pydict() == {
+        "freq": ["A", "A", "A"],
+        "unit": ["NR", "NR", "NR"],
+        "sex": ["F", "F", "M"],
+        "geo": ["DE", "FR", "XK"],
+        "2020": [42129098.0, 34714000.5, None],
+        "2021": [42128684, None, 900000],
+        "2021 (status)": [None, None, "bep"],
+        "2022": [42172851, None, 0],
+        "2022 (status)": ["p", "c", None],
+    }
+    assert "delimiter tab" in report.steps
+    assert "the first column is 4 dimensions: freq, unit, sex, geo" in report.steps
+    assert "3 flags behind values stand in columns beside" in report.steps
+    assert report.faults == ()
+
+
+def test_a_tab_in_every_line_is_the_delimiter(tmp_path):
+    table, _ = read_text(tmp_path, "a,b,c\tn\nx,y,z\t1\nu,v,w\t2\n")
+    assert table.to_pydict() == {"a,b,c": ["x,y,z", "u,v,w"], "n": [1, 2]}
+
+
+def test_lines_of_two_encodings_are_each_read_in_their_own(tmp_path):
+    text = "id;strasse\n1;Müllerstraße\n".encode() + "2;Königsallee\n".encode("cp1252")
+    table, report = read_text(tmp_path, text + "3;Überweg\n".encode())
+    assert table["strasse"].to_pylist() == ["Müllerstraße", "Königsallee", "Überweg"]
+    assert [(f.rule, f.line, f.value) for f in report.faults] == [("encoding", 3, "2;Königsallee")]

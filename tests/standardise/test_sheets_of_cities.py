@@ -246,3 +246,49 @@ def test_an_open_document_sheet_is_read(tmp_path):
     table, report = read(parcel_of(path))
     assert table.to_pydict() == {"Bezirk": ["Mitte", "West"], "Anteil": [10.5, 20.25]}
     assert report.faults == ()
+
+
+def test_codes_keep_the_zeros_that_the_sheet_shows(tmp_path):
+    path = tmp_path / "codes.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("A")
+        five, two = (book.add_format({"num_format": zeros}) for zeros in ("00000", "00"))
+        sheet.write_row(0, 0, ["Comune", "CAP", "Mese", "Valore"])
+        for row, (name, code, month) in enumerate(
+            [("Torino", 10121, 1), ("Roma", 118, 2), ("Ivrea", 10015, 11), ("?", 99.5, 12)], start=1
+        ):
+            sheet.write(row, 0, name)
+            sheet.write(row, 1, code, five)
+            sheet.write(row, 2, month, two)
+            sheet.write(row, 3, row * 100)
+    table, report = read(parcel_of(path))
+    assert table["CAP"].to_pylist() == ["10121", "00118", "10015", "99.5"]
+    assert table["Mese"].to_pylist() == ["01", "02", "11", "12"]
+    assert table["Valore"].to_pylist() == [100, 200, 300, 400]
+    assert "codes read with the leading zeros that the sheet shows: column B, C" in report.steps
+
+
+def test_cells_merged_downwards_stand_in_each_of_their_rows(tmp_path):
+    path = tmp_path / "streets.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("A")
+        sheet.write_row(0, 0, ["Straße", "Richtung", "Jahr", "Kosten", "Kfz"])
+        sheet.merge_range("A2:A3", "Hauptstr.")
+        sheet.merge_range("A4:A6", "Ring")
+        sheet.merge_range("C2:C6", 2023)
+        sheet.merge_range("D2:D3", 950.5)
+        for row, (way, count) in enumerate(
+            [("ein", 41), ("aus", 42), ("ein", 61), ("aus", 62), ("quer", 63)], start=1
+        ):
+            sheet.write(row, 1, way)
+            sheet.write(row, 4, count)
+        sheet.write_row(6, 0, ["Weg", "ein", 2024, 10, 71])
+    table, report = read(parcel_of(path))
+    assert table["Straße"].to_pylist() == ["Hauptstr."] * 2 + ["Ring"] * 3 + ["Weg"]
+    assert table["Jahr"].to_pylist() == [2023] * 5 + [2024]
+    assert table["Kosten"].to_pylist() == [950.5, 950.5, None, None, None, 10.0]
+    assert table["Kfz"].to_pylist() == [41, 42, 61, 62, 63, 71]
+    assert "2 merged cells of “Straße” filled down to all of their rows" in report.steps
+    assert [(f.rule, f.column, f.line, f.value) for f in report.faults] == [
+        ("merged-number", "Kosten", 2, "950.5")
+    ]

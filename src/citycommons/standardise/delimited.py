@@ -7,7 +7,7 @@ import re
 import pyarrow as pa
 
 from citycommons.core.errors import Invalid
-from citycommons.standardise import foreign
+from citycommons.standardise import eurostat, foreign
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
 from citycommons.standardise.gather import MOST_COLUMNS
@@ -88,7 +88,7 @@ class _Reading:
             steps=self.steps,
             notes=dict(zip(self.layout.names, self.layout.notes, strict=False)),
         )
-        return without_remarks(draft)
+        return without_remarks(eurostat.understood(draft))
 
     # What the first bytes say
 

@@ -1,4 +1,4 @@
-"""What an XLSX knows of a sheet beside its values: hidden rows and columns, errors, calendar."""
+"""What an XLSX knows of a sheet beside its values: hidden parts, errors, calendar, zeros shown."""
 
 import re
 import zipfile
@@ -21,6 +21,8 @@ _ERROR = re.compile(
 )
 _FAR_ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,8})"')
 _FAR_COLUMN = re.compile(rb'<c r="([A-Z]{1,3})\d+"(?:\s[^>/]*)?>')  # not <c …/>: no value
+_ZEROS = re.compile(r"^(?:\[\$-[0-9A-Fa-f]+\])?(0{2,15})(?:;.*)?$")
+"""A number format that only fills up with zeros: a postal code, or a code of a place."""
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -31,6 +33,8 @@ class Oddities:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     errors: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, “#REF!”
+    padded: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Cells that are shown with leading zeros: row and column, and how many digits at least."""
     is_1904: bool = False  # days are counted from 1904-01-01
     last_row: int = 0
     last_column: int = 0
@@ -48,8 +52,9 @@ def oddities(path: Path, sheet: str) -> Oddities:
         with zipfile.ZipFile(path) as archive:
             part, found.is_1904 = _part(archive, sheet)
             if part:
+                styles = _zeros(archive)
                 with archive.open(part) as stream:
-                    _scan(stream, found)
+                    _scan(stream, found, styles)
     except (
         *(zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError),
         *(ParseError, DefusedXmlException, ValueError, OSError),
@@ -81,8 +86,36 @@ def _part(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bool]:
     return (part if part in names else ""), is_1904
 
 
-def _scan(stream: IO[bytes], found: Oddities) -> None:
+def _zeros(archive: zipfile.ZipFile) -> dict[bytes, int]:
+    """Styles of cells whose number format is zeros only, and how many of them."""
+    name = "xl/styles.xml"
+    if name not in archive.namelist() or archive.getinfo(name).file_size > _MOST_XML:
+        return {}
+    styles = fromstring(archive.read(name), forbid_dtd=True)
+    formats = {
+        e.get("numFmtId"): len(zeros[1])
+        for e in styles.iter()
+        if e.tag.endswith("}numFmt") and (zeros := _ZEROS.match(e.get("formatCode", "")))
+    }
+    if not formats:
+        return {}
+    cells = next((e for e in styles if e.tag.endswith("}cellXfs")), ())
+    return {
+        str(number).encode(): formats[kind]
+        for number, style in enumerate(cells)
+        if (kind := style.get("numFmtId")) in formats
+    }
+
+
+def _scan(stream: IO[bytes], found: Oddities, styles: dict[bytes, int]) -> None:
+    some = b"|".join(styles)
+    styled = re.compile(rb'<c\b(?=[^>]*\bs="(%s)")[^>]*?\br="([A-Z]{1,3})(\d{1,8})"' % some)
     for piece in _pieces(stream):
+        if styles:
+            found.padded |= {
+                (int(row) - 1, _number(column)): styles[style]
+                for style, column, row in styled.findall(piece)
+            }
         if b"hidden=" in piece:
             found.hidden_rows += [int(m[1]) - 1 for m in _HIDDEN_ROW.finditer(piece)]
             for column in _HIDDEN_COLUMN.finditer(piece):

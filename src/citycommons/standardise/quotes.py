@@ -57,8 +57,8 @@ def records(lines: Iterable[str], dialect: Dialect, width: int) -> Iterator[Reco
     plain = Dialect(dialect.delimiter, is_quoted=False)
     source = enumerate(lines)
     ahead: deque[tuple[int, str]] = deque()
-    while ahead or (taken := next(source, None)) is not None:
-        number, line = ahead.popleft() if ahead else taken
+    while (taken := ahead.popleft() if ahead else next(source, None)) is not None:
+        number, line = taken
         if not line.rstrip("\r\n"):
             continue
         if not _is_odd(line, dialect):
@@ -125,7 +125,7 @@ def _is_row(text: str, dialect: Dialect, width: int) -> bool:
 def _is_torn(lines: list[str], place: int, width: int, delimiter: str) -> bool:
     """Whether a cell's lines are the rest of one row, whole rows, and the beginning of another."""
     counts = [line.count(delimiter) for line in lines]
-    inside = [count for count in counts[1:-1]]
+    inside = counts[1:-1]
     if width < 2 or any(count != width - 1 for count in inside):
         return False
     has_ends = counts[0] == width - 1 - place and counts[-1] == place

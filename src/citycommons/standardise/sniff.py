@@ -227,6 +227,8 @@ def dialect_of(sample: str) -> Dialect:
         )
         # Consistency first; among equally consistent ones the wider table.
         score = count / len(widths) + min(width, 50) / 1000 if widths else 0.0
+        if delimiter == "\t" and len(widths) > 1 and count == len(widths):
+            return dialect  # nobody types a tab in every line, so commas are parts of its cells
         if score > most + 1e-9:
             best, most = dialect, score
     return best

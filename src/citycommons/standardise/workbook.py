@@ -22,7 +22,7 @@ from citycommons.standardise.archive import is_zip
 from citycommons.standardise.cells import text_columns, text_of
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
-from citycommons.standardise.layout import Merged, find_layout
+from citycommons.standardise.layout import Layout, Merged, find_layout, is_year
 from citycommons.standardise.oddities import Oddities, oddities
 from citycommons.standardise.regions import Region, letters, regions
 from citycommons.standardise.remarks import without_remarks
@@ -175,6 +175,7 @@ def _draft(
     if others:
         steps.append(f"other sheets not read: {', '.join(others)}"[:300])
     cells = [[_clean(value) for value in row] for row in cells]
+    _show_zeros(cells, known, steps)
     width = max((place for row in cells for place, v in enumerate(row, 1) if v != ""), default=0)
     if not width:
         raise Invalid(
@@ -241,6 +242,7 @@ def _table(cells: list[list[Any]], region: Region, merged: Merged, steps: list[s
         steps.append("second header row kept as descriptions of the columns")
     steps += layout.said
     faults, width = Faults(), len(layout.names)
+    _fill_down(part, inside, layout, region.top, steps, faults)
     numbered = [
         (line, row)
         for line, row in enumerate(part[layout.first :], start=region.top + layout.first + 1)
@@ -271,6 +273,35 @@ def _table(cells: list[list[Any]], region: Region, merged: Merged, steps: list[s
         decimal=".",
         is_workbook=True,
     )
+
+
+def _fill_down(
+    part: list[list[Any]],
+    merged: Merged,
+    layout: Layout,
+    above: int,
+    steps: list[str],
+    faults: Faults,
+) -> None:
+    """Give every row the value of the merged cell that reaches down to it."""
+    columns: dict[str, int] = {}
+    for top, left, bottom, _ in merged:
+        if top < layout.first or bottom == top or left >= len(layout.names):
+            continue
+        value, name = part[top][left], layout.names[left]
+        rows = [row for row in part[top + 1 : bottom + 1] if left < len(row) and row[left] == ""]
+        if value == "" or not rows:
+            continue
+        for row in rows:
+            row[left] = value
+        columns[name] = columns.get(name, 0) + 1
+        if isinstance(value, float) and not is_year(text_of(value) or ""):
+            message = "“{value}” stands in a merged cell; each of its rows got it, so a sum of the "
+            message += "column counts it more than once."
+            line, text = above + top + 1, text_of(value) or ""
+            faults.add("merged-number", message, line=line, column=name, value=text)
+    for name, count in columns.items():
+        steps.append(f"{count} merged cells of “{name}” filled down to all of their rows")
 
 
 def _is_below(row: list[Any], width: int) -> bool:
@@ -335,6 +366,23 @@ def _say_oddities(draft: Draft, region: Region, odd: Oddities, height: int) -> N
                 value=text,
                 action="left empty",
             )
+
+
+def _show_zeros(cells: list[list[Any]], known: Oddities, steps: list[str]) -> None:
+    """Numbers whose format fills them up with zeros become the text that the sheet shows."""
+    columns: set[int] = set()
+    for (row, column), digits in known.padded.items():
+        if row >= len(cells) or column >= len(cells[row]):
+            continue
+        value = cells[row][column]
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            continue
+        if 0 <= value < 1e15 and value == int(value):
+            cells[row][column] = f"{int(value):0{digits}d}"
+            columns.add(column)
+    if columns:
+        shown = ", ".join(letters(column) for column in sorted(columns)[:10])
+        steps.append(f"codes read with the leading zeros that the sheet shows: column {shown}")
 
 
 def _clean(value: Any) -> Any:
