@@ -25,7 +25,12 @@ ERRORS = (
 SPEAKING = (
     *("govern/", "share/", "standardise/", "store/", "web/"),
     *("understand/content.py", "understand/mqa.py", "understand/udata.py"),
+    *("collect/archives.py", "collect/arrivals.py", "collect/cache.py", "collect/connect.py"),
+    *("collect/folder.py", "collect/form.py", "collect/guard.py", "collect/polite.py"),
+    *("collect/schedule.py", "collect/sources.py", "collect/web.py"),
 )
+WHOLE = ("share/harvest.py", "share/incoming.py", "share/receive.py")
+"""Files whose every sentence is told: why a delivery waits, and what came of a run."""
 LABELLED = "collect/"  # connectors: what their options say in forms
 SAYING = {  # calls whose arguments by these names are sentences or labels
     "Choice": ("title", "evidence"),
@@ -70,8 +75,13 @@ def said_by_rooms() -> list[tuple[str, str]]:
         place = file.relative_to(WEB.parent).as_posix()
         if not place.startswith((*SPEAKING, LABELLED)) or place.startswith(UNHEARD):
             continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if place.startswith(LABELLED) and not isinstance(node, ast.Dict):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        if place.startswith(WHOLE):
+            for words in filter(None, map(_with_holes, _sentences_of(tree))):
+                found.setdefault(words, place)
+        for node in ast.walk(tree):
+            is_heard = place.startswith(SPEAKING)
+            if not is_heard and not isinstance(node, ast.Dict):
                 continue
             for said in _said(node):
                 if words := _with_holes(said):
@@ -79,12 +89,35 @@ def said_by_rooms() -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
+def _sentences_of(tree: ast.AST) -> list[ast.expr]:
+    """Every text of a file that ends like a sentence, but for what documents it."""
+    inner = {
+        id(part)
+        for node in ast.walk(tree)
+        for part in (
+            node.values
+            if isinstance(node, ast.JoinedStr)
+            else [node.value]
+            if isinstance(node, ast.Expr)
+            else []
+        )
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr | ast.Constant)
+        and id(node) not in inner
+        and (words := _with_holes(node)).endswith((".", "?"))
+        and " " in words
+    ]
+
+
 def _said(node: ast.AST) -> list[ast.expr]:
     """The sentences that a node raises, notes as a step, or returns beside a result."""
     if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List):
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         return list(node.value.elts) if ast.unparse(target) == "steps" else []
-    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "step":
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("evidence", "step"):
         return [node.value]
     if isinstance(node, ast.AugAssign) and ast.unparse(node.target).endswith("steps"):
         return list(node.value.elts) if isinstance(node.value, ast.List) else []

@@ -3,6 +3,7 @@
 from citycommons.core.types import Fault
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
+from citycommons.web.told import told
 
 _WORDS = {
     "integer": N_("no whole number; left empty"),
@@ -37,9 +38,19 @@ def in_words(fault: Fault, speaker: Says) -> str:
     """What is wrong, without the place and the value, which stand beside it."""
     if fault.rule in _WORDS:
         return speaker._(_WORDS[fault.rule])
-    place, colon, rest = fault.message.partition(": ")
+    text = fault.message.replace("{value}", fault.value)
+    place, colon, rest = text.partition(": ")
     is_place = "line" in place.lower() or "column" in place.lower()
-    return rest if colon and is_place else fault.message.replace("{value}", fault.value)
+    return _told(rest if colon and is_place else text, speaker.language)
+
+
+def _told(text: str, language: str) -> str:
+    """The sentence in this language; the reason that a rule gives follows as it was written."""
+    whole = told(text, language)
+    if whole != text:
+        return whole
+    first, stop, reason = text.partition(". ")
+    return f"{told(first + '.', language)} {reason}" if stop else text
 
 
 def done(fault: Fault) -> str:
