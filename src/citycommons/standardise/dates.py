@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,12 +13,17 @@ import pyarrow.compute as pc
 from citycommons.standardise.words import MONTHS
 
 _ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "MEZ": 1, "CET": 1, "BST": 1, "MESZ": 2, "CEST": 2}
-_ZONE = r"(?P<z>Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|" + "|".join(_ZONES) + r")"
+_ZONE = (
+    r"(?P<z>Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|(?:UTC|GMT) ?[+-]\d{1,2}(?::?\d{2})?|"
+    + "|".join(_ZONES)
+    + r")"
+)
 _TIME = (
     r"(?:(?:[ T]+|, ?| ?- | à | um | ore | alle | at )(?P<h>\d{1,2})(?: ?h ?|[:.])(?P<mi>\d{2})"
     r"(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,6})\d*)?)?"
     r"(?: ?(?P<p>[AaPp])\.?[Mm]\.?)?(?: ?\(?" + _ZONE + r"\)?)?(?:\[[\w/+-]+\])?(?: ?(?:Uhr|h))?)?$"
 )
+_FROM_UTC = re.compile(r"(?:UTC|GMT) ?([+-])(\d{1,2}):?(\d{2})?$")
 _DAY_NAME = r"(?:[A-Za-zÀ-ÿ]{2,10}[.,]{0,2} )?"
 _YEAR = r"(?P<y>\d{4}|\d{2})"
 _MONTH = r"(?P<m>[A-Za-zÀ-ÿ]{3,10})"
@@ -67,6 +72,12 @@ _PERIODS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _MONTH_YEAR = re.compile(r"^([A-Za-zÀ-ÿ]{3,10})\.?[- /']+(?:\d{4}|\d{2})$")
 
+_AHEAD = 10  # years from now that two digits may mean
+_ENDS = re.compile(
+    r"(?:^|[\W_])(?:bis|ende|end|until|to|valid|expir\w*|ablauf|scad\w*|fine|fin|al|jusqu\w*|till|"
+    r"gültig\w*|termine|plan\w*|prognos\w*|forecast|ziel\w*|due|deadline|frist)(?:$|[\W_])",
+    re.IGNORECASE,
+)
 _US = 1_000_000
 _QUARTER = 15 * 60 * _US
 _MANY = 20_000  # from here on it pays to look for repeated texts
@@ -126,12 +137,25 @@ def parse_iso(values: pa.ChunkedArray) -> Moments | None:
     return None
 
 
-def parse(values: pa.ChunkedArray, pattern: str) -> Moments:
-    """All that fits the pattern and is a day of the calendar; the rest is null."""
+def latest_year(name: str) -> int:
+    """The last year that a year of two digits may be below a column's name.
+
+    68 is 1968: people write down what was. Only dates named as an end (`gültig bis`) lie far ahead.
+    """
+    this = datetime.now(UTC).year
+    return this + 50 if _ENDS.search(name) else this + _AHEAD
+
+
+def parse(values: pa.ChunkedArray, pattern: str, latest: int | None = None) -> Moments:
+    """All that fits the pattern and is a day of the calendar; the rest is null.
+
+    `latest` is the last year that two digits may mean, see `latest_year`.
+    """
+    latest = latest or latest_year("")
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if len(array) > _MANY and pc.count_distinct(array.slice(0, _MANY)).as_py() < _MANY // 2:
         encoded = pc.dictionary_encode(array)
-        found = parse(pa.chunked_array([encoded.dictionary]), pattern)
+        found = parse(pa.chunked_array([encoded.dictionary]), pattern, latest)
         return replace(found, values=found.values.take(encoded.indices))
     parts = pc.extract_regex(array, pattern)
 
@@ -143,7 +167,8 @@ def parse(values: pa.ChunkedArray, pattern: str) -> Moments:
 
     names = {field.name for field in parts.type}
     year, fits = number("y")
-    year = np.where(year < 70, year + 2000, np.where(year < 100, year + 1900, year))
+    late = latest - (latest - year) % 100
+    year = np.where(year < 100, late, year)
     day, _ = number("d")
     month = _months(parts) if "A-Z" in pattern.split("(?P<m>")[1][:4] else number("m")[0]
     hour, has_hour = number("h")
@@ -276,6 +301,9 @@ def _offsets(parts: pa.StructArray) -> tuple[np.ndarray, np.ndarray]:
         if text in _ZONES:
             seconds.append(_ZONES[text] * 3600)
             continue
+        if from_utc := _FROM_UTC.match(text):  # UTC+1 is +01
+            sign, hours, minutes = from_utc.groups("")
+            text = f"{sign}{hours:0>2}{minutes}"
         digits = text[1:].replace(":", "").ljust(4, "0")
         seconds.append(
             0

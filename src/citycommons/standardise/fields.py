@@ -214,12 +214,19 @@ def _note(name: str, found: Typed, column: Looked | None, draft: Draft, zone: st
     """Note every value that did not fit, with its line."""
     if column is None:
         return
+    zone = hints.zone(name) or zone
     for rule, rows, message, action in (
         (found.type.value, _rows(found.misfits), _MESSAGES.get(found.type, ""), "left empty"),
         (
             "time-skipped",
             _rows(found.skipped),
             f"“{{value}}” does not exist in {zone}, as the clocks went forward; one hour later.",
+            "",
+        ),
+        (
+            "time-twice",
+            _rows(found.unsure),
+            f"“{{value}}” came twice in {zone}, as the clocks went back; read as the first.",
             "",
         ),
     ):

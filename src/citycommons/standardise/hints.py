@@ -1,6 +1,7 @@
 """What the name of a column says: codes, dates, places and units, in four languages."""
 
 import re
+from zoneinfo import ZoneInfo
 
 _CODE = re.compile(
     r"(?:^|[\W_])(?:plz|postleitzahl|postcode|post_code|zip|zipcode|cap|codepostal|code_postal|"
@@ -13,6 +14,22 @@ _DATE = re.compile(
     r"dat(?:e|um|a)(?:$|[\W_])|^tag$|^day$|^jour$|^giorno$|zeitpunkt|timestamp|(?:^|[\W_])date",
     re.IGNORECASE,
 )
+_SEX = re.compile(
+    r"(?:^|[\W_])(?:sex|sexe|sesso|gender|genre|genere|geschlecht)(?:$|[\W_])", re.IGNORECASE
+)
+_OFFSET = re.compile(
+    r"(?P<etc>Etc/)?(?:GMT|UTC|gmt|utc) ?(?P<sign>[+\u2212-]) ?(?P<h>\d{1,2})(?P<m>:?\d{2})?(?!\d)"
+)
+_ABBREVIATED = {
+    **dict.fromkeys(("UTC", "utc", "Utc", "GMT", "gmt", "WET", "Zulu", "zulu"), 0),
+    **dict.fromkeys(("MEZ", "mez", "CET", "cet", "BST", "WEST", "HNEC"), 60),
+    **dict.fromkeys(("MESZ", "mesz", "CEST", "cest", "EET"), 120),
+    "EEST": 180,
+}
+_ZONE_WORD = re.compile(
+    r"(?:(?<![A-Za-zÀ-ÿ])|(?<=[a-z])(?=[A-Z]))(" + "|".join(_ABBREVIATED) + r")(?![A-Za-zÀ-ÿ])"
+)
+_ZONE_NAME = re.compile(r"(?:Europe|Africa|America|Asia|Atlantic|Australia|Indian|Pacific)/\w+")
 _IDENTIFIER = re.compile(
     r"^(?:id|nr|no|key|code|uuid|guid|objectid|fid|gml_id|codice|identifiant|kennung|nummer)$"
     r"|[_\s-](?:id|nr|key|uuid|code|kennung)$|^(?:id|nr|code)[_\s-]|[a-z](?:Id|ID)$",
@@ -76,6 +93,36 @@ def is_code(name: str) -> bool:
 
 def is_date(name: str) -> bool:
     return bool(_DATE.search(name))
+
+
+def is_sex(name: str) -> bool:
+    """Whether a column is called sex or gender: its T and F are total and female."""
+    return bool(_SEX.search(name))
+
+
+def offset(name: str) -> int | None:
+    """Minutes east of Greenwich that a column of times names (`Time, GMT+01:00`, `Zeit (MEZ)`).
+
+    None where it names none, or both winter and summer time (`MEZ/MESZ`): then the city's own
+    clock is meant.
+    """
+    if found := _OFFSET.search(name):
+        digits = found["h"] + (found["m"] or "").replace(":", "").ljust(2, "0")
+        minutes = int(digits[:-2]) * 60 + int(digits[-2:])
+        is_turned = bool(found["etc"]) != (found["sign"] == "-")  # Etc/GMT-1 lies east
+        return minutes * (-1 if is_turned else 1) if minutes <= 14 * 60 else None
+    named = {_ABBREVIATED[word] for word in _ZONE_WORD.findall(name)}
+    return named.pop() if len(named) == 1 else None
+
+
+def zone(name: str) -> str:
+    """The time zone that a column names in full (`time [Europe/Rome]`); empty without one."""
+    if found := _ZONE_NAME.search(name):
+        try:
+            return ZoneInfo(found[0]).key
+        except (KeyError, ValueError):
+            return ""
+    return ""
 
 
 def is_identifier(name: str) -> bool:

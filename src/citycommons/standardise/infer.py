@@ -9,13 +9,16 @@ import pyarrow.compute as pc
 
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import FieldType
-from citycommons.standardise import dates, numbers
+from citycommons.standardise import dates, hints, numbers
+from citycommons.standardise.clocks import to_utc
 from citycommons.standardise.figures import MAJORITY, number
-from citycommons.standardise.moments import moment, to_utc
+from citycommons.standardise.moments import moment
 from citycommons.standardise.samples import Looked
 from citycommons.standardise.typed import TEXT, Parts, Typed, each, said, stripped
 from citycommons.standardise.words import BOOLEANS
 from citycommons.store import spill
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
 def infer(
@@ -66,8 +69,8 @@ def as_text(column: Looked, evidence: str) -> Typed:
 
 def _boolean(column: Looked, **_: object) -> Typed | None:
     words = {text.lower() for text in column.sample}
-    if len(words) > 4:
-        return None
+    if len(words) > 4 or (words <= _LETTERS and hints.is_sex(column.name)):
+        return None  # T is the total and F are women, not true and false
     for yes, no in BOOLEANS:
         if not no and not column.values.null_count:
             continue  # a cross everywhere tells nothing apart
@@ -122,7 +125,7 @@ def _cast_to(found: Typed, wanted: FieldType, zone: str) -> Typed:
         return _whole(found)
     elif wanted is FieldType.DATETIME:
         stamps = each(values, lambda some: pc.cast(some, pa.timestamp("us")))
-        values, _ = to_utc(stamps, zone)
+        values = to_utc(stamps, zone).values
     elif wanted is FieldType.DATE:
         values = each(values, lambda some: _day(some, zone))
     return replace(found, values=values, type=wanted)

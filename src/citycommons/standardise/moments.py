@@ -3,18 +3,18 @@
 import re
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from citycommons.core.types import FieldType
-from citycommons.standardise import dates, hints
+from citycommons.standardise import clocks, dates, hints
 from citycommons.standardise.figures import is_day_column
 from citycommons.standardise.samples import Looked
 from citycommons.standardise.typed import TEXT, Parts, Typed, cleaned, each, said, stripped
 from citycommons.store import spill
 
 _MAY_BE_DATE = re.compile(r"\d[-/. ,]+[^\W_]|^[12]\d{7}(?!\d)")
+_LONG_YEAR = re.compile(r"\d{4}")
 _UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -48,8 +48,9 @@ def moment(
     if hints.is_date(column.name) or is_declared:
         patterns["yearmonthday"] = dates.COMPACT
     sample = pa.chunked_array([pa.array(column.sample, TEXT)])
+    latest = dates.latest_year(column.name)
     shares = {
-        name: 1 - dates.parse(sample, pattern).values.null_count / len(sample)
+        name: 1 - dates.parse(sample, pattern, latest).values.null_count / len(sample)
         for name, pattern in patterns.items()
     }
     if max(shares.values()) < 0.5 and not is_declared:
@@ -58,6 +59,8 @@ def moment(
     found = _iso(column) if shares[extra] == max(shares.values()) else None
     if found is None:
         found, extra = _best_order(column, patterns, shares, order)
+    if extra != "year-month-day" and not any(_LONG_YEAR.search(t) for t in column.sample[:100]):
+        extra += f"; years of two digits are {latest - 99} to {latest}"
     parts = found.parts
     kind = "dates and times" if found.has_time else "dates"
     typed = Typed(
@@ -67,82 +70,29 @@ def moment(
         misfits=parts.misfits,
         share=parts.share,
     )
-    return _settled(typed, found.is_aware, zone)
+    return _settled(typed, found.is_aware, zone, column.name)
 
 
-def to_utc(values: pa.ChunkedArray | pa.Array, zone: str) -> tuple[pa.ChunkedArray, np.ndarray]:
-    """Local times as UTC piece by piece, and which of them the zone never had; see `dates`."""
-    column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
-    clock = _Clock(zone)
-    parts, skipped = clock.through(column)
-    if clock.comes_twice and clock.grows and zone != "UTC":
-        # Only now is it known that the times grow: the second coming of an hour is the later one.
-        clock.is_sure = True
-        parts, skipped = clock.through(column)
-    return parts.values(), skipped
-
-
-class _Clock:
-    """Local times of one column on their way to UTC."""
-
-    def __init__(self, zone: str) -> None:
-        self.zone = zone
-        self.is_sure = False  # the column grows but for doubled hours
-        self.grows, self.comes_twice = True, False
-        self._twice: np.ndarray | None = None
-        self._last = self._highest = np.iinfo(np.int64).min
-
-    def through(self, column: pa.ChunkedArray) -> tuple[Parts, np.ndarray]:
-        parts = Parts(column)
-        skipped = np.zeros(len(column), bool)
-        row = 0
-        self._last = self._highest = np.iinfo(np.int64).min
-        for piece in spill.pieces(column):
-            self._twice = None
-            utc, wrong = dates.to_utc(piece.combine_chunks(), self.zone, self._again)
-            if self.zone != "UTC":
-                self._follow(piece)
-            parts.add(utc, piece)
-            skipped[row : row + len(piece)] = wrong
-            row += len(piece)
-        return parts, skipped
-
-    def _again(self, values: pa.Array, is_twice: np.ndarray) -> np.ndarray:
-        """Times not later than one before them, where that is known to mean a second coming."""
-        self._twice, self.comes_twice = is_twice, True
-        again = np.zeros(len(values), bool)
-        if self.is_sure:
-            at = np.flatnonzero(np.asarray(pc.is_valid(values)))
-            local = _micros(values)[at]
-            highest = np.maximum.accumulate(np.concatenate([[self._highest], local]))
-            again[at] = local <= highest[:-1]
-        return again
-
-    def _follow(self, piece: pa.ChunkedArray) -> None:
-        local = _micros(piece)
-        there = np.asarray(pc.is_valid(piece))
-        once = local[there if self._twice is None else there & ~self._twice]
-        if len(once):
-            self.grows &= bool(once[0] > self._last) and bool((np.diff(once) > 0).all())
-            self._last = once[-1]
-        if there.any():
-            self._highest = max(self._highest, local[there].max())
-
-
-def _micros(values: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    return np.asarray(pc.fill_null(pc.cast(values, pa.int64()), 0))
-
-
-def _settled(typed: Typed, is_aware: bool, zone: str) -> Typed:
+def _settled(typed: Typed, is_aware: bool, zone: str, name: str = "") -> Typed:
     if typed.type is FieldType.DATE:
         return replace(typed, values=each(typed.values, lambda some: pc.cast(some, pa.date32())))
     if is_aware:
         utc = each(typed.values, lambda some: pc.cast(some, pa.timestamp("us")).cast(_UTC))
         return replace(typed, values=utc)
-    values, skipped = to_utc(typed.values, zone)
-    evidence = f"{typed.evidence}; local to {zone}"
+    if (offset := hints.offset(name)) is not None:
+        ahead = pa.scalar(offset * 60_000_000, pa.duration("us"))
+        utc = each(typed.values, lambda some: pc.subtract(some, ahead).cast(_UTC))
+        said_zone = f"UTC{offset // 60:+03d}:{offset % 60:02d}" if offset else "UTC"
+        evidence = f"{typed.evidence}; in {said_zone}, as the column's name says"
+        return replace(typed, values=utc, evidence=evidence)
+    told = clocks.to_utc(typed.values, hints.zone(name) or zone)
+    evidence = f"{typed.evidence}; local to {hints.zone(name) or zone}"
     return replace(
-        typed, values=values, skipped=skipped if skipped.any() else None, evidence=evidence
+        typed,
+        values=told.values,
+        skipped=told.skipped if told.skipped.any() else None,
+        unsure=told.unsure if told.unsure.any() else None,
+        evidence=evidence,
     )
 
 
@@ -166,7 +116,7 @@ def _parsed(column: Looked, pattern: str) -> _Found:
     found = _Found(Parts(column.values))
     naive: list[int] = []
     for number, clean in enumerate(cleaned(column.values)):
-        part = dates.parse(clean, pattern)
+        part = dates.parse(clean, pattern, dates.latest_year(column.name))
         found.has_time |= part.has_time
         found.is_aware |= part.is_aware
         if not part.is_aware and part.values.null_count < len(part.values):
@@ -179,7 +129,7 @@ def _without_naive(column: Looked, pattern: str) -> _Found:
     """Where some name an offset, times of those that do not cannot be known."""
     found = _Found(Parts(column.values), is_aware=True)
     for clean in cleaned(column.values):
-        part = dates.parse(clean, pattern)
+        part = dates.parse(clean, pattern, dates.latest_year(column.name))
         found.has_time |= part.has_time and part.is_aware
         nothing = pa.nulls(len(clean), part.values.type)
         found.parts.add(part.values if part.is_aware else nothing, clean)
@@ -236,4 +186,4 @@ def _serial(column: Looked, zone: str) -> Typed | None:
         type=FieldType.DATETIME if has_time else FieldType.DATE,
         evidence="days of the workbook's calendar",
     )
-    return _settled(typed, False, zone)
+    return _settled(typed, False, zone, column.name)

@@ -4,7 +4,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from citycommons.standardise.moments import to_utc
+from citycommons.standardise.clocks import to_utc
 
 _UTC = pa.timestamp("us", tz="UTC")
 
@@ -25,7 +25,7 @@ def _plain(values: pa.ChunkedArray, zone: str) -> pa.ChunkedArray | pa.Array:
     if pa.types.is_timestamp(kind):
         if kind.tz:
             return pc.cast(values, _UTC, safe=False)
-        return to_utc(pc.cast(values, pa.timestamp("us"), safe=False), zone)[0]
+        return to_utc(pc.cast(values, pa.timestamp("us"), safe=False), zone).values
     for is_kind, target in (
         (pa.types.is_boolean, pa.bool_()),
         (pa.types.is_decimal, pa.float64()),

@@ -26,6 +26,7 @@ class Typed:
     misfits: np.ndarray | None = None  # rows whose text did not fit and is null now
     status: pa.ChunkedArray | None = None  # words that stood among the numbers, in a column beside
     skipped: np.ndarray | None = None  # rows with a local time that the zone never had
+    unsure: np.ndarray | None = None  # rows with a local time that came twice, read as the first
     unit: str = ""
     share: float = 1.0
 
