@@ -73,11 +73,12 @@ def test_no_accessibility_finding_no_script_error_no_other_host(page, served, pa
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.parametrize("part", ["", "/quality"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_dataset_page_is_accessible_light_and_dark(page, served, dataset, scheme):
+def test_a_dataset_page_is_accessible_light_and_dark(page, served, dataset, scheme, part):
     wrong = watched(page, served)
     page.emulate_media(color_scheme=scheme)
-    page.goto(served + dataset)
+    page.goto(served + dataset + part)
     page.wait_for_load_state("networkidle")
     assert wrong == []
     found = Axe().run(page)
@@ -92,8 +93,9 @@ def test_nothing_scrolls_sideways_at_320_pixels(page, served, path):
 
 
 @pytest.mark.parametrize("page", [{"width": 320, "height": 640}], indirect=True)
-def test_a_dataset_page_fits_320_pixels(page, served, dataset):
-    page.goto(served + dataset)
+@pytest.mark.parametrize("part", ["", "/quality"])
+def test_a_dataset_page_fits_320_pixels(page, served, dataset, part):
+    page.goto(served + dataset + part)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
