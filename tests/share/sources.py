@@ -31,6 +31,7 @@ OFFERED: dict[str, Any] = {}
 class Records:
     """A catalogue of CKAN records: whatever the test put there; an exception is raised."""
 
+    url: str = ""
     client: Polite = field(default_factory=Polite)
 
     brings: ClassVar[Brings] = Brings.RECORDS

@@ -3,17 +3,23 @@
 import contextlib
 import gzip
 import hashlib
+import os
 import time
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
-from tests.collect.scripted import polite
+from tests.collect.scripted import answering, polite
 from tests.share.sources import CATALOGUE, TABLE, Clock, add, go, offer, record
 
-from citycommons.collect import schedule, sources
-from citycommons.core.errors import CityError, Forbidden, Unavailable
+from citycommons.collect import listing, schedule, sources
+from citycommons.collect import probe as probing
+from citycommons.collect.hosts import Hosts, Robots
+from citycommons.collect.polite import Polite
+from citycommons.core import plugs
+from citycommons.core.errors import CityError, Forbidden, TooMuch, Unavailable
 from citycommons.core.types import (
     Access,
     Actor,
@@ -23,6 +29,7 @@ from citycommons.core.types import (
     Field,
     FieldType,
     Grant,
+    Link,
     Mode,
     Publisher,
     PublisherId,
@@ -31,7 +38,7 @@ from citycommons.core.types import (
     SourceId,
 )
 from citycommons.govern import audit
-from citycommons.share import drafts, publish
+from citycommons.share import drafts, links, publish
 from citycommons.share.holding import actor_of
 from citycommons.store import catalogue
 
@@ -322,3 +329,106 @@ class TestHostileRecords:
     def ids(self, city, admin):
         with city.work(admin, may_write=False) as work:
             return [one.id for one in catalogue.datasets(work.db)]
+
+
+class TestWaysInside:
+    """Hosts inside that are allowed by name are for those who name them."""
+
+    @pytest.fixture
+    def inside(self, tmp_path):
+        """A public host that sends everybody to one inside, which is allowed by name."""
+
+        def answer(request):
+            if request.headers["host"] == "open.example":
+                return httpx.Response(302, headers={"location": "http://vault.city/staff.csv"})
+            return httpx.Response(200, content=b"name\nada\n")
+
+        places = {"vault.city": "10.0.0.7", "archive.city": "10.0.0.8"}
+        client = Polite(
+            cache=tmp_path / "parcels",
+            allow_hosts=tuple(places),
+            inner=httpx.MockTransport(answer),
+            resolver=lambda host, port: [places.get(host, "203.0.114.9")],
+            sleep=lambda _seconds: None,
+            robots=Robots.IGNORE,
+        )
+        with client:
+            yield client
+
+    def test_a_host_outside_cannot_send_us_there(self, inside):
+        assert inside.document("http://vault.city/staff.csv").content == b"name\nada\n"
+        for ask in (inside.document, inside.file, inside.look):
+            with pytest.raises(Forbidden, match="inside this network"):
+                ask("http://open.example/data.csv")
+
+    def test_links_of_another_catalogue_are_not_followed_there(self, city, admin, monkeypatch):
+        offered = offer(monkeypatch)
+        add(city, admin, CATALOGUE)
+        url = "http://vault.city/staff.csv"
+        offered["a"] = record(1, license_id="cc-zero", resources=[{"url": url, "format": "CSV"}])
+        go(city, admin, "portal")
+        asked = []
+
+        def answer(request):
+            asked.append(request.url.path)
+            return httpx.Response(200, stream=httpx.ByteStream(b"name\nada\n"))
+
+        client = replace(
+            probing.polite(links.folder(city), ("vault.city",)),
+            inner=httpx.MockTransport(answer),
+            resolver=lambda host, port: ["10.0.0.7"],
+            hosts=Hosts(),
+        )
+        links.check_due(city, client)
+        assert asked == []
+        by_hand = replace(TREES, links=(Link(url=url, format="CSV"),))
+        with city.work(admin) as work:
+            publish.describe(work, by_hand)
+        links.check_due(city, client)
+        assert "/staff.csv" in asked
+
+    def test_data_of_a_record_are_not_fetched_there(self, city, admin, monkeypatch):
+        offered = offer(monkeypatch)
+        city.settings = city.settings.model_copy(update={"allow_hosts": ("127.0.0.1",)})
+        add(city, admin, replace(CATALOGUE, with_data=True))
+        offered["a"] = record(1, resources=[{"url": "http://127.0.0.1:9/a.csv", "format": "CSV"}])
+        run = go(city, admin, "portal")
+        [fault] = [one for one in run.faults if one.rule == "data"]
+        assert "inside this network" in fault.message
+
+    def test_what_a_source_names_itself_is_its_own(self):
+        source = replace(
+            CATALOGUE, options={"url": "https://vault.city:8443/api", "query": "a:b", "rows": 5}
+        )
+        assert sources.own_hosts(source, ("vault.city", "archive.city")) == ("vault.city",)
+
+    def test_feeds_of_another_host_get_no_key(self, origin, tmp_path):
+        other = f"http://localhost:{origin.port}/station_information.json"
+        answering(origin, lambda path, _: {
+            "data": {"feeds": [{"name": "station_information", "url": other}]}
+        })  # fmt: skip
+        client = replace(polite(tmp_path / "parcels"), allow_hosts=("127.0.0.1", "localhost"))
+        kind = plugs.load("connectors", "gbfs")
+        list(kind(url=origin.url("/gbfs.json"), headers={"X-Key": "s3cret"}, client=client).fetch())
+        keys = {one["path"]: one.get("x-key") for one in origin.asked}
+        assert keys == {"/gbfs.json": "s3cret", "/station_information.json": None}
+
+    def test_pages_without_end_are_left(self, monkeypatch):
+        monkeypatch.setattr(listing, "MOST_PAGES", 50)
+        with pytest.raises(TooMuch, match="more than 50 pages"):
+            for _ in listing.followed("https://e.org/1", lambda url: ([], f"{url}1")):
+                pass
+        with pytest.raises(TooMuch, match="more than 50 pages"):
+            for _ in listing.counted(lambda offset: ([1], None), where="https://e.org"):
+                pass
+
+    def test_a_database_is_never_given_the_servers_own_password(self, monkeypatch):
+        import psycopg
+
+        asked = {}
+        monkeypatch.setattr(psycopg, "connect", lambda **said: asked.update(said) or 1 / 0)
+        kind = plugs.load("connectors", "sql")
+        client = Polite(resolver=lambda host, port: ["203.0.114.9"])
+        with pytest.raises(ZeroDivisionError):
+            list(kind(url="postgresql://db.example/town", table="t", client=client).fetch())
+        assert (asked["password"], asked["passfile"]) == ("", os.devnull)

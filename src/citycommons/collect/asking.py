@@ -13,7 +13,7 @@ import httpx
 import orjson
 
 from citycommons.collect.cache import Begun
-from citycommons.collect.guard import check_address
+from citycommons.collect.guard import FROM, check_address
 from citycommons.core.errors import Invalid, Unavailable
 
 _MOST_REDIRECTS = 10
@@ -61,9 +61,12 @@ class Asked:
 
     def __enter__(self) -> httpx.Response:
         url, headers = self._url, self._headers
+        came_from: dict[str, Any] = {}
         for _ in range(_MOST_REDIRECTS):
             method = "GET" if self._body is None else "POST"
-            request = self._client.build_request(method, url, headers=headers, content=self._body)
+            request = self._client.build_request(
+                method, url, headers=headers, content=self._body, extensions=came_from
+            )
             response = self._client.send(request, stream=True)
             if not response.has_redirect_location:
                 self._response = response
@@ -77,6 +80,7 @@ class Asked:
                 # A key for one host is nobody else's business.
                 kept = {"range", "if-range", "if-none-match", "if-modified-since", "accept"}
                 headers = {name: text for name, text in headers.items() if name.lower() in kept}
+            came_from = {FROM: urlsplit(url).hostname or ""}
             url = following
         raise Unavailable(f"{self._url} redirects more than {_MOST_REDIRECTS} times.")
 

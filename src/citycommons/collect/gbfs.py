@@ -6,6 +6,7 @@ GBFS 2.x names its feeds by language, 3.0 once (github.com/MobilityData/gbfs, gb
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound
@@ -49,7 +50,7 @@ class Gbfs:
                     )
                 yield client.file(
                     there[name],
-                    headers=self.headers,
+                    headers=self.headers if _is_same(there[name], self.url) else {},
                     name=f"{name}.json",
                     part=name,
                     profile="gbfs",
@@ -66,3 +67,8 @@ class Gbfs:
                 f"{self.url} is no gbfs.json{f' in {self.language}' if self.language else ''}. "
                 "Look the address up in the operator's documentation."
             ) from cause
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two addresses are of one host: a key for it is nobody else's business."""
+    return urlsplit(one)[:2] == urlsplit(other)[:2]

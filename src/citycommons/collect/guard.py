@@ -16,6 +16,9 @@ from citycommons.core.errors import Forbidden, Invalid, Unavailable
 
 Resolver = Callable[[str, int], list[str]]
 
+FROM = "citycommons_from"
+"""Extension of a request: the host that redirected to its address."""
+
 _NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -98,7 +101,13 @@ class GuardedTransport(httpx.BaseTransport):
         self._inner = inner or httpx.HTTPTransport(verify=httpx.create_ssl_context())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        address = checked(str(request.url), self._allow_hosts, self._resolver)
+        # Whoever is outside may not send us inside: that was allowed to those who named it.
+        is_sent = request.extensions.get(FROM, request.url.host) not in (
+            request.url.host,
+            *self._allow_hosts,
+        )
+        allowed = () if is_sent else self._allow_hosts
+        address = checked(str(request.url), allowed, self._resolver)
         guarded = httpx.Request(
             request.method,
             request.url.copy_with(host=address),

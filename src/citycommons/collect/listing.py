@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 import orjson
 
+from citycommons.collect.pages import MOST_PAGES
 from citycommons.collect.polite import Polite
-from citycommons.core.errors import Invalid, Unavailable
+from citycommons.core.errors import Invalid, TooMuch, Unavailable
 from citycommons.core.ids import slug
 from citycommons.core.types import Parcel
 
@@ -60,7 +61,7 @@ def once(parcels: Iterable[Parcel]) -> Iterator[Parcel]:
 def followed(first: str, ask: Callable[[str], tuple[Page, str]]) -> Iterator[Page]:
     """Pages one after the other; `ask` gives a page and the next address, empty after the last.
 
-    Raises `Unavailable` for a circle of pages.
+    Raises `Unavailable` for a circle of pages, `TooMuch` for pages without end.
     """
     seen: set[str] = set()
     address = first
@@ -72,6 +73,7 @@ def followed(first: str, ask: Callable[[str], tuple[Page, str]]) -> Iterator[Pag
                 url=address,
             )
         seen.add(address)
+        _check_pages(len(seen), first)
         page, following = ask(address)
         yield page
         address = urljoin(address, following) if following else ""
@@ -85,8 +87,10 @@ def counted(
     The next offset follows from what came, because servers give fewer than was asked for. Raises
     `Unavailable` when nothing more comes before the end, or more than `most` would be needed.
     """
-    offset = 0
+    offset = pages = 0
     while True:
+        pages += 1
+        _check_pages(pages, where)
         records, total = ask(offset)
         yield from records
         offset += len(records)
@@ -104,6 +108,14 @@ def counted(
                 "Make several sources of it, each with a filter.",
                 url=where,
             )
+
+
+def _check_pages(count: int, where: str) -> None:
+    if count > MOST_PAGES:
+        raise TooMuch(
+            f"{where} has more than {MOST_PAGES} pages. Ask for larger pages, or make several "
+            "sources of it, each with a filter."
+        )
 
 
 def listed(answer: Any, key: str, url: str) -> list[Any]:

@@ -21,7 +21,7 @@ from citycommons.core.errors import NotFound
 from citycommons.core.types import SYSTEM, Access, Category, Dataset, DatasetId, Link
 from citycommons.govern.access import Action, require
 from citycommons.govern.licenses import LICENSES
-from citycommons.store import catalogue
+from citycommons.store import catalogue, records
 from citycommons.store import links as rows
 from citycommons.store.links import Watched
 from citycommons.store.work import City, Work
@@ -63,19 +63,25 @@ def check_due(city: City, client: Polite | None = None, *, limit: int = AT_ONCE)
     with city.work(SYSTEM) as work:
         claimed = rows.claim(work.db, work.now, limit=limit, per_host=PER_HOST)
         entries = catalogue.datasets(work.db, sorted({one.dataset for one in claimed}))
+        outside = {one.id for one in entries if _is_harvested(work, one.id)}
     may_copy = {entry.id for entry in entries if _may_copy(entry)} if _has_room(city) else set()
     by_host: dict[str, list[Watched]] = defaultdict(list)
     for one in claimed:
         by_host[one.host].append(one)
     with (
         client or probing.polite(folder(city), city.settings.allow_hosts) as polite,
+        # What others wrote must not lead to hosts inside: a copy would be read by all.
+        replace(polite, allow_hosts=()) as stranger,
         ThreadPoolExecutor(HOSTS_AT_ONCE) as pool,
     ):
 
         def ask(links: list[Watched]) -> list[tuple[Watched, Answer]]:
-            return [
-                (one, probe(polite, one.url, with_copy=one.dataset in may_copy)) for one in links
-            ]
+            found = []
+            for one in links:
+                asking = stranger if one.dataset in outside else polite
+                answer = probe(asking, one.url, with_copy=one.dataset in may_copy)
+                found.append((one, answer))
+            return found
 
         for answered in pool.map(ask, by_host.values()):
             _save(city, answered)
@@ -171,6 +177,10 @@ def _told(link: Link, found: dict[str, Watched]) -> Link:
     if one is None or one.checked is None or 0 < one.failures < DEAD_AFTER:
         return link
     return replace(link, status=one.status, checked=one.checked.date())
+
+
+def _is_harvested(work: Work, id: DatasetId) -> bool:
+    return bool(records.of_dataset(work.db, id))
 
 
 def _may_copy(entry: Dataset) -> bool:

@@ -1,5 +1,6 @@
 """PostgreSQL, with PostGIS where it is there."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -46,7 +47,9 @@ class Postgres:
                 port=port,
                 dbname=place.database,
                 user=place.user or None,
-                password=place.password or None,
+                # Said even when empty, or libpq would look for the server's own.
+                password=place.password,
+                passfile=os.devnull,
                 sslmode=place.tls,
                 connect_timeout=20,
                 application_name="citycommons",
