@@ -44,6 +44,8 @@ _READABLE = frozenset(
         ".osm",
         ".pbf",
         ".topojson",
+        ".html",
+        ".htm",
     ]
 )
 _PARTS = {
@@ -53,6 +55,7 @@ _PARTS = {
 }
 _BESIDE = frozenset().union(*_PARTS.values()) - {".shp", ".tab", ".mif"}
 _GTFS = frozenset(("stops.txt", "routes.txt", "trips.txt", "stop_times.txt"))
+_BESIDES = (".txt", ".dat", ".html", ".htm")  # they often explain the tables beside them
 _ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".7z", ".rar"))
 
 
@@ -169,7 +172,7 @@ def _wanted(source: Source, readable: list[str]) -> tuple[str, list[str]]:
         if fit:
             return fit[0], []
     # Texts beside a table explain it; they are taken for tables only when nothing else is there.
-    tables = [n for n in readable if Path(n).suffix.lower() not in (".txt", ".dat")] or readable
+    tables = [n for n in readable if Path(n).suffix.lower() not in _BESIDES] or readable
     if len(tables) == 1:
         return tables[0], []
     names = {Path(n).name.lower(): n for n in readable}

@@ -20,6 +20,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"ID3", "a sound file", "Deliver a table, for example as CSV."),
 )
 _MOST_CONTROLS = 0.01
+_PIECE = 1 << 20
 
 
 def refuse(source: Source) -> None:
@@ -32,13 +33,38 @@ def refuse(source: Source) -> None:
     for magic, what, advice in _SIGNATURES:
         if head.startswith(magic):
             raise Invalid(f"{source.name} is {what}, not a table. {advice}", looks_like=what)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:2000].lower()
-    if start.startswith((b"<!doctype html", b"<html")) or (b"<html" in start and b"<?xml" in start):
-        raise Invalid(
-            f"{source.name} is a web page, not a table. Often it is an error or sign-in page that "
-            "came instead of the file: open the address in a browser and copy the direct link.",
-            looks_like="a web page",
-        )
+    if is_page(head) and not _holds_table(source):
+        raise page_without_table(source)
+
+
+def is_page(head: bytes) -> bool:
+    """Whether these first bytes are those of a web page, or of a table that was cut out of one."""
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
+    if b"office:spreadsheet" in start:
+        return False
+    is_html = start.startswith(
+        (b"<!doctype html", b"<html", b"<table", b"<head", b"<body", b"<meta")
+    )
+    return is_html or (b"<html" in start and start.startswith((b"<?xml", b"<!")))
+
+
+def page_without_table(source: Source) -> Invalid:
+    """What to say of a web page that holds no table of data."""
+    return Invalid(
+        f"{source.name} is a web page, not a table. Often it is an error or sign-in page that "
+        "came instead of the file: open the address in a browser and copy the direct link.",
+        looks_like="a web page",
+    )
+
+
+def _holds_table(source: Source) -> bool:
+    rest = b""
+    with source.path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            if b"<table" in (rest + piece).replace(b"\0", b"").lower():
+                return True
+            rest = piece[-32:]
+    return False
 
 
 def refuse_bytes(source: Source) -> None:

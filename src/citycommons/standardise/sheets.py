@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from citycommons.core.types import Parcel
+from citycommons.standardise import spreadsheet_xml
 from citycommons.standardise.archive import geodatabase, is_zip, readable_members
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -33,6 +34,8 @@ def sheets(parcel: Parcel) -> tuple[str, ...]:
                 return _layers(Path(f"/vsizip/{{{parcel.path.resolve()}}}/{folder}"))
             return tuple(readable_members(names))
         return ()
+    if spreadsheet_xml.is_spreadsheet(head):
+        return spreadsheet_xml.names(parcel.path)
     if any(word in head[:4096] for word in _LAYERED):
         found = _layers(parcel.path)
         return found if len(found) > 1 else ()
