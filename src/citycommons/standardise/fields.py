@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
 from citycommons.core.types import Choice, Field, FieldRole, FieldType, Plan, Question
-from citycommons.standardise import hints, people, positions, units
+from citycommons.standardise import hints, numbers, people, positions, units
 from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.infer import as_text, force, infer
 from citycommons.standardise.samples import Looked, habit, look
@@ -34,6 +34,7 @@ _ORDERS = {
     "month/day/year": "month, day, year",
     "year-month-day": "year, month, day",
 }
+_SIGNS = {".": "point", ",": "comma"}
 _UNSURE = re.compile(r"ambiguous, .*\((.+ or .+)\)")
 _TEMPORAL = (FieldType.DATE, FieldType.DATETIME)
 _FEW = 200
@@ -79,7 +80,7 @@ def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOW
                 Field(name=beside, type=FieldType.STRING, role=FieldRole.FLAG, evidence=evidence)
             )
     result = pa.table(columns)
-    questions = _unsure_orders(typed, looked)
+    questions = _unsure_orders(typed, looked) + _unsure_decimals(typed, looked)
     if not draft.geometries and result.num_rows > 0:
         located = positions.locate(result, fields, draft, plan, surroundings)
         questions += located.questions
@@ -123,6 +124,44 @@ def _unsure_orders(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Q
     return asked
 
 
+def _decimal_id(column: Looked) -> str:
+    return f"decimal:{numbers.unsure(column.styles, column.sample)}"
+
+
+def _unsure_decimals(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Question]:
+    """Points or commas before three digits throughout: decimal signs, or signs of thousands."""
+    asked = []
+    unsure = [name for name, found in typed.items() if numbers.UNDECIDED in found.evidence]
+    for sign in (".", ","):
+        columns = [n for n in unsure if _decimal_id(looked[n]) == f"decimal:{sign}"]
+        if not columns:
+            continue
+        is_decimal = f"decimal {_SIGNS[sign]}" in typed[columns[0]].evidence
+        sample = next(text for text in looked[columns[0]].sample if sign in text)
+        meant = {
+            sign: f"A decimal sign: {sample} is {sample.replace(sign, '.')}",
+            (
+                "," if sign == "." else "."
+            ): f"It groups thousands: {sample} is {sample.replace(sign, '')}",
+        }
+        choices = [
+            Choice(value=value, title=title, sample=sample, fits=(value == sign) == is_decimal)
+            for value, title in meant.items()
+        ]
+        listed = ", ".join(f"“{name}”" for name in columns[:5]) + (", …" if columns[5:] else "")
+        asked.append(
+            Question(
+                id=f"decimal:{sign}",
+                kind="decimal",
+                text=f"What does the {_SIGNS[sign]} mean in {listed}, such as {sample}? Nothing in "
+                "the file tells a decimal sign from one that groups thousands.",
+                columns=tuple(columns),
+                choices=tuple(sorted(choices, key=lambda choice: -choice.fits)),
+            )
+        )
+    return asked
+
+
 def _say_nothing(draft: Draft, words: Sequence[str]) -> None:
     """Empty the cells that hold a word which says nothing in this very file, such as -999."""
     if not words:
@@ -153,16 +192,26 @@ def _with_declared(draft: Draft, declared: Sequence[Field]) -> pa.Table:
 def _type_all(
     looked: dict[str, Looked], wanted: dict[str, Field], draft: Draft, plan: Plan, zone: str
 ) -> dict[str, Typed]:
-    decimal = draft.decimal or habit(list(looked.values()))
+    habitual = draft.decimal or habit(list(looked.values()))
+    # Where semicolons stand between the cells, commas stand inside the numbers.
+    lean = "," if "delimiter semicolon" in draft.steps else ""
 
     def one(column: Looked, order: str = "") -> Typed:
+        decimal = plan.answers.get(_decimal_id(column), habitual)
         order = plan.answers.get(f"date-order:{column.name}", order)
         field = wanted.get(column.name.casefold())
         if field is not None:
-            return force(column, field.type, decimal=decimal, zone=zone, order=order)
+            return force(column, field.type, decimal=decimal, zone=zone, order=order, lean=lean)
         if draft.is_typed:
             return as_text(column, "text in the file")
-        return infer(column, decimal=decimal, zone=zone, order=order, is_workbook=draft.is_workbook)
+        return infer(
+            column,
+            decimal=decimal,
+            zone=zone,
+            order=order,
+            lean=lean,
+            is_workbook=draft.is_workbook,
+        )
 
     # Arrow's kernels leave the interpreter free, so columns are typed side by side.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:

@@ -27,6 +27,7 @@ def number(
     decimal: str,
     is_workbook: bool,
     is_declared: bool = False,
+    lean: str = "",
     **rest: object,
 ) -> Typed | None:
     """The column as numbers; None when it holds none, or codes of digits."""
@@ -34,16 +35,19 @@ def number(
         return None
     if not is_declared and is_day_column(column, is_workbook):
         return None
-    style, extra = numbers.choose(column.styles, column.sample, decimal=decimal)
+    style, extra = numbers.choose(column.styles, column.sample, decimal=decimal, lean=lean)
     parts, has_codes = _plain(column, style)
     if parts is None:
-        style, extra = _best_style(column, style, extra, decimal)
+        style, extra = _best_style(column, style, extra, decimal, lean)
         parts, has_codes = _styled(column, style)
     is_whole = pa.types.is_integer(parts.kind)
     if not is_whole:
         has_codes = numbers.has_codes(pa.array(column.sample, TEXT))
-    if has_codes and not is_declared:
+    is_numbering = not is_whole and hints.is_numbering(column.name)
+    if (has_codes or is_numbering) and not is_declared:
         return None
+    if not is_whole and (twins := _twins(column.sample, style.decimal)):
+        extra = f"{extra}; {twins}" if extra else twins
     misfits, share = parts.misfits, parts.share
     status = None
     if share < MAJORITY and not is_declared:
@@ -67,6 +71,17 @@ def number(
 def _is_other(word: str) -> bool:
     """Whether a word with digits is no number that is only roughly known (“< 5”, “ca. 20”)."""
     return bool(re.search(r"\d", word)) and not _ABOUT.match(word)
+
+
+def _twins(sample: list[str], decimal: str) -> str:
+    """Two texts that differ in zeros at the end only, where the column holds such."""
+    seen: dict[str, str] = {}
+    for text in sample:
+        plain = text.rstrip("0").removesuffix(decimal) if decimal in text else text
+        other = seen.setdefault(plain, text)
+        if other != text:
+            return f"{' and '.join(sorted((other, text)))} are one number"
+    return ""
 
 
 def is_day_column(column: Looked, is_workbook: bool) -> bool:
@@ -109,7 +124,7 @@ def _styled(column: Looked, style: numbers.Style) -> tuple[Parts, bool]:
 
 
 def _best_style(
-    column: Looked, style: numbers.Style, extra: str, decimal: str
+    column: Looked, style: numbers.Style, extra: str, decimal: str, lean: str
 ) -> tuple[numbers.Style, str]:
     """The style that fits most of the whole column, where the sample left several."""
     if len(column.styles) < 2 or not any(c in text for text in column.sample for c in ".,"):
@@ -127,7 +142,7 @@ def _best_style(
                 return one, one.words
     most = max(fits.values())
     left = [one for one in column.styles if fits[one] == most]
-    return numbers.choose(left, column.sample, decimal=decimal)
+    return numbers.choose(left, column.sample, decimal=decimal, lean=lean)
 
 
 def _status_words(values: pa.ChunkedArray, parts: Parts) -> pa.ChunkedArray | None:

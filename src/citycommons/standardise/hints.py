@@ -14,6 +14,12 @@ _DATE = re.compile(
     r"dat(?:e|um|a)(?:$|[\W_])|^tag$|^day$|^jour$|^giorno$|zeitpunkt|timestamp|(?:^|[\W_])date",
     re.IGNORECASE,
 )
+_NUMBERING = re.compile(
+    r"(?:^|[\W_])(?:room|raum\w*|zimmer\w*|salle|stanza|version|versione|ver|release|revision|"
+    r"kapitel|chapter|chapitre|capitolo|section|abschnitt|paragra(?:ph|f|fo)|article|artikel|"
+    r"articolo|gliederung\w*)(?:$|[\W_])",
+    re.IGNORECASE,
+)
 _SEX = re.compile(
     r"(?:^|[\W_])(?:sex|sexe|sesso|gender|genre|genere|geschlecht)(?:$|[\W_])", re.IGNORECASE
 )
@@ -93,6 +99,11 @@ def is_code(name: str) -> bool:
 
 def is_date(name: str) -> bool:
     return bool(_DATE.search(name))
+
+
+def is_numbering(name: str) -> bool:
+    """Whether 1.10 below this name comes after 1.9 and is not 1.1 (rooms, versions, chapters)."""
+    return bool(_NUMBERING.search(name))
 
 
 def is_sex(name: str) -> bool:

@@ -22,21 +22,40 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
 def infer(
-    column: Looked, *, decimal: str, zone: str, order: str = "", is_workbook: bool = False
+    column: Looked,
+    *,
+    decimal: str,
+    zone: str,
+    order: str = "",
+    lean: str = "",
+    is_workbook: bool = False,
 ) -> Typed:
-    """The type that at least 98 % of all values fit; text when there is none."""
+    """The type that at least 98 % of all values fit; text when there is none.
+
+    `decimal` is the file's own sign, `lean` the likelier one where nothing decides.
+    """
+    given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "lean": lean}
     if not column.sample:
         return as_text(column, "no values")
     for attempt in (_boolean, number, moment, _clock):
-        found = attempt(column, decimal=decimal, zone=zone, order=order, is_workbook=is_workbook)
+        found = attempt(column, is_workbook=is_workbook, **given)
         if found is not None and (found.share >= MAJORITY or found.status is not None):
             return found
     return as_text(column, dates.period_words(column.sample) or "values are text")
 
 
-def force(column: Looked, wanted: FieldType, *, decimal: str, zone: str, order: str = "") -> Typed:
+def force(
+    column: Looked,
+    wanted: FieldType,
+    *,
+    decimal: str,
+    zone: str,
+    order: str = "",
+    lean: str = "",
+) -> Typed:
     """The declared type, whatever share of the values fits."""
-    given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "is_workbook": False}
+    given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "lean": lean}
+    given["is_workbook"] = False
     found: Typed | None = None
     if not column.sample:
         found = None

@@ -77,6 +77,7 @@ class Style:
         return ", ".join(said)
 
 
+UNDECIDED = "ambiguous, nothing in the file decides"
 _DIGITS = b"0123456789-"
 _WHOLE = re.compile(r"^-?\d+$")
 _MAY_BE = re.compile(
@@ -121,8 +122,13 @@ def styles_of(sample: list[str]) -> list[Style]:
     return [style for count, style in fits if count == most]
 
 
-def choose(styles: list[Style], sample: list[str], *, decimal: str) -> tuple[Style, str]:
-    """One of the styles that fit equally, with what decided; `decimal` is the file's own habit."""
+def choose(
+    styles: list[Style], sample: list[str], *, decimal: str, lean: str = ""
+) -> tuple[Style, str]:
+    """One of the styles that fit equally, with what decided; `decimal` is the file's own habit.
+
+    `lean` is the decimal sign that is the likelier one where nothing decides.
+    """
     first = styles[0]
     matches = re.compile(first.pattern).match
     sample = [text for text in sample if matches(text)]
@@ -136,11 +142,21 @@ def choose(styles: list[Style], sample: list[str], *, decimal: str) -> tuple[Sty
     if decimal:
         chosen = next(style for style in styles if style.decimal == decimal)
         return chosen, f"{chosen.words}, as in the file's other columns"
-    if any("," in text for text in sample):
+    if lean:
+        chosen = next(style for style in styles if style.decimal == lean)
+    elif any("," in text for text in sample):
         chosen = next(style for style in styles if style.thousands == ",")
     else:
         chosen = next(style for style in styles if style.decimal == ".")
-    return chosen, f"{chosen.words}; ambiguous, nothing in the file decides"
+    return chosen, f"{chosen.words}; {UNDECIDED}"
+
+
+def unsure(styles: list[Style], sample: list[str]) -> str:
+    """The point or comma of a column that may be a decimal sign as well as one of thousands."""
+    if len({style.decimal for style in styles}) < 2:
+        return ""
+    signs = {sign for text in sample for sign in ".," if sign in text}
+    return signs.pop() if len(signs) == 1 else ""
 
 
 def parse_plain(values: pa.ChunkedArray, decimal: str = ".") -> pa.ChunkedArray:

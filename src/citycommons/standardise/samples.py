@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from citycommons.standardise import numbers
+from citycommons.standardise import hints, numbers
 from citycommons.standardise.words import EMPTY_AMONG_TYPED
 from citycommons.store import spill
 
@@ -62,6 +62,8 @@ def habit(columns: list[Looked], delimiter_says: str = "") -> str:
     votes = {",": 0, ".": 0}
     for column in columns:
         found = {style.decimal for style in column.styles}
+        if len(found) > 1 and hints.axis(column.name) in ("lat", "lon"):
+            found = {numbers.unsure(column.styles, column.sample)} - {""}  # no degrees in thousands
         if len(found) == 1 and any(c in text for text in column.sample for c in ".,"):
             votes[found.pop()] += 1
     if votes[","] == votes["."]:
