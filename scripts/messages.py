@@ -29,7 +29,7 @@ SPEAKING = (
     *("collect/folder.py", "collect/form.py", "collect/guard.py", "collect/polite.py"),
     *("collect/schedule.py", "collect/sources.py", "collect/web.py"),
 )
-WHOLE = ("share/harvest.py", "share/incoming.py", "share/receive.py")
+WHOLE = ("share/doubts.py", "share/harvest.py", "share/incoming.py", "share/receive.py")
 """Files whose every sentence is told: why a delivery waits, and what came of a run."""
 LABELLED = "collect/"  # connectors: what their options say in forms
 SAYING = {  # calls whose arguments by these names are sentences or labels
@@ -117,7 +117,11 @@ def _said(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List):
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         return list(node.value.elts) if ast.unparse(target) == "steps" else []
-    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("evidence", "step"):
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in (
+        "evidence",
+        "message",
+        "step",
+    ):
         return [node.value]
     if isinstance(node, ast.AugAssign) and ast.unparse(node.target).endswith("steps"):
         return list(node.value.elts) if isinstance(node.value, ast.List) else []
