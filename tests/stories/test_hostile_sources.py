@@ -19,7 +19,7 @@ from citycommons.collect import probe as probing
 from citycommons.collect.hosts import Hosts, Robots
 from citycommons.collect.polite import Polite
 from citycommons.core import plugs
-from citycommons.core.errors import CityError, Forbidden, TooMuch, Unavailable
+from citycommons.core.errors import CityError, Forbidden, NotFound, TooMuch, Unavailable
 from citycommons.core.types import (
     Access,
     Actor,
@@ -432,3 +432,36 @@ class TestWaysInside:
         with pytest.raises(ZeroDivisionError):
             list(kind(url="postgresql://db.example/town", table="t", client=client).fetch())
         assert (asked["password"], asked["passfile"]) == ("", os.devnull)
+
+
+class TestWhatWaits:
+    """A delivery that is held is for those who publish for its publisher, and for nobody else."""
+
+    @pytest.fixture
+    def held(self, city, admin, monkeypatch):
+        offered = offer(monkeypatch)
+        rita = replace(STEWARD, id=ActorId("rita"))
+        add(city, rita, replace(TABLE, owner=rita.id))
+        offered["trees.csv"] = "id;e_mail\n1;ada@example.org\n"
+        assert go(city, rita, "trees").outcome == "held"
+        [draft] = drafts.waiting(city)
+        return draft
+
+    def test_it_does_not_wait_for_somebody_who_has_left(self, city, held):
+        colleague = replace(STEWARD, id=ActorId("remo"))
+        assert drafts.get(city, colleague, held.id).id == held.id
+        assert drafts.mine(city, colleague) == []
+        assert [one.id for one in drafts.mine(city, STEWARD)] == [held.id]
+
+    def test_who_has_another_office_no_longer_reads_it(self, city, held):
+        moved = replace(STEWARD, grants=(Grant(role=Role.DATA_OFFICER, publisher="parks"),))
+        assert drafts.mine(city, moved) == []
+        for act in (drafts.get, drafts.publish, drafts.discard):
+            with pytest.raises(NotFound):
+                act(city, moved, held.id)
+
+    def test_many_that_wait_do_not_fill_the_desk_of_a_person(self, city, admin, held, monkeypatch):
+        monkeypatch.setattr("citycommons.share.drafts.keep.MOST", 1)
+        drafts.start(city, STEWARD, [b"a\n1\n"], name="mine.csv")
+        with pytest.raises(TooMuch):
+            drafts.start(city, STEWARD, [b"a\n2\n"], name="mine.csv")

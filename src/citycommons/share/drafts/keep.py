@@ -60,7 +60,7 @@ def start(
     limit of uploads or of unfinished drafts, `Unavailable` on a full disk; then nothing stays.
     """
     dataset, base, remembered = _begin(city, actor, replaces)
-    if len(mine(city, actor)) >= MOST:
+    if sum(one.source is None for one in mine(city, actor)) >= MOST:
         raise TooMuch(
             f"You have {MOST} unfinished drafts. Publish or discard some at your desk first."
         )
@@ -170,7 +170,7 @@ def folder_of(city: City, actor: Actor, id: str) -> Path:
     """
     folder = root(city) / id
     draft = read_meta(folder) if _ID.match(id) else None
-    if draft is None or draft.owner != actor.id or draft.expires < city.clock():
+    if draft is None or not _is_for(actor, draft) or draft.expires < city.clock():
         raise NotFound(
             "There is no such draft at your desk. Drafts are kept for a week; drop the file again."
         )
@@ -187,8 +187,23 @@ def get(city: City, actor: Actor, id: str) -> Draft:
 
 def mine(city: City, actor: Actor) -> list[Draft]:
     """The actor's unfinished drafts, last changed first."""
-    own = [one for one in every(city) if one.owner == actor.id and not one.discarded]
+    own = [
+        one
+        for one in every(city)
+        if one.owner == actor.id and _is_for(actor, one) and not one.discarded
+    ]
     return sorted(own, key=lambda draft: draft.changed, reverse=True)
+
+
+def _is_for(actor: Actor, draft: Draft) -> bool:
+    """Whether the draft is the actor's business.
+
+    An upload is its uploader's. What came by itself is for all who publish for its publisher, so
+    that it never waits for somebody who has left, and is no longer read by who has another office.
+    """
+    if draft.source is None:
+        return draft.owner == actor.id
+    return allows(actor, Action.PUBLISH, draft.begun or draft.dataset)
 
 
 def every(city: City) -> list[Draft]:

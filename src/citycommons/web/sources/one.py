@@ -47,11 +47,7 @@ def page(running: RunningRequest, id: str, error: CityError | None = None) -> Re
             if overview.source.dataset
             else None
         )
-    waiting = [
-        one
-        for one in drafts.waiting(running.city, overview.source.id)
-        if one.owner == running.actor.id
-    ]
+    waiting = drafts.waiting(running.city, overview.source.id)
     run = _run(log, running.get("run"))
     faults_at = checked_page(running, "faults")
     return answer(
