@@ -6,6 +6,7 @@ translated stays, what is gone is dropped, what is new waits with an empty trans
 """
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def _sentences_of(tree: ast.AST) -> list[ast.expr]:
         for node in ast.walk(tree)
         if isinstance(node, ast.JoinedStr | ast.Constant)
         and id(node) not in inner
-        and (words := _with_holes(node)).endswith((".", "?"))
+        and re.search(r"[.?]$|\w \w.*[.:] \{\w+\}$", words := _with_holes(node))
         and " " in words
     ]
 
@@ -144,7 +145,7 @@ def _said(node: ast.AST) -> list[ast.expr]:
         found += [value for one in options if isinstance(one, ast.Dict) for value in one.values]
     if called.endswith(("faults.add", "faults.add_column")) and len(node.args) > 1:
         found.append(node.args[1])
-    if called in ("yes", "_metric"):  # of a score: the title and what to do next
+    if called in ("yes", "part", "_metric"):  # of a score: the title and what to do next
         found += [one for one in node.args[1:] if isinstance(one, ast.Constant | ast.JoinedStr)]
     if found or not node.args:
         return found

@@ -277,7 +277,7 @@ def test_what_needs_a_person_waits_at_the_desk_and_says_why(stella: Steward) -> 
     while "Waits for you" not in (said := words(stella.see("/desk"))):
         assert time.monotonic() < deadline, said
         time.sleep(0.5)
-    assert "Columns are gone: Beds." in said
+    assert "The column “Beds” is not there any more." in said
     found = re.search(r'href="(/desk/drafts/[0-9a-f]{32})"', stella.see("/desk").text)
     assert found
     page = stella.see(found[1])

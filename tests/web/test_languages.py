@@ -157,6 +157,15 @@ def test_what_a_room_says_finds_its_translation_with_its_values() -> None:
     assert told("", "it") == ""
 
 
+def test_a_sentence_inside_a_sentence_is_told_too() -> None:
+    """Why a delivery waits holds the question or the reason as it was asked."""
+    why = "The column “Beds” is not there any more."
+    said = told(f"“works” waits for its owner. {why}", "de")
+    assert "wartet" in said
+    assert told(why, "de") in said
+    assert "not there" not in said
+
+
 def test_what_rooms_say_is_collected_with_names_for_its_values() -> None:
     said = {message.id for message in collected() if ROOMS_SAY in message.auto_comments}
     assert "There is no dataset “{id}”. Search for it, or list all." in said

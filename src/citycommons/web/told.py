@@ -7,7 +7,7 @@ stays as it is.
 """
 
 import re
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from citycommons.web.language import catalogue, translations
 
@@ -41,13 +41,17 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
+@lru_cache(maxsize=4096)
 def told(sentence: str, language: str) -> str:
     """The sentence in this language, or as it is where nobody translated it."""
     for pattern, words in _patterns(language):
         if match := pattern.fullmatch(sentence):
-            return _HOLE.sub(partial(_filled, match), words)
+            return _HOLE.sub(partial(_filled, match, language), words)
     return translations(language).gettext(sentence) if sentence else ""
 
 
-def _filled(match: re.Match[str], hole: re.Match[str]) -> str:
-    return match[hole[1]]
+def _filled(match: re.Match[str], language: str, hole: re.Match[str]) -> str:
+    """The value; one that is a sentence itself (a question, a reason) is told, too."""
+    value = match[hole[1]]
+    is_sentence = value.endswith((".", "?")) and " " in value and value != match[0]
+    return told(value, language) if is_sentence else value
