@@ -71,7 +71,7 @@ def _accessible(dataset: Dataset, version: Version | None) -> tuple[Metric, ...]
     alive = sum(200 <= (link.status or 0) < 400 for link in checked)
     share = 1.0 if version else alive / len(links) if links else 0.0
     where = "accessibility"
-    mend = "Mend or remove the links that do not answer, and have the others checked."
+    step = "Mend or remove the links that do not answer, and have the others checked."
     has_download = version is not None or any(link.format for link in links)
     download = share if has_download else 0.0
 
@@ -82,10 +82,10 @@ def _accessible(dataset: Dataset, version: Version | None) -> tuple[Metric, ...]
                       value=reached, next_step=step)  # fmt: skip
 
     return (
-        part("access-url", "Access address answers", 50, share, mend),
+        part("access-url", "Access address answers", 50, share, step),
         yes("download-url", "Address of a file", has_download, 20,
             "Name a file that can be downloaded, with its format.", where),
-        part("download-url-status", "File answers", 30, download, mend),
+        part("download-url-status", "File answers", 30, download, step),
     )  # fmt: skip
 
 

@@ -90,7 +90,8 @@ _FORM = {
 def topic(metric: Metric, dataset: Dataset) -> Topic:
     """What a metric is about; freshness cannot be kept before a rhythm is promised."""
     found = TOPICS[metric.name]
-    return Topic.RHYTHM if found is Topic.FRESH and not dataset.frequency else found
+    is_promised = dataset.frequency not in ("", "UNKNOWN", "OTHER")
+    return Topic.RHYTHM if found is Topic.FRESH and not is_promised else found
 
 
 def place(topic: Topic, dataset: Dataset, version: Version | None, actor: Actor) -> str:

@@ -169,9 +169,9 @@ def _words(found: Measured, todo: list[Step], says: Says) -> str:
         of=says.number(round(european.of)),
     )
     if not todo:
-        return f"{first} {says._(N_('Nothing is missing.'))}"
+        return first + " " + says._(N_("Nothing is missing."))
     step = told(todo[0].words, says.language)
-    return f"{first} {says._(N_('What would help most:'))} {step}"
+    return first + " " + says._(N_("What would help most: {step}")).format(step=step)
 
 
 def _faults(shown: Version, says: Says) -> list[dict[str, Any]]:

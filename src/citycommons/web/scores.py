@@ -59,7 +59,8 @@ def steps(scores: tuple[Score, ...], dataset: Dataset) -> list[Step]:
             gain = metric.of - metric.points
             step.gains[score.method] = step.gains.get(score.method, 0.0) + gain
             step.weight += gain / (score.of or 1)
-            step.words = max(step.words, metric.next_step, key=len)  # the fullest says most
+            if not step.words or mending.TOPICS[metric.name] is topic:
+                step.words = max(step.words, metric.next_step, key=len)  # the fullest says most
     return sorted(found.values(), key=lambda step: -step.weight)
 
 
