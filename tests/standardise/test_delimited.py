@@ -213,3 +213,22 @@ def test_lines_of_two_encodings_are_each_read_in_their_own(tmp_path):
     table, report = read_text(tmp_path, text + "3;Überweg\n".encode())
     assert table["strasse"].to_pylist() == ["Müllerstraße", "Königsallee", "Überweg"]
     assert [(f.rule, f.line, f.value) for f in report.faults] == [("encoding", 3, "2;Königsallee")]
+
+
+def test_a_second_header_row_tells_columns_of_one_name_apart(tmp_path):
+    text = (
+        "Bevölkerung (Anzahl);;;\n;;31.12.2021;31.12.2021;31.12.2022;31.12.2022\n"
+        ";;männlich;weiblich;männlich;weiblich\n"
+        "05515000;Münster, Stadt;152123;164567;153001;165002\n"
+        "05112000;Duisburg, Stadt;245001;249876;246123;250011\n"
+    )
+    table, report = read_text(tmp_path, text)
+    assert table.to_pydict() == {
+        "column_1": ["05515000", "05112000"],
+        "column_2": ["Münster, Stadt", "Duisburg, Stadt"],
+        "31.12.2021 / männlich": [152123, 245001],
+        "31.12.2021 / weiblich": [164567, 249876],
+        "31.12.2022 / männlich": [153001, 246123],
+        "31.12.2022 / weiblich": [165002, 250011],
+    }
+    assert "2 header rows joined" in report.steps

@@ -11,8 +11,9 @@ import xlsxwriter
 from tests.standardise.parcels import fields, parcel_of, read_text, rules
 
 from citycommons.core.errors import NotFound
+from citycommons.core.types import Plan
 from citycommons.standardise.formats import Draft, Source
-from citycommons.standardise.read import read
+from citycommons.standardise.read import read, standardised
 from citycommons.standardise.workbook import Workbook
 
 
@@ -292,3 +293,19 @@ def test_cells_merged_downwards_stand_in_each_of_their_rows(tmp_path):
     assert [(f.rule, f.column, f.line, f.value) for f in report.faults] == [
         ("merged-number", "Kosten", 2, "950.5")
     ]
+
+
+def test_two_tables_side_by_side_are_asked_about(tmp_path):
+    left = [["Zona", "Acc"], *([f"Z{i}", i] for i in range(5))]
+    right = [["Mese", "Tot"], *([f"M{i}", i * i] for i in range(5))]
+    rows = [[*a, None, None, *b] for a, b in zip(left, right, strict=True)]
+    path = sheet(tmp_path / "side.xlsx", rows)
+    found = standardised([path])
+    assert found.table.to_pydict() == {"Zona": [f"Z{i}" for i in range(5)], "Acc": list(range(5))}
+    (question,) = [q for q in found.report.questions if q.kind == "table"]
+    assert [choice.evidence for choice in question.choices] == [
+        "A1:B6, 6 rows, 2 columns",
+        "E1:F6, 6 rows, 2 columns",
+    ]
+    other = standardised([path], plan=Plan(table=2))
+    assert other.table["Tot"].to_pylist() == [0, 1, 4, 9, 16]

@@ -7,14 +7,14 @@ import re
 import pyarrow as pa
 
 from citycommons.core.errors import Invalid
-from citycommons.standardise import eurostat, foreign
+from citycommons.standardise import eurostat, fixed, foreign
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
 from citycommons.standardise.gather import MOST_COLUMNS
 from citycommons.standardise.layout import Layout, find_layout
 from citycommons.standardise.remarks import without_remarks
 from citycommons.standardise.rows import Records, Span, count_lines
-from citycommons.standardise.sniff import Utf8, as_utf8, dialect_of
+from citycommons.standardise.sniff import Dialect, Utf8, as_utf8, dialect_of
 from citycommons.standardise.words import is_footer, is_sum
 
 _HEAD = 1 << 18
@@ -47,10 +47,23 @@ class _Reading:
         self.source, self.text = source, text
         self.faults = Faults()
         self.steps = list(text.steps)
+        self.is_fixed = False  # its columns are cut by their places
 
     def draft(self) -> Draft:
         head, is_whole = self._head()
         self.dialect = dialect_of(head)
+        is_single = self.dialect.delimiter not in head.lstrip().partition("\n")[0]
+        if is_single and (columns := fixed.columns_of(head)) is not None:
+            self.text, odd = fixed.delimited(self.text, columns, self.source.workspace)
+            self.dialect = Dialect("\t", is_quoted=False)
+            self.steps.append(f"no delimiter; {len(columns)} columns cut at the same places")
+            self.is_fixed = True
+            message = "a word crosses the edge of its column; it was kept whole."
+            self.faults.add_many("fixed-width", message, column="", found=odd, total=len(odd))
+            head, is_whole = self._head()
+        elif self.dialect.delimiter not in head and fixed.seems_more(head):
+            message = "all of the text is in one column; if it holds several, say how they are cut."
+            self.faults.add("one-column", message, line=1, action="read as one column")
         self.layout, self.span = self._begin(head, is_whole)
         footers = self._cut_footers()
         self._say()
@@ -158,7 +171,10 @@ class _Reading:
 
     def _say(self) -> None:
         names = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
-        self.steps.append(f"delimiter {names.get(self.dialect.delimiter, self.dialect.delimiter)}")
+        if not self.is_fixed:
+            self.steps.append(
+                f"delimiter {names.get(self.dialect.delimiter, self.dialect.delimiter)}"
+            )
         if titles := self.layout.titles:
             self.steps.append(f"{len(titles)} title rows left out: {' / '.join(titles)[:300]}")
         if not self.layout.has_header:

@@ -20,6 +20,8 @@ _UNITS = frozenset(
         *("h", "std", "std.", "min", "min.", "s", "sek", "ms", "tage", "jahre", "jahr", "stunden"),
         *("km/h", "m/s", "µg/m³", "mg/m³", "mg/l", "kfz/h", "kfz/24h", "fz/h", "veh/h"),
         *("anzahl", "anz.", "stück", "stk", "stk.", "personen", "einwohner", "number", "nombre"),
+        *("deg c", "degc", "deg_c", "celsius", "degrees", "deg", "volts", "mbar", "kpa", "bar"),
+        *("w/m^2", "w/m2", "w/m²", "kw/m^2", "µs/cm", "us/cm", "ms/cm", "meters/second", "mv"),
         *("numero", "n.", "count", "in %", "in €", "in eur", "in km", "in m", "in t", "in ha"),
     )
 )
@@ -46,6 +48,8 @@ def find_layout(rows: list[list[str]], merged: Merged = ()) -> Layout:
     A header of several rows is joined (`2023 / women`); `merged` are the merged cells as (top,
     left, bottom, right), counted from 0 and all inclusive, where the file knows them.
     """
+    if (logged := logger_layout(rows)) is not None:
+        return logged
     widths = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
     if len(widths) > 1 and widths.get(1, 0) < 0.8 * widths.total():
         widths.pop(1, None)
@@ -81,6 +85,32 @@ def find_layout(rows: list[list[str]], merged: Merged = ()) -> Layout:
     if len(years) > 2:
         said.append(f"columns {years[0]} to {years[-1]} are years: kept as one column a year")
     return Layout(names, first, titles, notes, spare=spare, said=tuple(said))
+
+
+_LOGGERS = {"TOA5": 4, "TOACI1": 2}
+"""Rows of the head that Campbell Scientific's loggers write, by the word it begins with."""
+
+
+def logger_layout(rows: list[list[str]]) -> Layout | None:
+    """The head of a logger's file: about the station, names, and with TOA5 units and processing.
+
+    Source: Campbell Scientific, LoggerNet manual, appendix B (TOA5, TOACI1). None for other files.
+    """
+    count = _LOGGERS.get(rows[0][0].strip() if rows and rows[0] else "", 0)
+    if not count or len(rows) < count:
+        return None
+    names = [tidy(name) for name in rows[1]]
+    units, ways = ((rows[at] if at < count else [])[: len(names)] for at in (2, 3))
+    notes = []
+    for place in range(len(names)):
+        unit, way = (tidy(row[place]) if place < len(row) else "" for row in (units, ways))
+        unit = "" if unit in ("TS", "RN") else unit  # the time and the number have none
+        notes.append(" ".join(part for part in (unit and f"[{unit}]", way) if part))
+    said = ("the units and the processing of a logger stand in the descriptions of the columns",)
+    about = " ".join(cell.strip() for cell in rows[0] if cell.strip())
+    return Layout(
+        unique(names), count, (about,), tuple(notes) if any(notes) else (), said=said[: count // 3]
+    )
 
 
 def tidy(name: str) -> str:
@@ -173,7 +203,10 @@ def _groups(rows: list[list[str]], at: int, width: int, merged: Merged) -> bool:
 
 
 def _goes_on(rows: list[list[str]], last: int, width: int) -> bool:
-    """Whether the row below is still header: it fills gaps of the one above, over typed columns."""
+    """Whether the row below is still header, over typed columns.
+
+    It fills gaps of the row above, or tells apart columns that bear the same name there.
+    """
     above, row = rows[last], rows[last + 1]
     body = [r for r in rows[last + 2 : last + 60] if any(r)]
     if not body or not any(row):
@@ -189,7 +222,15 @@ def _goes_on(rows: list[list[str]], last: int, width: int) -> bool:
         gaps += not (above[place].strip() if place < len(above) else "")
         kinds = [kind_of(r[place]) for r in body if place < len(r) and r[place].strip()]
         typed += bool(kinds) and sum(k != "text" for k in kinds) * 2 > len(kinds)
-    return gaps > 0 and filled > 1 and typed * 2 >= filled and not _is_note(row)
+    is_more = gaps > 0 or _tells_apart(above, row, width)
+    return is_more and filled > 1 and typed * 2 >= filled and not _is_note(row)
+
+
+def _tells_apart(above: list[str], row: list[str], width: int) -> bool:
+    names = [cell.strip() for cell in (above + [""] * width)[:width]]
+    both = list(zip(names, (cell.strip() for cell in (row + [""] * width)[:width]), strict=True))
+    doubles = [pair for pair in both if pair[0] and names.count(pair[0]) > 1]
+    return bool(doubles) and all(cell for _, cell in doubles) and len(set(doubles)) == len(doubles)
 
 
 def joined(rows: list[list[str]], width: int, top: int, merged: Merged) -> list[str]:

@@ -67,7 +67,8 @@ def _slabs(cells: Sequence[Sequence[Any]], filled: Filled) -> list[tuple[int, in
     """Ranges of columns that belong together.
 
     An empty column divides tables only where both sides are tables of their own: they begin or end
-    in other rows, or bear the same names. Else it is a spacer inside one table.
+    in other rows, or bear the same names, or stand well apart and each has words in its first
+    column. Else it is a spacer inside one table.
     """
     runs = _runs(np.asarray(filled.any(axis=0)))
     slabs: list[tuple[int, int]] = []
@@ -94,7 +95,17 @@ def _are_apart(
         return True
     head = spans[0][0]
     names = [{text_of(v) for v in cells[head][left:right] if v != ""} for left, right in (one, two)]
-    return bool(names[0] & names[1])
+    if names[0] & names[1]:
+        return True
+    return two[0] - one[1] >= 2 and all(_has_key(cells, head, left) for left, _ in (one, two))
+
+
+def _has_key(cells: Sequence[Sequence[Any]], head: int, column: int) -> bool:
+    """Whether a column has a name, and below it different words or days: one for each row."""
+    texts = [text_of(row[column]) or "" for row in cells[head : head + 100] if column < len(row)]
+    body = [text for text in texts[1:] if text]
+    words = sum(kind_of(text) != "number" for text in body)
+    return bool(texts and texts[0]) and words * 2 > len(body) and len(set(body)) == len(body)
 
 
 def _stacked(cells: Sequence[Sequence[Any]], filled: Filled, left: int, right: int) -> list[Region]:

@@ -45,7 +45,7 @@ _SAME = (
 )
 UCUM: dict[str, str] = {
     **{unit: unit for unit in _SAME},
-    **dict.fromkeys(("°C", "° C", "Grad Celsius", "celsius", "degC"), "Cel"),
+    **dict.fromkeys(("°C", "° C", "Grad Celsius", "celsius", "degC", "Deg C", "deg_C"), "Cel"),
     **dict.fromkeys(("°", "Grad", "degrees", "degrés", "gradi"), "deg"),
     **dict.fromkeys(("m²", "m2", "qm", "mq", "m^2", "sqm"), "m2"),
     **dict.fromkeys(("km²", "km2", "qkm", "kmq", "km^2"), "km2"),
@@ -55,7 +55,9 @@ UCUM: dict[str, str] = {
     **dict.fromkeys(("µg/m³", "μg/m³", "µg/m3", "μg/m3", "ug/m3", "mcg/m3"), "ug/m3"),
     **dict.fromkeys(("mg/m³", "mg/m3"), "mg/m3"),
     **dict.fromkeys(("g/m³", "g/m3"), "g/m3"),
-    **dict.fromkeys(("W/m²",), "W/m2"),
+    **dict.fromkeys(("W/m²", "W/m^2"), "W/m2"),
+    **dict.fromkeys(("Volts", "Volt"), "V"),
+    **dict.fromkeys(("meters/second", "meters/s"), "m/s"),
     **dict.fromkeys(("kWh/m²", "kWh/qm"), "kWh/m2"),
     **dict.fromkeys(("l/m²", "l/m2"), "l/m2"),
     **dict.fromkeys(("µS/cm", "μS/cm", "uS/cm"), "uS/cm"),
