@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import orjson
 import pytest
 from tests.collect.scripted import answering, polite
 from tests.share.sources import CATALOGUE, TABLE, Clock, add, go, offer, record
 
-from citycommons.collect import listing, schedule, sources
+from citycommons.collect import graphs, listing, schedule, sources
 from citycommons.collect import probe as probing
 from citycommons.collect.hosts import Hosts, Robots
 from citycommons.collect.polite import Polite
@@ -31,6 +32,7 @@ from citycommons.core.types import (
     Grant,
     Link,
     Mode,
+    Parcel,
     Publisher,
     PublisherId,
     Role,
@@ -40,6 +42,7 @@ from citycommons.core.types import (
 from citycommons.govern import audit
 from citycommons.share import drafts, links, publish
 from citycommons.share.holding import actor_of
+from citycommons.standardise import records
 from citycommons.store import catalogue
 
 STEWARD = Actor(
@@ -465,3 +468,64 @@ class TestWhatWaits:
         drafts.start(city, STEWARD, [b"a\n1\n"], name="mine.csv")
         with pytest.raises(TooMuch):
             drafts.start(city, STEWARD, [b"a\n2\n"], name="mine.csv")
+
+
+class TestHostileTexts:
+    """Texts and graphs of a record that were made to harm whoever reads them."""
+
+    def entry(self, tmp_path, **more):
+        path = tmp_path / "record.json"
+        path.write_bytes(orjson.dumps(record(1, **more)))
+        parcel = Parcel(
+            path=path, name="r.json", received=datetime.now(UTC), profile="ckan", identifier="a"
+        )
+        return records.entry(parcel, publisher=PublisherId("roads"))
+
+    def test_hidden_signs_and_endless_texts_are_left_out(self, tmp_path):
+        found = self.entry(
+            tmp_path,
+            title="Trees\u202e\x00\x07 of " + "x" * 100_000,
+            notes="y" * 1_000_000,
+            tags=[{"name": f"tag {n}"} for n in range(10_000)],
+        )
+        assert found.title["en"].startswith("Trees of xxx")
+        assert len(found.title["en"]) == 500
+        assert len(found.description["en"]) == 50_000
+        assert len(found.keywords) == 200
+
+    def test_addresses_that_run_a_program_are_no_links(self, tmp_path):
+        bad = ("javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "file:///etc/x")
+        good = ("https://e.org/a b.csv", "ftp://e.org/a.csv", "www.e.org:80/a.csv")
+        urls = (*bad, "https://e.org/\x85x", *good)
+        found = self.entry(
+            tmp_path, url=bad[0], resources=[{"url": url, "format": "CSV"} for url in urls]
+        )
+        assert {one.url.replace("%20", " ") for one in found.links} == {*good}
+        assert not found.landing_page.startswith("javascript")
+
+    def test_100_000_links_are_an_entry_all_the_same(self, tmp_path):
+        urls = [{"url": f"https://e.org/{n}.csv", "format": "CSV"} for n in range(100_000)]
+        assert len(self.entry(tmp_path, resources=urls).links) == 5000
+
+    @pytest.mark.parametrize(
+        "pairs",
+        [
+            [(one, other) for one in range(14) for other in range(14) if one != other],
+            [(one, one + 1) for one in range(3000)],
+        ],
+        ids=["each names each", "a long chain"],
+    )
+    def test_nodes_without_a_name_that_name_one_another_come_to_an_end(self, pairs):
+        start = (
+            "@prefix dcat: <http://www.w3.org/ns/dcat#> .\n"
+            "@prefix dct: <http://purl.org/dc/terms/> .\n"
+            '<https://e.org/x> a dcat:Dataset; dct:title "T"; dct:publisher _:n0 .\n'
+        )
+        text = start + "".join(f"_:n{one} dct:isPartOf _:n{other} .\n" for one, other in pairs)
+        began = time.monotonic()
+        graph, broken = graphs.read(text.encode(), "text/turtle", "https://e.org/", lambda _: {})
+        [dataset], stops = graphs.datasets(graph)
+        first = graphs.part_of(graph, dataset, stops)
+        assert b'"T"' in first
+        assert broken == []
+        assert time.monotonic() - began < 15

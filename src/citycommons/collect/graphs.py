@@ -36,6 +36,7 @@ _DATASET = "{http://www.w3.org/ns/dcat#}Dataset"
 _IRI_FORBIDS = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _ADDRESS_KEYS = re.compile(r"(@id|ur[il]|page|homepage|license|rights|format|mediatype|theme)$")
 _MOST_CONTEXTS = 8
+_DEEPEST, _MOST_STEPS = 50, 200_000  # of blank nodes in one another
 
 Broken = list[tuple[str, bytes]]
 """Pieces that could not be read: the subject where it can be told, and their bytes."""
@@ -275,11 +276,15 @@ def part_of(graph: "Graph", subject: "Node", stops: frozenset["Node"]) -> bytes:
         found[node] = [(p, o) for p, o in graph.predicate_objects(node)]
         waiting += [o for _, o in found[node] if _is_node(o)]
     names: dict[Node, str] = {}
+    work = 0
 
     def name(node: "Node", above: frozenset["Node"] = frozenset()) -> str:
         if not isinstance(node, BNode):
             return _written(node)
-        if node in above:
+        nonlocal work
+        work += 1
+        # Nodes that all name one another would be followed on every way there is.
+        if node in above or len(above) > _DEEPEST or work > _MOST_STEPS:
             return "_:circle"
         if node not in names or above:
             said = sorted(f"{p} {name(o, above | {node})}" for p, o in found.get(node, ()))

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from citycommons.core.errors import Invalid
 from citycommons.core.ids import checked_id, slug
 from citycommons.core.types import Dataset, DatasetId, Parcel, PublisherId, Text
+from citycommons.standardise.records.bounds import bounded
 from citycommons.standardise.records.said import Said, dataset_of
 
 _MODULES = {
@@ -67,6 +68,7 @@ def entry(
     dataset = dataset_of(
         said, publisher=publisher, license=license, attribution=attribution, where=where
     )
+    dataset = bounded(dataset)
     return replace(dataset, id=id_of(parcel, dataset, prefix))
 
 
