@@ -46,6 +46,23 @@ _FILE_TYPE = {
     "geoparquet": "PARQUET",
     "gpkg": "GPKG",
 }
+_LINKED_TYPE = {
+    **{one: one for one in ("CSV", "TSV", "TXT", "JSON", "XML", "PDF", "ZIP", "XLSX", "ODS")},
+    **{
+        one: one
+        for one in ("XLS", "GML", "KML", "KMZ", "HTML", "TIFF", "PNG", "JPEG", "DOC", "DOCX")
+    },
+    "GeoJSON": "GEOJSON",
+    "JSON-LD": "JSON_LD",
+    "RDF/XML": "RDF_XML",
+    "Turtle": "RDF_TURTLE",
+    "GeoPackage": "GPKG",
+    "Shapefile": "SHP",
+    "Parquet": "PARQUET",
+    "WFS": "WFS_SRVC",
+    "WMS": "WMS_SRVC",
+}
+"""Formats of links, as `standardise.records` names them, by their code in the table file-type."""
 
 
 def jsonld(
@@ -186,6 +203,7 @@ def _link(url: str, title: str, format: str) -> dict[str, Any]:
             "dct:title": title,
             "dcat:accessURL": _id(url),
             "schema:contentUrl": _id(url),
+            "dct:format": _authority("file-type", _LINKED_TYPE.get(format, "")),
             "schema:encodingFormat": format,
         }
     )
