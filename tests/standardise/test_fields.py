@@ -25,6 +25,10 @@ from citycommons.standardise import codes, people, units
         ("Codice fiscale", ["RSSMRA80A01H501U", "BNCLGU75B02F205Z"]),
         ("Ansprechpartner", ["Herr Kaya", "Frau Dr. Schulze"]),
         ("name", ["Anna Schulze", "Peter Kaya", "Maria de Santis"]),
+        ("customer name", ["Maria Rossi", "Paul Miller"]),
+        ("nome cliente", ["Maria Rossi", "Luca Bianchi"]),
+        ("Kundenname", ["Anna Schulze", "Peter Kaya"]),
+        ("nom du client", ["Marie Durand", "Jean Petit"]),
     ],
 )
 def test_columns_about_people_are_known_and_kept_safe(tmp_path, name, values):
@@ -44,6 +48,7 @@ def test_columns_about_people_are_known_and_kept_safe(tmp_path, name, values):
         ("Ort", ["Münster", "Senden"]),
         ("Tel", ["siehe Seite", "keines"]),
         ("Straßenname", ["Annastraße", "Peterstraße"]),
+        ("Kunde", ["Stadtwerke", "Klinikum"]),
         ("Titel", ["Frau Holle", "Der Mann"]),
     ],
 )

@@ -29,6 +29,18 @@ _PERHAPS = re.compile(
     r"reporter|author|autor(?:in)?|auteur|autore|k[uü]nstler(?:in)?|artist)$",
     re.IGNORECASE,
 )
+_ROLE = (
+    r"customer|client[ei]?|kund(?:e|in|en)|utent[ei]|subscriber|abonn[eé]e?s?|abonnent(?:in)?|"
+    r"intestatari[oa]|titolare|titulaire|inhaber(?:in)?|holder|tenant|mieter(?:in)?|inquilin[oa]|"
+    r"locataire|resident|bewohner(?:in)?|residente|citizen|b[uü]rger(?:in)?|cittadin[oa]|citoyen|"
+    r"employee|mitarbeiter(?:in)?|dipendente|employ[eé]e?|driver|fahrer(?:in)?|conducente|"
+    r"patient(?:in)?|paziente|pupil|sch[uü]ler(?:in)?|alunn[oa]|[eé]l[eè]ve"
+)
+_SOMEBODY = re.compile(
+    rf"^(?:(?:name|nome|nom) (?:d[eiu]l? |de la |des |der |de l |dell )?)?(?:{_ROLE})"
+    r"(?:s|n)? ?(?:name|names|nome|nom)?$",
+    re.IGNORECASE,
+)
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _PHONE = re.compile(r"^(?:\+|00|\(?0)[\d\s()/.\-]{6,20}$")
 _PERSON = re.compile(
@@ -72,7 +84,7 @@ def about(name: str, sample: list[str]) -> str:
         return ""
     if _CONTACT.search(plain) and _share(some, _is_contact) > 0.5:
         return f"it is called “{name}” and holds telephone numbers or addresses"
-    if _PERHAPS.match(plain) and _share(some, _is_person) >= 0.5:
+    if (_PERHAPS.match(plain) or _SOMEBODY.match(plain)) and _share(some, _is_person) >= 0.5:
         return f"it is called “{name}” and holds names of people"
     return ""
 
