@@ -1,8 +1,10 @@
 """What a hostile origin, a curious neighbour or a bad day does to sources, and what comes of it."""
 
 import contextlib
+import csv
 import gzip
 import hashlib
+import io
 import os
 import time
 import tracemalloc
@@ -11,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import orjson
+import pyarrow as pa
 import pytest
 from tests.collect.scripted import answering, polite
 from tests.share.sources import CATALOGUE, TABLE, Clock, add, go, offer, record
@@ -21,6 +24,7 @@ from citycommons.collect.hosts import Hosts, Robots
 from citycommons.collect.polite import Polite
 from citycommons.core import plugs
 from citycommons.core.errors import CityError, Forbidden, NotFound, TooMuch, Unavailable
+from citycommons.core.tables import LINE, REASON
 from citycommons.core.types import (
     Access,
     Actor,
@@ -40,9 +44,10 @@ from citycommons.core.types import (
     SourceId,
 )
 from citycommons.govern import audit
-from citycommons.share import drafts, links, publish
+from citycommons.share import drafts, links, publish, rejects
 from citycommons.share.holding import actor_of
 from citycommons.standardise import records
+from citycommons.standardise.repairs import read_repair
 from citycommons.store import catalogue
 
 STEWARD = Actor(
@@ -529,3 +534,24 @@ class TestHostileTexts:
         assert b'"T"' in first
         assert broken == []
         assert time.monotonic() - began < 15
+
+    def test_rows_kept_aside_run_no_formula_and_come_back_as_they_were(self, tmp_path):
+        texts = [
+            "=cmd|' /C calc'!A0",
+            "-2+3+cmd|'x'!A0",
+            "@SUM(1)",
+            "'=x",
+            "-5,20",
+            "it's",
+            "+39 51",
+        ]
+        aside = pa.table({LINE: list(range(7)), REASON: ["odd"] * 7, "=name": texts})
+        content = rejects.as_csv(aside)
+        cells = [row[2] for row in csv.reader(io.StringIO(content.decode("utf-8-sig")))]
+        assert [cell[0] for cell in cells[:4]] == ["'"] * 4
+        assert cells[5:] == ["-5,20", "it's", "+39 51"]
+        path = tmp_path / "rows.csv"
+        path.write_bytes(content)
+        back = read_repair(Parcel(path=path, name="rows.csv", received=datetime.now(UTC)))
+        assert back.names == ("=name",)
+        assert [row[0] for row in back.rows] == texts

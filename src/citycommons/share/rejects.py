@@ -34,7 +34,7 @@ from citycommons.standardise.checks import KINDS, check
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft
 from citycommons.standardise.read import understood
-from citycommons.standardise.repairs import Repair, is_repair, read_repair, table_of
+from citycommons.standardise.repairs import Repair, harmless, is_repair, read_repair, table_of
 from citycommons.store import catalogue, plans
 from citycommons.store.work import City, Work
 
@@ -80,12 +80,14 @@ def of_version(work: Work, id: DatasetId, number: int | None = None) -> pa.Table
 
 
 def as_csv(rejects: pa.Table) -> bytes:
-    """The rows as CSV in UTF-8, marked as such for spreadsheets."""
+    """The rows as CSV in UTF-8, marked as such for spreadsheets; what looks like a formula gets
+    an apostrophe in front, which is taken off when the rows come back."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(rejects.column_names)
+    writer.writerow(map(harmless, rejects.column_names))
     for batch in rejects.to_batches():
-        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            writer.writerow([harmless(one) if isinstance(one, str) else one for one in row])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,10 @@ class Repair:
 def is_repair(parcel: Parcel) -> bool:
     """Whether a file's header is that of a file of rejected rows."""
     return _found(parcel) is not None
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_SIGNED = re.compile(r"[+\-][\d.,\s'’%€]*")
 
 
 def read_repair(parcel: Parcel, fields: Sequence[Field] = ()) -> Repair:
@@ -109,7 +114,19 @@ def _text_rows(parcel: Parcel, head: bytes) -> list[list[list[Any]]]:
         text = raw.decode("cp1252", "replace")  # as spreadsheets save CSV without being asked
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    return [list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [[[opened(cell) for cell in row] for row in rows]]
+
+
+def harmless(text: str) -> str:
+    """A text for a CSV that a spreadsheet must not take for a formula (OWASP); numbers stay."""
+    is_risky = _FORMULA.match(text) and not _SIGNED.fullmatch(text)
+    return f"'{text}" if is_risky else text
+
+
+def opened(text: str) -> str:
+    """What `harmless` was given."""
+    return text[1:] if text[:1] == "'" and harmless(text[1:]) != text[1:] else text
 
 
 def _number(value: Any) -> int | None:
