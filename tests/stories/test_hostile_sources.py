@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import errno
 import gzip
 import hashlib
 import io
@@ -20,6 +21,7 @@ from tests.share.sources import CATALOGUE, TABLE, Clock, add, go, offer, record
 
 from citycommons.collect import graphs, listing, schedule, sources
 from citycommons.collect import probe as probing
+from citycommons.collect.cache import Cache
 from citycommons.collect.hosts import Hosts, Robots
 from citycommons.collect.polite import Polite
 from citycommons.core import plugs
@@ -49,6 +51,7 @@ from citycommons.share.holding import actor_of
 from citycommons.standardise import records
 from citycommons.standardise.repairs import read_repair
 from citycommons.store import catalogue
+from citycommons.store.lake import Lake
 
 STEWARD = Actor(
     id=ActorId("rita"),
@@ -555,3 +558,26 @@ class TestHostileTexts:
         back = read_repair(Parcel(path=path, name="rows.csv", received=datetime.now(UTC)))
         assert back.names == ("=name",)
         assert [row[0] for row in back.rows] == texts
+
+
+class TestFullDisk:
+    """A disk that is full loses nothing, and is told in words."""
+
+    @pytest.mark.parametrize("place", [(Lake, "write"), (Cache, "store"), (Cache, "store_small")])
+    def test_the_run_says_so_and_the_next_one_brings_all(self, city, admin, monkeypatch, place):
+        def full(*_args, **_more):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        offered = offer(monkeypatch)
+        with city.work(admin) as work:
+            publish.describe(work, TREES)
+        is_catalogue = place[1] == "store_small"
+        source = add(city, admin, CATALOGUE if is_catalogue else TABLE)
+        offered["a"] = record(1) if is_catalogue else "id;v\n1;2\n2;3\n"
+        with monkeypatch.context() as today:
+            today.setattr(*place, full)
+            run = go(city, admin, source.id)
+        assert run.outcome == "failed"
+        assert "No space left on device" in run.message
+        assert "Make room" in run.message
+        assert go(city, admin, source.id).outcome == "done"

@@ -103,6 +103,9 @@ def _carry_out(
         raise
     except CityError as error:
         return _failed(held, error)
+    except OSError as error:
+        said = f"This machine could not keep what came: {error.strerror or error}."
+        return _failed(held, Unavailable(f"{said} Make room; nothing is lost, it comes again."))
     except Exception as error:
         log.exception("%s", lease.source.id)
         said = f"Something unexpected happened ({type(error).__name__}: {error})."
