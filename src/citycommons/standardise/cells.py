@@ -8,17 +8,13 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from citycommons.standardise.words import EMPTY
-
-_NOTHING = frozenset(EMPTY)
-
 
 def text_of(value: Any) -> str | None:
     """A value as the text a CSV would hold; None for nothing."""
     if value is None:
         return None
     if isinstance(value, str):
-        return None if value in _NOTHING else value
+        return value or None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
 from citycommons.core.types import Choice, Field, FieldRole, FieldType, Plan, Question
-from citycommons.standardise import hints, numbers, people, positions, units
+from citycommons.standardise import emptied, hints, numbers, people, positions, units
 from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.infer import as_text, force, infer
 from citycommons.standardise.samples import Looked, habit, look
@@ -66,6 +66,8 @@ def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOW
     for name in table.column_names:
         found = typed.get(name) or _as_given(table[name])
         columns[name] = found.values
+        if name in looked and (told := emptied.words(looked[name], found)):
+            found = replace(found, evidence=f"{found.evidence}; {told}")
         note = draft.notes.get(name, "")
         fields.append(_field(name, found, wanted.get(name.casefold()), note, looked.get(name)))
         _note(name, found, looked.get(name), draft, zone)
@@ -201,7 +203,15 @@ def _type_all(
         order = plan.answers.get(f"date-order:{column.name}", order)
         field = wanted.get(column.name.casefold())
         if field is not None:
-            return force(column, field.type, decimal=decimal, zone=zone, order=order, lean=lean)
+            return force(
+                column,
+                field.type,
+                decimal=decimal,
+                zone=zone,
+                order=order,
+                lean=lean,
+                has_words=not draft.is_typed,
+            )
         if draft.is_typed:
             return as_text(column, "text in the file")
         return infer(

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from citycommons.core.types import FieldType
 from citycommons.standardise import dates, hints, numbers
 from citycommons.standardise.samples import Looked
-from citycommons.standardise.typed import TEXT, Parts, Typed, cleaned, said, stripped
+from citycommons.standardise.typed import TEXT, Parts, Typed, cleaned, said, stripped, without_words
 from citycommons.store import spill
 
 MAJORITY = 0.98  # share of a column's values that must fit its type
@@ -60,7 +60,7 @@ def number(
     return Typed(
         values=parts.values(),
         type=FieldType.INTEGER if is_whole else FieldType.NUMBER,
-        evidence=said("whole numbers" if is_whole else "numbers", column, parts.misfit, extra),
+        evidence=said("whole numbers" if is_whole else "numbers", parts, extra),
         misfits=misfits,
         status=status,
         unit=numbers.UNITS.get(style.sign, style.sign),
@@ -105,13 +105,24 @@ def _plain(column: Looked, style: numbers.Style) -> tuple[Parts | None, bool]:
         return None, False
     parts, has_codes = Parts(column.values), False
     try:
-        for piece in spill.pieces(column.values):
-            found = numbers.parse_plain(piece, style.decimal)
+        for given in spill.pieces(column.values):
+            piece, found = _plainly(given, style.decimal)
             has_codes = has_codes or numbers.may_be_codes(piece, found)
             parts.add(found, piece)
     except pa.ArrowInvalid:
         return None, False
     return parts, has_codes
+
+
+def _plainly(piece: pa.ChunkedArray, decimal: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """A piece and its plain numbers, looked at once more without words that say nothing."""
+    try:
+        return piece, numbers.parse_plain(piece, decimal)
+    except pa.ArrowInvalid:
+        left = without_words(piece)
+        if left is piece:
+            raise
+        return left, numbers.parse_plain(left, decimal)
 
 
 def _styled(column: Looked, style: numbers.Style) -> tuple[Parts, bool]:

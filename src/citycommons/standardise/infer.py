@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import FieldType
-from citycommons.standardise import dates, hints, numbers
+from citycommons.standardise import dates, hints, numbers, people
 from citycommons.standardise.clocks import to_utc
 from citycommons.standardise.figures import MAJORITY, number
 from citycommons.standardise.moments import moment
 from citycommons.standardise.samples import Looked
-from citycommons.standardise.typed import TEXT, Parts, Typed, each, said, stripped
-from citycommons.standardise.words import BOOLEANS
+from citycommons.standardise.typed import TEXT, Parts, Typed, each, said, stripped, without_words
+from citycommons.standardise.words import BOOLEANS, EMPTY
 from citycommons.store import spill
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -36,12 +36,13 @@ def infer(
     """
     given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "lean": lean}
     if not column.sample:
-        return as_text(column, "no values")
+        return as_text(column, "no values", has_words=True)
     for attempt in (_boolean, number, moment, _clock):
         found = attempt(column, is_workbook=is_workbook, **given)
         if found is not None and (found.share >= MAJORITY or found.status is not None):
             return found
-    return as_text(column, dates.period_words(column.sample) or "values are text")
+    evidence = dates.period_words(column.sample) or "values are text"
+    return as_text(column, evidence, has_words=True)
 
 
 def force(
@@ -52,8 +53,12 @@ def force(
     zone: str,
     order: str = "",
     lean: str = "",
+    has_words: bool = True,
 ) -> Typed:
-    """The declared type, whatever share of the values fits."""
+    """The declared type, whatever share of the values fits.
+
+    `has_words` says that a word among texts may say nothing: in files that know no types.
+    """
     given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "lean": lean}
     given["is_workbook"] = False
     found: Typed | None = None
@@ -69,7 +74,7 @@ def force(
     elif wanted is FieldType.TIME:
         found = _clock(column, **given)
     if wanted is FieldType.STRING or wanted is FieldType.GEOMETRY:
-        return replace(as_text(column, ""), evidence="declared")
+        return as_text(column, "declared", has_words=has_words)
     if found is None:
         nothing = pa.nulls(len(column.values), ARROW_TYPES[wanted])
         misfits = np.asarray(column.values.is_valid())
@@ -77,13 +82,25 @@ def force(
     return replace(_cast_to(found, wanted, zone), evidence=f"declared; {found.evidence}")
 
 
-def as_text(column: Looked, evidence: str) -> Typed:
-    """The column as it is, blank cells as nulls."""
+def as_text(column: Looked, evidence: str, *, has_words: bool = False) -> Typed:
+    """The column as it is, blank cells as nulls, and with `has_words` words for nothing, too.
+
+    “Null” stays, and among names of people any spelling of it: it is a surname.
+    """
     values = column.values
+    if has_words:
+        are_people = bool(people.about(column.name, column.sample))
+        words = pa.array(sorted(w for w in EMPTY if w and w not in _names(are_people)))
+        if any(without_words(piece, words) is not piece for piece in spill.pieces(values)):
+            values = each(values, lambda some: without_words(some, words))
     if any(pc.any(pc.ascii_is_space(piece)).as_py() for piece in spill.pieces(values)):
         nothing = pa.scalar(None, TEXT)
         values = each(values, lambda some: pc.if_else(pc.ascii_is_space(some), nothing, some))
     return Typed(values=values, type=FieldType.STRING, evidence=evidence)
+
+
+def _names(are_people: bool) -> tuple[str, ...]:
+    return ("Null", "NULL", "null", "Kei") if are_people else ("Null", "Kei")
 
 
 def _boolean(column: Looked, **_: object) -> Typed | None:
@@ -111,7 +128,7 @@ def _boolean(column: Looked, **_: object) -> Typed | None:
     return Typed(
         values=parts.values(),
         type=FieldType.BOOLEAN,
-        evidence=said("yes or no", column, parts.misfit, shown),
+        evidence=said("yes or no", parts, shown),
         misfits=parts.misfits,
         share=parts.share,
     )
@@ -127,7 +144,7 @@ def _clock(column: Looked, **_: object) -> Typed | None:
     return Typed(
         values=parts.values(),
         type=FieldType.TIME,
-        evidence=said("times of day", column, parts.misfit, ""),
+        evidence=said("times of day", parts, ""),
         misfits=parts.misfits,
         share=parts.share,
     )

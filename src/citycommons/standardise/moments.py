@@ -10,7 +10,16 @@ from citycommons.core.types import FieldType
 from citycommons.standardise import clocks, dates, hints
 from citycommons.standardise.figures import is_day_column
 from citycommons.standardise.samples import Looked
-from citycommons.standardise.typed import TEXT, Parts, Typed, cleaned, each, said, stripped
+from citycommons.standardise.typed import (
+    TEXT,
+    Parts,
+    Typed,
+    cleaned,
+    each,
+    said,
+    stripped,
+    without_words,
+)
 from citycommons.store import spill
 
 _MAY_BE_DATE = re.compile(r"\d[-/. ,]+[^\W_]|^[12]\d{7}(?!\d)")
@@ -66,7 +75,7 @@ def moment(
     typed = Typed(
         values=parts.values(),
         type=FieldType.DATETIME if found.has_time else FieldType.DATE,
-        evidence=said(kind, column, parts.misfit, extra),
+        evidence=said(kind, parts, extra),
         misfits=parts.misfits,
         share=parts.share,
     )
@@ -99,8 +108,11 @@ def _settled(typed: Typed, is_aware: bool, zone: str, name: str = "") -> Typed:
 def _iso(column: Looked) -> _Found | None:
     """The quick way for columns that are ISO throughout; None when they are not."""
     found, is_first = _Found(Parts(column.values)), True
-    for piece in spill.pieces(column.values):
-        part = dates.parse_iso(piece)
+    for given in spill.pieces(column.values):
+        piece, part = given, dates.parse_iso(given)
+        if part is None:
+            piece = without_words(given)
+            part = dates.parse_iso(piece)
         if part is None:
             return None
         if piece.null_count < len(piece):
@@ -164,7 +176,7 @@ def _epoch(column: Looked, unit: int) -> Typed:
     typed = Typed(
         values=parts.values(),
         type=FieldType.DATETIME,
-        evidence=said(f"{kind} since 1970", column, parts.misfit, "in UTC"),
+        evidence=said(f"{kind} since 1970", parts, "in UTC"),
         misfits=parts.misfits,
         share=parts.share,
     )

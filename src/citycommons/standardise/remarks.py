@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from citycommons.standardise import numbers
 from citycommons.standardise.formats import Draft, Rows
-from citycommons.standardise.words import SUMS
+from citycommons.standardise.words import EMPTY_AMONG_TYPED, SUMS
 
 _MOST = 1_000  # single rows that are looked at
 _NAMES = pa.array(sorted(SUMS))
@@ -107,7 +107,11 @@ def _numbers(table: pa.Table) -> list[np.ndarray]:
         values = table[name]
         if not pa.types.is_string(values.type):
             continue
-        sample = [v for v in values.slice(0, 500).to_pylist() if v]
+        sample = [
+            v
+            for v in values.slice(0, 500).to_pylist()
+            if v and v.strip().lower() not in EMPTY_AMONG_TYPED
+        ]
         styles = numbers.styles_of(sample)
         if not styles:
             continue

@@ -22,12 +22,10 @@ from citycommons.standardise.formats import Rows
 from citycommons.standardise.layout import Layout
 from citycommons.standardise.quotes import has_swallowed, records
 from citycommons.standardise.sniff import Dialect, Utf8
-from citycommons.standardise.words import EMPTY
 from citycommons.store import spill
 
 LONGEST_FIELD = 16 << 20
 csv.field_size_limit(LONGEST_FIELD)  # Python's own limit is 128 KiB
-_NOTHING = frozenset(EMPTY)
 _SPARE = "\0spare"
 _STEP = 8 << 20
 _LINES = 50_000  # read one by one at once
@@ -152,7 +150,7 @@ class Records:
             "convert_options": arrow_csv.ConvertOptions(
                 column_types={name: pa.string() for name in self.names},
                 strings_can_be_null=True,
-                null_values=list(EMPTY),
+                null_values=[""],
             ),
         }
         if invalid is None and data.size <= spill.LARGE:
@@ -317,7 +315,7 @@ def count_lines(path: Path, start: int, end: int) -> tuple[int, bytes]:
 
 
 def _value(cell: str) -> str | None:
-    return None if cell in _NOTHING else cell
+    return cell or None
 
 
 def _steps(data: pa.Buffer) -> Iterator[bytes]:

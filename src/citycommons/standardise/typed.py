@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from citycommons.core.types import FieldType
-from citycommons.standardise.samples import Looked
-from citycommons.standardise.words import EMPTY_AMONG_TYPED
+from citycommons.standardise.words import EMPTY, EMPTY_AMONG_TYPED
 from citycommons.store import spill
 
 TEXT = pa.string()
+_EMPTY = pa.array(sorted({*EMPTY} - {""}))
 _NAMES = pa.array(sorted(EMPTY_AMONG_TYPED))
 
 
@@ -130,8 +130,20 @@ def stripped(values: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
     return pc.if_else(nothing, pa.scalar(None, TEXT), values)
 
 
-def said(kind: str, column: Looked, misfits: int, extra: str) -> str:
+def without_words(values: pa.ChunkedArray, words: pa.Array = _EMPTY) -> pa.ChunkedArray:
+    """With nulls where a cell holds a word that says nothing in any column, and nothing else."""
+    nothing = pc.is_in(values, value_set=words)
+    if not pc.any(nothing).as_py():
+        return values
+    # Not `if_else`: it leaves the letters in the buffer, where whole numbers are looked for.
+    left = [
+        pc.replace_with_mask(chunk, mask, pa.scalar(None, TEXT))
+        for chunk, mask in zip(values.chunks, nothing.chunks, strict=True)
+    ]
+    return pa.chunked_array(left, TEXT)
+
+
+def said(kind: str, parts: Parts, extra: str) -> str:
     """How many values fit, in words."""
-    count = len(column.values) - column.values.null_count
-    told = f"{count - misfits} of {count} values are {kind}"
+    told = f"{parts.there - parts.misfit} of {parts.there} values are {kind}"
     return f"{told}; {extra}" if extra else told
