@@ -191,3 +191,47 @@ def test_times_without_a_zone_are_those_of_the_city(run, home, tmp_path, monkeyp
     done = run("publish", path, "--dataset", "utc", "--zone", "UTC", *words)
     assert done.json["period"][0].startswith("2026-07-01T08:00:00")
     assert run("publish", path, "--dataset", "moon", "--zone", "Moon/Base", *words).code == 5
+
+
+def test_what_only_a_person_knows_is_asked_answered_and_remembered(run, home, tmp_path):
+    days = tmp_path / "days.csv"
+    days.write_text("tree;planted\n1;03/04/2019\n2;05/06/2020\n")
+    asked = run("publish", days, *NEW)
+    assert asked.code == 0, asked.err
+    assert "? In which order are the dates of “planted” written" in asked.out
+    assert "--answer 'date-order:planted=month/day/year'" in asked.out
+    answer = ("--answer", "date-order:planted=month/day/year")
+    told = run("publish", days, "--dataset", "trees", *answer, "--json").json
+    assert (told["version"], told["questions"]) == (2, [])
+    assert told["period"] == ["2019-03-04", "2020-05-06"]
+    days.write_text("tree;planted\n1;03/04/2019\n2;05/07/2020\n")
+    again = run("publish", days, "--dataset", "trees", "--json").json
+    assert (again["questions"], again["period"]) == ([], ["2019-03-04", "2020-05-07"])
+    wrong = run("publish", days, "--dataset", "trees", "--answer", "crs:x=EPSG:1")
+    assert wrong.code == 5
+    assert "Nobody asked “crs:x”" in wrong.err
+
+
+def test_a_schema_gives_types_and_rules_now_and_next_time(run, home, tmp_path):
+    schema, counts = tmp_path / "schema.json", tmp_path / "counts.csv"
+    schema.write_text(
+        '{"fields": [{"name": "counter", "type": "string"},'
+        ' {"name": "cyclists", "type": "integer", "constraints": {"minimum": 0}}]}'
+    )
+    counts.write_text("counter;cyclists\n7;12\n8;-3\n")
+    first = run("publish", counts, *NEW, "--schema", schema, "--json").json
+    assert {f["name"]: f["type"] for f in first["fields"]}["counter"] == "string"
+    assert [(f["rule"], f["line"]) for f in first["first_faults"]] == [("range", 3)]
+    counts.write_text("counter;cyclists\n7;12\n8;3\n9;-1\n")
+    second = run("publish", counts, "--dataset", "trees", "--json").json
+    assert {f["name"]: f["type"] for f in second["fields"]}["counter"] == "string"
+    assert [(f["rule"], f["line"]) for f in second["first_faults"]] == [("range", 4)]
+
+
+def test_what_is_not_as_before_is_told(run, home, tmp_path):
+    file = tmp_path / "parks.csv"
+    file.write_text("park,benches\n" + "".join(f"Park {n},{n}\n" for n in range(30)))
+    run("publish", file, *NEW)
+    file.write_text("park,trees\n" + "".join(f"Park {n},{n * 31 % 17}\n" for n in range(30)))
+    told = run("publish", file, "--dataset", "trees")
+    assert "~ The column “benches” is not there any more." in told.out

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from citycommons.core.errors import Invalid
 from citycommons.core.tables import Standardised
 from citycommons.core.types import Actor, Dataset, Parcel, Plan, Policy
+from citycommons.govern.access import Action, require
 from citycommons.store import catalogue, plans
 
 if TYPE_CHECKING:
-    from citycommons.store.work import City
+    from citycommons.store.work import City, Work
 
 _SHOWN = 5
 
@@ -25,10 +26,12 @@ def received(
     *,
     sheet: str = "",
     zone: str = "",
+    said: Plan = Plan(),  # noqa: B008 (frozen)
 ) -> Standardised:
     """The parcels as one table: by the plan people made for the dataset, then by its fields.
 
-    `sheet` wins over the plan's; `zone` is that of times which name none, the city's when empty.
+    `sheet` wins over the plan's, and so does what is `said` with this delivery; `zone` is that of
+    times which name none, the city's when empty.
     Raises what the reading raises, and `Invalid` where a rule says that the delivery has to wait:
     nobody is there to decide, so it is not taken.
     """
@@ -38,12 +41,12 @@ def received(
 
     settings = city.settings
     with city.work(actor, may_write=False) as work:
-        plan = plans.find(work.db, [plans.of_dataset(dataset.id)]) or Plan()
+        plan = _also(plans.find(work.db, [plans.of_dataset(dataset.id)]) or Plan(), said)
         before = catalogue.version(work.db, dataset.id)
         known = known_for(work, (*plan.rules, *dataset.rules), before=before)
         places = gazetteer(work, settings.addresses)
-    said = {field.name.casefold() for field in plan.fields}
-    others = (field for field in dataset.fields if field.name.casefold() not in said)
+    named = {field.name.casefold() for field in plan.fields}
+    others = (field for field in dataset.fields if field.name.casefold() not in named)
     found = standardised(
         parcels,
         plan=replace(plan, fields=(*plan.fields, *others), sheet=sheet or plan.sheet),
@@ -64,6 +67,35 @@ def received(
             faults=[fault.message for fault in found.report.summary[:_SHOWN]],
         )
     return found
+
+
+def remember(work: Work, dataset: Dataset, said: Plan) -> None:
+    """Keep what was said with a delivery, for the next ones of the dataset.
+
+    Rules are the dataset's own and are not kept here. Raises `Forbidden` if the actor may not
+    publish for its publisher.
+    """
+    require(work, Action.PUBLISH, dataset)
+    name = plans.of_dataset(dataset.id)
+    plan = _also(plans.find(work.db, [name]) or Plan(), replace(said, rules=()))
+    plans.save(work.db, name, plan, by=work.actor.id, now=work.now)
+
+
+def _also(plan: Plan, said: Plan) -> Plan:
+    """The plan with what was said now in front of what was said before."""
+    named = {field.name.casefold() for field in said.fields}
+    others = (field for field in plan.fields if field.name.casefold() not in named)
+    return replace(
+        plan,
+        table=plan.table if said.table is None else said.table,
+        fields=(*said.fields, *others),
+        renames={**plan.renames, **said.renames},
+        position=said.position or plan.position,
+        rules=(*plan.rules, *said.rules),
+        mapping=said.mapping or plan.mapping,
+        answers={**plan.answers, **said.answers},
+        nulls=tuple(dict.fromkeys((*plan.nulls, *said.nulls))),
+    )
 
 
 def _words(column: str, message: str) -> str:

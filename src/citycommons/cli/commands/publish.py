@@ -2,6 +2,7 @@
 
 Several files become one version, row after row. Content equal to the newest version makes no new
 one. What cannot be read as its column's type is listed, row by row, and kept with the version.
+What only a person knows is asked; answers and a schema are kept for the next delivery.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -18,19 +19,25 @@ from citycommons.core.types import (
     Category,
     Dataset,
     DatasetId,
+    Mode,
+    Plan,
     Provenance,
     Publisher,
     PublisherId,
+    Question,
     Version,
 )
 
 if TYPE_CHECKING:
+    from citycommons.core.settings import Settings
     from citycommons.core.tables import Report
 
 EXAMPLES = """\
   citycommons publish trees.csv --dataset trees --title "Street trees" --license CC0-1.0
   citycommons publish jan.csv feb.csv --dataset counts --key counter,hour --note "2026 so far"
   citycommons publish https://example.org/stops.geojson --dataset stops
+  citycommons publish trees.csv --dataset trees --answer crs:x,y=EPSG:3004
+  citycommons publish counts.csv --dataset counts --schema tableschema.json
   curl -s https://example.org/a.csv | citycommons publish - --dataset a --json
 """
 
@@ -61,13 +68,26 @@ def arguments(parser: ArgumentParser) -> None:
     version.add_argument("--expected", type=int, metavar="N", help="fail unless N is the newest")
     version.add_argument("--zone", help="of times that name none (default: the city's)")
     version.add_argument("--sheet", help="sheet or layer to read, where a file has several")
+    version.add_argument(
+        "--schema",
+        metavar="FILE",
+        help="what is declared of the table: Table Schema, CSVW metadata or a data dictionary",
+    )
+    version.add_argument(
+        "--answer",
+        metavar="QUESTION=ANSWER",
+        action="append",
+        default=[],
+        help="to a question that a reading asked",
+    )
 
 
 def run(args: Namespace) -> None:
     from citycommons.cli.reading import parcels
     from citycommons.share import publishers
+    from citycommons.share.doubts import differences
     from citycommons.share.publish import describe, prepare, publish
-    from citycommons.share.receive import received
+    from citycommons.share.receive import received, remember
     from citycommons.store import catalogue
 
     id = DatasetId(checked_id(named_version(args.dataset)[0], "dataset"))
@@ -76,19 +96,27 @@ def run(args: Namespace) -> None:
         with city.work(actor, may_write=False) as work:
             before = catalogue.find_dataset(work.db, id)
             known = catalogue.publishers(work.db)
+            latest = catalogue.version(work.db, id)
         language = args.language or city.settings.language
         publisher, is_new_publisher = _publisher(args, before, known)
         dataset = _dataset(args, before, id, publisher, language)
+        said = _schema(args, city.settings)
+        new_rules = (rule for rule in said.rules if rule not in dataset.rules)
+        dataset = replace(dataset, rules=(*dataset.rules, *new_rules))
+        said = replace(said, rules=())
+        wishes = {"sheet": args.sheet or "", "zone": args.zone or ""}
         with parcels(args.files, city.settings) as given:
-            found = received(
-                city, actor, dataset, given, sheet=args.sheet or "", zone=args.zone or ""
-            )
+            found = received(city, actor, dataset, given, said=said, **wishes)
+            if args.answer:
+                said = _answered(args.answer, found.report, said)
+                found = received(city, actor, dataset, given, said=said, **wishes)
             provenance = Provenance(
                 origin=" ".join(one.origin for one in given)[:2000],
                 received=max(one.received for one in given),
                 parcels=tuple(one.digest for one in given),
             )
             rows, report = found.table.num_rows, found.report
+            other = differences(latest, found.table, Mode.REPLACE) if latest else ()
             note(f"{rows} rows read, {report.rejected} rejected; packing …")
             prepared = prepare(
                 city.lake,
@@ -104,10 +132,50 @@ def run(args: Namespace) -> None:
                 publishers.save(work, publisher, is_new=True)
             dataset = describe(work, dataset)
             done = publish(work, dataset, prepared, note=args.note, expected=args.expected)
+            if said != Plan():
+                remember(work, dataset, said)
     if wants_json(args):
-        print_json(answer(done.version, is_new=done.is_new, report=report))
+        told = answer(done.version, is_new=done.is_new, report=report)
+        print_json({**told, "questions": report.questions, "drift": other})
         return
     _print(done.version, done.is_new, report)
+    for one in other:
+        print(f"~ {one.words}")
+    for question in report.questions:
+        _ask(question)
+
+
+def _schema(args: Namespace, settings: "Settings") -> Plan:
+    """What a schema says of the table; nothing where none is given."""
+    from citycommons.cli.reading import parcels
+    from citycommons.standardise.declared import declared
+
+    if not args.schema:
+        return Plan()
+    with parcels([args.schema], settings) as (parcel,):
+        return declared(parcel, zone=args.zone or settings.timezone)
+
+
+def _answered(answers: list[str], report: "Report", said: Plan) -> Plan:
+    """The plan with answers to the questions of a first reading."""
+    from citycommons.standardise.plan import answered
+
+    open_ = {question.id: question for question in report.questions}
+    for one in answers:
+        id, _, value = one.partition("=")
+        if (question := open_.get(id)) is None:
+            asked = ", ".join(open_) or "nothing"
+            raise Invalid(f"Nobody asked “{id}”; this delivery asks {asked}.")
+        said = answered(said, question, value)
+    return said
+
+
+def _ask(question: Question) -> None:
+    """A question with the answers that can be given, on the desk or with --answer."""
+    print(f"? {question.text}")
+    for choice in question.choices[:6]:
+        why = f" ({choice.evidence})" if choice.evidence else ""
+        print(f"    --answer '{question.id}={choice.value}'  {choice.title}{why}")
 
 
 def _publisher(
