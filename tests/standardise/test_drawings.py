@@ -13,7 +13,10 @@ import shapely
 from pyproj import CRS
 from tests.standardise.parcels import parcel, parcel_of, read_text
 
-from citycommons.standardise.read import read
+from citycommons.core.errors import Invalid
+from citycommons.core.tables import fields_of
+from citycommons.core.types import FieldType, Plan, Position
+from citycommons.standardise.read import read, standardised
 from citycommons.standardise.sheets import sheets
 
 GPX = """<?xml version="1.0"?>
@@ -146,3 +149,91 @@ def test_geoparquet_in_a_plane_comes_to_degrees(tmp_path):
     found, report = read(parcel_of(tmp_path / "g.parquet"))
     assert shapely.from_wkb(found["geom"][0].as_py()).x == pytest.approx(7.617, abs=0.01)
     assert "positions of geom brought from ETRS89 / UTM zone 32N to CRS84" in report.steps
+
+
+def asked_and_answered(path, shape, expected):
+    """The shape waits as text, the reference system is asked, and the answer places it."""
+    first = standardised([parcel_of(path)])
+    column = first.table["geometry"]
+    assert shapely.from_wkt(column[0].as_py()).normalize() == shapely.from_wkt(shape).normalize()
+    (question,) = [q for q in first.report.questions if q.kind == "crs"]
+    assert question.id == "crs:geometry"
+    assert "EPSG:25832" in [choice.value for choice in question.choices]
+    said = Position(kind="text", columns=("geometry",), crs="EPSG:25832")
+    placed = standardised([parcel_of(path)], plan=Plan(position=said))
+    name = next(f.name for f in fields_of(placed.table) if f.type is FieldType.GEOMETRY)
+    found = shapely.from_wkb(placed.table[name][0].as_py())
+    assert found.geom_type == shapely.from_wkt(shape).geom_type
+    assert found.bounds == pytest.approx(expected, abs=1e-4)
+
+
+LINE = "LINESTRING (405000 5757000, 405100 5757050)"
+SQUARE = (
+    "POLYGON ((405000 5757000, 405100 5757000, 405100 5757050, 405000 5757050, 405000 5757000))"
+)
+
+
+def _box():
+    from pyproj import Transformer
+
+    to = Transformer.from_crs("EPSG:25832", "OGC:CRS84", always_xy=True)
+    corners = [to.transform(x, y) for x in (405000, 405100) for y in (5757000, 5757050)]
+    xs, ys = zip(*corners, strict=True)
+    return (min(xs), min(ys), max(xs), max(ys))
+
+
+def test_a_drawing_without_reference_system_is_asked_about_and_placed(tmp_path):
+    geometry = np.array([shapely.to_wkb(shapely.from_wkt(LINE))], object)
+    path = tmp_path / "plan.dxf"
+    layer = [np.array(["axis"], object)]
+    pyogrio.raw.write(
+        path, geometry, layer, ["Layer"], geometry_type="LineString", crs="EPSG:25832", driver="DXF"
+    )
+    asked_and_answered(path, LINE, _box())
+
+
+def test_a_shapefile_without_prj_is_asked_about_and_keeps_its_shapes(tmp_path):
+    folder = tmp_path / "s"
+    folder.mkdir()
+    written(folder / "plots.shp", "ESRI Shapefile", "EPSG:25832", [SQUARE])
+    parts = [part for part in sorted(folder.iterdir()) if part.suffix != ".prj"]
+    asked_and_answered(zipped(tmp_path / "plots.zip", *parts), SQUARE, _box())
+
+
+def test_a_drawing_in_small_numbers_is_not_taken_for_degrees(tmp_path):
+    geometry = np.array([shapely.to_wkb(shapely.from_wkt("LINESTRING (2 3, 40 30)"))], object)
+    path = tmp_path / "room.dxf"
+    layer = [np.array(["wall"], object)]
+    pyogrio.raw.write(
+        path, geometry, layer, ["Layer"], geometry_type="LineString", crs="EPSG:25832", driver="DXF"
+    )
+    found = standardised([parcel_of(path)])
+    assert found.table["geometry"].to_pylist() == ["LINESTRING (2 3, 40 30)"]
+    assert not [f for f in fields_of(found.table) if f.type is FieldType.GEOMETRY]
+
+
+def geoparquet(path, wkt, **said):
+    shapes = pa.array([shapely.to_wkb(shapely.from_wkt(wkt), output_dimension=3)], pa.binary())
+    about = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": said}}
+    table = pa.table({"name": ["a"], "geometry": shapes})
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(about)}), path)
+    return path
+
+
+def test_geoparquet_that_names_no_system_is_asked_about(tmp_path):
+    path = geoparquet(tmp_path / "a.parquet", LINE, encoding="WKB", geometry_types=[], crs=None)
+    asked_and_answered(path, LINE, _box())
+
+
+def test_geoparquet_keeps_heights_on_its_way_to_degrees(tmp_path):
+    crs = CRS.from_epsg(25832).to_json_dict()
+    wkt = "POINT Z (405000 5757000 61.5)"
+    path = geoparquet(tmp_path / "a.parquet", wkt, encoding="WKB", geometry_types=[], crs=crs)
+    table, _ = read(parcel_of(path))
+    assert shapely.from_wkb(table["geometry"][0].as_py()).z == 61.5
+
+
+def test_geoparquet_in_its_native_encoding_is_refused_in_words(tmp_path):
+    path = geoparquet(tmp_path / "a.parquet", LINE, encoding="linestring", geometry_types=[])
+    with pytest.raises(Invalid, match="“geometry” is encoded as linestring"):
+        read(parcel_of(path))

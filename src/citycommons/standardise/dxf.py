@@ -13,6 +13,7 @@ class Dxf(Vector):
 
     driver = "DXF"
     is_typed = True
+    is_drawn = True
 
     def recognises(self, source: Source) -> float:
         is_binary = source.head.startswith(b"AutoCAD Binary DXF")

@@ -1,6 +1,5 @@
 """Parquet and GeoParquet."""
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +8,7 @@ from citycommons.core.errors import Invalid, TooMuch
 from citycommons.standardise.faults import Faults
 from citycommons.standardise.formats import Draft, Source
 from citycommons.standardise.plain import plain_table
-from citycommons.standardise.vector import checked
+from citycommons.standardise.vector import IN_PLANE, as_text, checked, lies_in_plane
 
 
 class Parquet:
@@ -42,6 +41,7 @@ class Parquet:
 def _draft(table: pa.Table, geo: dict[str, dict[str, dict[str, object]]], source: Source) -> Draft:
     columns = geo.get("columns", {})
     faults, geometries = Faults(), []
+    local: list[str] = []
     steps = ["format GeoParquet" if columns else "format Parquet"]
     plain = table.replace_schema_metadata(None)
     for name, said in columns.items():
@@ -50,12 +50,29 @@ def _draft(table: pa.Table, geo: dict[str, dict[str, dict[str, object]]], source
         if cover := _covering(said) & set(plain.column_names):
             plain = plain.drop_columns(sorted(cover))  # boxes say nothing the shapes do not
         shapes = _shapes(plain[name], said, name, source, steps)
+        if said.get("crs", {}) is None and _is_plane(shapes):
+            texts = as_text(shapes)
+            plain = plain.set_column(plain.column_names.index(name), name, texts)
+            local.append(name)
+            steps.append(IN_PLANE)
+            continue
         plain = plain.set_column(plain.column_names.index(name), name, checked(shapes, faults))
         geometries.append(name)
     plain = plain_table(plain, source.zone)
     return Draft(
-        table=plain, faults=faults, steps=steps, geometries=tuple(geometries), is_typed=True
+        table=plain,
+        faults=faults,
+        steps=steps,
+        geometries=tuple(geometries),
+        is_local=tuple(local),
+        is_typed=True,
     )
+
+
+def _is_plane(shapes: pa.ChunkedArray) -> bool:
+    import shapely
+
+    return lies_in_plane(shapely.from_wkb(shapes.to_numpy(), on_invalid="ignore"))
 
 
 def _covering(said: dict[str, object]) -> set[str]:
@@ -77,7 +94,7 @@ def _shapes(
     shapes = pa.chunked_array([c.cast(pa.binary()) for c in values.chunks], pa.binary())
     crs = said.get("crs", {})
     if not crs:
-        if crs is None:
+        if crs is None and not _is_plane(shapes):
             steps.append(f"column “{name}” names no reference system; taken as degrees")
         return shapes
     import shapely
@@ -90,9 +107,10 @@ def _shapes(
             return shapes
         to_degrees = Transformer.from_crs(system, "OGC:CRS84", always_xy=True)
         found = shapely.from_wkb(shapes.to_numpy(), on_invalid="ignore")
-        places = shapely.get_coordinates(found)
-        x, y = to_degrees.transform(places[:, 0], places[:, 1])
-        moved = shapely.set_coordinates(found, np.column_stack([x, y]))
+        has_heights = bool(shapely.has_z(found).any())
+        places = shapely.get_coordinates(found, include_z=has_heights)
+        places[:, 0], places[:, 1] = to_degrees.transform(places[:, 0], places[:, 1])
+        moved = shapely.set_coordinates(found, places)
     except (CRSError, ProjError) as cause:
         raise Invalid(
             f"{source.name}: the reference system of column “{name}” is not understood: {cause}. "

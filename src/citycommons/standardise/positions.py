@@ -153,7 +153,12 @@ class _Finder:
         }
         # Shapes say more than pairs of numbers, so a column of them goes first.
         for name in sorted(understood, key=lambda one: understood[one].shapes is None):
-            found = self._cells(name, understood[name])
+            cells = understood[name]
+            if name in self.draft.is_local and cells.shapes is not None and not cells.crs:
+                centre = shapely.centroid(cells.shapes)
+                found = self._ask((name,), shapely.get_x(centre), shapely.get_y(centre))
+            else:
+                found = self._cells(name, cells)
             if found.placed is not None:
                 return found
             asked += found.questions

@@ -22,6 +22,10 @@ from citycommons.standardise.plain import plain_table
 from citycommons.standardise.positions import NAME, outside
 from citycommons.standardise.sniff import as_utf8
 
+IN_PLANE = (
+    "no reference system named, and these are no degrees: shapes kept as text until somebody says "
+    "which system it is"
+)
 _DEGREES = re.compile(r"^(?:EPSG:4326|OGC:CRS84|EPSG:4258|EPSG:4979)$", re.IGNORECASE)
 
 
@@ -30,6 +34,7 @@ class Vector:
 
     driver: ClassVar[str]
     is_typed: ClassVar[bool] = False
+    is_drawn: ClassVar[bool] = False  # in units of a sheet or a plane: never in degrees
 
     def read(self, source: Source) -> Draft:
         with _clear(source):
@@ -47,12 +52,9 @@ class Vector:
         if crs and not _DEGREES.match(crs) and "CRS84" not in crs:
             meta, table = _read(_warped(path, layer, source), layer, has_ids)
             steps.append(f"positions brought from {_short(crs)} to CRS84")
-        is_plane = not crs and _is_plane(meta, table)
+        is_plane = not crs and (self.is_drawn or _is_plane(meta, table))
         if is_plane:
-            steps.append(
-                "no reference system named, and these are no degrees: shapes kept as text until "
-                "somebody says which system it is"
-            )
+            steps.append(IN_PLANE)
         elif not crs and meta["geometry_name"] in table.column_names:
             steps.append("no reference system named; taken as longitude and latitude")
         draft = _draft(meta, table, source, steps, is_plane=is_plane)
@@ -226,7 +228,13 @@ def _is_plane(meta: dict[str, Any], table: pa.Table) -> bool:
 
     if _geometry(meta) not in table.column_names or not table.num_rows:
         return False
-    shapes = shapely.from_wkb(table[_geometry(meta)].to_numpy(), on_invalid="ignore")
+    return lies_in_plane(shapely.from_wkb(table[_geometry(meta)].to_numpy(), on_invalid="ignore"))
+
+
+def lies_in_plane(shapes: np.ndarray) -> bool:
+    """Whether most of the shapes lie where no degrees are."""
+    import shapely
+
     bounds = shapely.bounds(shapes)
     there = np.isfinite(bounds).all(axis=1)
     return bool(there.any() and outside(bounds[there]).mean() > 0.5)
@@ -246,13 +254,13 @@ def _draft(
     while name in table.column_names:
         name += "_2"
     if is_plane:
-        table = table.append_column(name, _as_text(shapes))
+        table = table.append_column(name, as_text(shapes))
         return Draft(table=table, faults=faults, steps=steps, is_local=(name,), decimal=".")
     table = table.append_column(name, checked(shapes, faults))
     return Draft(table=table, faults=faults, steps=steps, geometries=(name,), decimal=".")
 
 
-def _as_text(shapes: pa.ChunkedArray) -> pa.Array:
+def as_text(shapes: pa.ChunkedArray) -> pa.Array:
     """The shapes as WKT, every digit kept."""
     import shapely
 
