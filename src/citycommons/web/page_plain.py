@@ -11,7 +11,7 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.charts import Chart, chart
 from citycommons.web import colour, figures, page_look
-from citycommons.web.page_dataset import version_lines
+from citycommons.web.dataset_facts import version_lines
 from citycommons.web.render import render, speaker
 from citycommons.web.view import View
 

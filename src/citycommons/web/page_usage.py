@@ -3,12 +3,17 @@
 import threading
 import time
 from dataclasses import replace
+from typing import Any
 
 from citycommons.core.types import ANYONE, Channel, ClientKind, DatasetId
 from citycommons.measure import usage
 from citycommons.measure.usage import Summary
 from citycommons.store.work import Work
+from citycommons.web import figures
 from citycommons.web.language import N_
+from citycommons.web.presentation import Says
+from citycommons.web.render import render, speaker
+from citycommons.web.view import View
 
 KEPT_S = 30.0
 YEAR, MONTH = 365, 30  # days
@@ -55,3 +60,37 @@ def by_itself(work: Work) -> Work:
     For figures that the portal draws before anybody asked for these very data.
     """
     return replace(work, actor=ANYONE, client=ClientKind.ROBOT, visitor="portal")
+
+
+def used_words(uses: Summary, says: Says) -> dict[str, Any]:
+    """The total, and the two channels that bring the most."""
+    words = ""
+    if uses.total:
+        parts = [
+            f"{says.number(n)} {says._(CHANNELS[c])}" for c, n in list(uses.channels.items())[:2]
+        ]
+        words = " · ".join(parts)
+    return {"used": uses.total, "used_words": words}
+
+
+def usage_words(view: View, uses: Summary) -> str:
+    """The section on use."""
+    says = speaker(view)
+    words, recent = "", uses.daily[-MONTH:]
+    if uses.first:
+        words = says._(N_("Uses since {day}: {count}; in the last 30 days: {recent}.")).format(
+            count=says.number(uses.total),
+            day=says.date(uses.first),
+            recent=says.number(sum(recent)),
+        )
+    return render(
+        view,
+        "usage.html",
+        u={
+            "total": uses.total,
+            "words": words,
+            "chart": figures.sparkline(recent, 360, 60) if any(recent) else "",
+            "channels": [(says._(CHANNELS[c]), n) for c, n in uses.channels.items()],
+            "clients": [(says._(CLIENTS[c]), n) for c, n in uses.clients.items()],
+        },
+    )
