@@ -15,12 +15,13 @@ from citycommons.share.exports import formats
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand import quality
-from citycommons.web import figures, page_origin, page_words
+from citycommons.web import page_origin, page_words
 from citycommons.web.desk.fault_words import in_words
 from citycommons.web.language import N_
 from citycommons.web.presentation import FORMATS, ROLES, TYPES, Says
 from citycommons.web.render import speaker
 from citycommons.web.scores import scored
+from citycommons.web.sparks import distribution
 from citycommons.web.told import told
 from citycommons.web.view import View
 
@@ -186,7 +187,7 @@ def _fields(shown: Version, says: Says) -> list[dict[str, Any]]:
                 "evidence": field.evidence if field.evidence != "declared" else "",
                 "holds": page_words.holds(field, shown, says),
                 "top": [(name or "–", says.number(count)) for name, count in top],
-                "hist": figures.distribution(one, 132, 34) if one and one.histogram else "",
+                "hist": distribution(one, 132, 34) if one and one.histogram else "",
             }
         )
     return found

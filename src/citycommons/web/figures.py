@@ -1,4 +1,4 @@
-"""Figures as SVG text: charts in two widths, sparklines, distributions, quality marks.
+"""Charts as SVG text, in two widths.
 
 Everything is drawn with presentation attributes and classes of `city.css`, so that the strict
 content security policy holds and light, dark and print come by themselves.
@@ -12,9 +12,9 @@ from typing import Protocol
 
 from markupsafe import Markup, escape
 
-from citycommons.core.types import ColumnStatistics
 from citycommons.understand.charts import Chart, Kind, Message, Point, Said, as_date
 from citycommons.web.presentation import Says
+from citycommons.web.sparks import path
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,6 @@ def _tick(value: float, says: Says) -> str:
     return says.number(int(value) if float(value).is_integer() else value)
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
-
-
 def _note(x: float, y: float, text: str, frame: Frame) -> str:
     wide = 8.0 * len(text)
     if x + 12 + wide <= frame.width:
@@ -197,8 +193,8 @@ def _week(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
             f'y2="{frame.base:g}"/><text class="tick" x="{at + frame.inner / 14:.1f}" '
             f'y="{frame.height - 8:g}" text-anchor="middle">{escape(name)}</text>'
         )
-    parts.append(f'<path class="band" d="{_path([*upper, *reversed(lower)])}Z"/>')
-    parts.append(f'<path class="ln" d="{_path(middle)}"/>')
+    parts.append(f'<path class="band" d="{path([*upper, *reversed(lower)])}Z"/>')
+    parts.append(f'<path class="ln" d="{path(middle)}"/>')
     if chart.marked is not None:
         point = chart.points[chart.marked]
         day, hour = (int(part) for part in point.x.split("-"))
@@ -234,10 +230,10 @@ def _line(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
     run: list[tuple[float, float]] = []
     for place, at in enumerate(points):
         if place and days[place] - days[place - 1] > 2.6 * usual:
-            parts.append(f'<path class="ln" d="{_path(run)}"/>')  # a gap is shown as a gap
+            parts.append(f'<path class="ln" d="{path(run)}"/>')  # a gap is shown as a gap
             run = []
         run.append(at)
-    parts.append(f'<path class="ln" d="{_path(run)}"/>')
+    parts.append(f'<path class="ln" d="{path(run)}"/>')
     if len(points) <= 40:
         parts += [f'<circle class="dot" cx="{px:.1f}" cy="{py:.1f}" r="3"/>' for px, py in points]
     if chart.marked is not None:
@@ -316,59 +312,6 @@ def _histogram(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
 def _rounded(value: float, step: float) -> float:
     digits = max(0, 1 - math.floor(math.log10(abs(step)))) if step else 0
     return round(value, digits)
-
-
-def sparkline(
-    values: Sequence[float], width: int = 120, height: int = 26, *, stretched: bool = False
-) -> Markup:
-    """A line without axes; it starts at zero. The words beside it say the numbers."""
-    if len(values) < 2:
-        return Markup("")
-    high = max(values) or 1
-    step = width / (len(values) - 1)
-    points = [(i * step, height - 2 - v / high * (height - 4)) for i, v in enumerate(values)]
-    under = f"{_path(points)}L{width},{height}L0,{height}Z"
-    fit = ' preserveAspectRatio="none"' if stretched else ""
-    return Markup(  # noqa: S704
-        f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'aria-hidden="true"{fit}><path class="under" d="{under}"/>'
-        f'<path d="{_path(points)}"/></svg>'
-    )
-
-
-def distribution(one: ColumnStatistics | None, width: int = 60, height: int = 14) -> Markup:
-    """A column's tiny distribution: steps of its values, or its most frequent values."""
-    if one is None:
-        return Markup("")
-    counts = list(one.histogram) or [count for _, count in one.top]
-    if not counts:
-        return Markup("")
-    step, high = width / len(counts), max(counts) or 1
-    bars = "".join(
-        f'<rect x="{i * step:.1f}" y="{height - h:.1f}" width="{max(0.6, step - 0.8):.1f}" '
-        f'height="{h:.1f}"/>'
-        for i, n in enumerate(counts)
-        if (h := max(0.7, n / high * height) if n else 0)
-    )
-    kind = "dist" if height < 20 else "hist"
-    return Markup(  # noqa: S704
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
-    )
-
-
-def marks(full: int, label: str, of: int = 9) -> Markup:
-    """Nine small marks: full ones hold, empty ones do not."""
-    rects = "".join(
-        f'<rect x="{i * 15}" y="0" width="11" height="11" rx="2"/>'
-        if i < full
-        else f'<rect class="o" x="{i * 15 + 0.7}" y="0.7" width="9.6" height="9.6" rx="1.6"/>'
-        for i in range(of)
-    )
-    return Markup(  # noqa: S704
-        f'<svg class="marks" viewBox="0 0 {of * 15 - 4} 11" width="{of * 15 - 4}" height="11" '
-        f'role="img" aria-label="{escape(label)}">{rects}</svg>'
-    )
 
 
 _QUIET = 'fill="#5b6070" font-size="13"'

@@ -19,7 +19,7 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.charts import Kind, chart
 from citycommons.understand.places import Places, Shape, places
-from citycommons.web import figures, maps
+from citycommons.web import base_map, figures, maps
 from citycommons.web.language import N_
 from citycommons.web.page_look import source, titles
 from citycommons.web.page_map import small_map
@@ -27,6 +27,7 @@ from citycommons.web.page_rows import result_rows
 from citycommons.web.page_usage import MONTH, by_itself
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
+from citycommons.web.sparks import sparkline
 from citycommons.web.view import View
 
 KEPT_S = 30.0
@@ -125,7 +126,7 @@ def _map(
         layer = _places(work, one.id)
         if layer and layer.places and layer.places[0].shape is Shape.POINT and layer.every <= 2500:
             shown.append((one, layer))
-    layers = maps.base_layers(work, below)
+    layers = base_map.base_layers(work, below)
     box = maps.city_box(view.settings.boundary, layers, [layer for _, layer in shown])
     if box is None:
         return None
@@ -133,7 +134,7 @@ def _map(
         names=", ".join(says.text(one.title) for one, _ in shown) or view.settings.name
     )
     newest_day = max((public[one.id].created for one, _ in shown), default=work.now)
-    credited = [source(work, one) for one, _ in shown] + maps.credits(work, below)
+    credited = [source(work, one) for one, _ in shown] + base_map.credits(work, below)
     ids = ",".join(one.id for one, _ in shown)
     return {
         "svg": maps.several(layers, [layer for _, layer in shown], box, label),
@@ -190,9 +191,7 @@ def _stories(
         found.append(
             {
                 "id": id,
-                "svg": figures.sparkline(
-                    [max(0.0, p.y) for p in drawn.points], 320, 90, stretched=True
-                ),
+                "svg": sparkline([max(0.0, p.y) for p in drawn.points], 320, 90, stretched=True),
                 "headline": figures.say(drawn.headline, says, names),
                 "subtitle": figures.say(drawn.subtitle, says, names),
                 "source": Markup("{}").format(says.text(known[id].title)),

@@ -8,7 +8,7 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.charts import Chart, Kind, Message, Said, as_date, chart
 from citycommons.understand.places import Places, Shape, places
-from citycommons.web import figures, maps
+from citycommons.web import base_map, figures, maps
 from citycommons.web.language import N_
 from citycommons.web.page_map import small_map
 from citycommons.web.presentation import Says
@@ -124,10 +124,10 @@ def _map_figure(
     one, version = opened.dataset, opened.version
     names = titles(version, says)
     below = [id for id in view.settings.basemap if id != one.id]
-    layers = maps.base_layers(work, below)
+    layers = base_map.base_layers(work, below)
     headline, subtitle = _map_words(located, names, says)
     drawn = maps.draw(layers, located, says, f"{headline}. {subtitle}")
-    credits = dict.fromkeys([source(work, one), *maps.credits(work, below)])
+    credits = dict.fromkeys([source(work, one), *base_map.credits(work, below)])
     shown = sorted(located.places, key=lambda p: -(p.value or 0))[:_MOST_LINES]
     return {
         "id": "map",

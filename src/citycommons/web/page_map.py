@@ -15,7 +15,7 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.columns import measure_column
 from citycommons.understand.places import Places, name_column, places
-from citycommons.web import maps
+from citycommons.web import base_map, maps
 from citycommons.web.language import N_
 from citycommons.web.page_usage import by_itself
 from citycommons.web.presentation import Says
@@ -57,7 +57,7 @@ def base_config(work: Work, view: View, box: Any) -> dict[str, Any]:
     for id in view.settings.basemap:
         one = catalogue.find_dataset(work.db, DatasetId(id))
         if one is not None and allows(quiet.actor, Action.READ, one):
-            found.append({"id": id, "credit": "; ".join(maps.credits(work, [id]))})
+            found.append({"id": id, "credit": "; ".join(base_map.credits(work, [id]))})
     return {
         "basemap": found,
         "tiles": view.settings.tiles,
@@ -125,7 +125,7 @@ def map_explorer(work: Work, view: View) -> str:
                 ),
             }
         )
-    below = maps.base_layers(work, view.settings.basemap)
+    below = base_map.base_layers(work, view.settings.basemap)
     data = [found for one in opened.values() if (found := places(one))]
     box = maps.city_box(view.settings.boundary, [] if len(data) == 1 else below, data or below)
     label = says._(N_("Map of the city with {names}")).format(

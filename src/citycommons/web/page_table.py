@@ -9,10 +9,10 @@ from citycommons.share.open import Opened
 from citycommons.share.query import PARAMETERS, Comparison, Condition, Query, parse_query
 from citycommons.share.rows import Page, rows
 from citycommons.understand.columns import NUMERIC, statistics_of
-from citycommons.web.figures import distribution
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
+from citycommons.web.sparks import distribution
 from citycommons.web.view import Pairs, View
 
 SIZE = 20

@@ -9,10 +9,10 @@ from citycommons.core.types import ANYONE, Channel, ClientKind, DatasetId
 from citycommons.measure import usage
 from citycommons.measure.usage import Summary
 from citycommons.store.work import Work
-from citycommons.web import figures
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
+from citycommons.web.sparks import sparkline
 from citycommons.web.view import View
 
 KEPT_S = 30.0
@@ -89,7 +89,7 @@ def usage_words(view: View, uses: Summary) -> str:
         u={
             "total": uses.total,
             "words": words,
-            "chart": figures.sparkline(recent, 360, 60) if any(recent) else "",
+            "chart": sparkline(recent, 360, 60) if any(recent) else "",
             "channels": [(says._(CHANNELS[c]), n) for c, n in uses.channels.items()],
             "clients": [(says._(CLIENTS[c]), n) for c, n in uses.clients.items()],
         },

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from citycommons.web import figures
+from citycommons.web import sparks
 from citycommons.web.assets import static_url
 from citycommons.web.language import NAMES, translations
 from citycommons.web.presentation import Says, says
@@ -37,9 +37,9 @@ def environment(language: str) -> Environment:
         says=speaker,
         languages=NAMES,
         static=static_url,
-        sparkline=figures.sparkline,
-        distribution=figures.distribution,
-        marks=figures.marks,
+        sparkline=sparks.sparkline,
+        distribution=sparks.distribution,
+        marks=sparks.marks,
     )
     made.filters.update(
         number=speaker.number,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from citycommons.core.types import Bbox, Choice, Question
 from citycommons.store.work import Work
 from citycommons.understand.places import Places, padded
-from citycommons.web import maps
+from citycommons.web import base_map, maps
 from citycommons.web.presentation import Says, says
 from citycommons.web.running import Running
 
@@ -43,7 +43,7 @@ def asked(running: Running, work: Work, questions: Sequence[Question]) -> list[A
     layers: tuple[Places, ...] = ()
     box: Bbox | None = running.city.settings.boundary
     if any(question.kind in ("crs", "axes") for question in questions):
-        layers = maps.base_layers(work, running.city.settings.basemap)
+        layers = base_map.base_layers(work, running.city.settings.basemap)
         box = maps.city_box(box, layers, ())
     speaker = says(running.language)
     return [
@@ -85,7 +85,7 @@ def _picture(
     box: Bbox, layers: Sequence[Places], lon: float, lat: float, city: Bbox | None = None
 ) -> Markup:
     """A small map with one place; the words beside it say the same."""
-    sheet = maps.fitted(box, _WIDTH, _SHAPE)
+    sheet = base_map.fitted(box, _WIDTH, _SHAPE)
     frame = ""
     if city is not None:
         left, top = sheet.at(city[0], city[3])
@@ -97,7 +97,7 @@ def _picture(
     x, y = sheet.at(lon, lat)
     return Markup(  # noqa: S704 - numbers and our own drawing only
         f'<svg class="where" viewBox="0 0 {sheet.width:.0f} {sheet.height:.0f}" aria-hidden="true">'
-        f"{maps.base_svg(layers, sheet)}{frame}"
+        f"{base_map.base_svg(layers, sheet)}{frame}"
         f'<circle class="pt" cx="{x:.1f}" cy="{y:.1f}" r="6"/></svg>'
     )
 
