@@ -1,6 +1,7 @@
 """Sheets as cities make them: merged headers, several tables, units, sums, footnotes, errors."""
 
 import time
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -309,3 +310,46 @@ def test_two_tables_side_by_side_are_asked_about(tmp_path):
     ]
     other = standardised([path], plan=Plan(table=2))
     assert other.table["Tot"].to_pylist() == [0, 1, 4, 9, 16]
+
+
+def test_repeated_cells_and_rows_of_an_open_document_stand_in_each_place(tmp_path):
+    def cell(text, kind="string", more=""):
+        value = f' office:value="{text}"' if kind == "float" else ""
+        return (
+            f'<table:table-cell office:value-type="{kind}"{value}{more}><text:p>{text}</text:p>'
+            "</table:table-cell>"
+        )
+
+    twice = ' table:number-columns-repeated="2"'
+    rows = [
+        cell("Ort") + cell("2022") + cell("2023"),
+        cell("Nord") + cell("7", "float", twice),
+        cell("Süd") + "<table:table-cell/>" + cell("9.5", "float"),
+    ]
+    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    again = f'<table:table-row table:number-rows-repeated="3">{cell("West")}{cell("1", "float")}'
+    body += f"{again}{cell('2', 'float')}</table:table-row>"
+    empty = '<table:table-cell table:number-columns-repeated="1024"/>'
+    body += f'<table:table-row table:number-rows-repeated="1048000">{empty}</table:table-row>'
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
+        for short in ("office", "table", "text")
+    )
+    path = tmp_path / "again.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        manifest = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        archive.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{manifest}"/>')
+        archive.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?><office:document-content {spaces}><office:body>'
+            f'<office:spreadsheet><table:table table:name="A">{body}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    table, report = read(parcel_of(path))
+    assert table.to_pydict() == {
+        "Ort": ["Nord", "Süd", "West", "West", "West"],
+        "2022": [7, None, 1, 1, 1],
+        "2023": [7.0, 9.5, 2.0, 2.0, 2.0],
+    }
+    assert "sheet A" in report.steps

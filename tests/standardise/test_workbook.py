@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from tests.standardise.biff import DAY
+from tests.standardise.biff import workbook as workbook_97
 from tests.standardise.parcels import fields, parcel, parcel_of
 
 from citycommons.core.errors import Invalid, NotFound
@@ -82,3 +84,24 @@ def test_an_old_office_document_is_no_workbook(tmp_path):
     given = parcel(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "letter.xls")
     with pytest.raises(Invalid, match=r"letter\.xls is no workbook"):
         read(given)
+
+
+def test_a_workbook_of_excel_97_is_read_with_dates_and_merged_cells(tmp_path):
+    rows = [
+        ["Zählung im Frühjahr", None, None, None],
+        ["Straße", "Tag", "Kfz", "offen"],
+        ["Müllerstraße", (45016.0, DAY), 41.5, True],
+        [None, (45017.0, DAY), 100.0, False],
+        ["Königsallee", (45018.0, DAY), 3.0, True],
+        ["Summe", None, 144.5, None],
+    ]
+    data = workbook_97("Zählung", rows, merged=[(0, 0, 0, 3), (2, 3, 0, 0)])
+    table, report = read(parcel(tmp_path, data, "zaehlung.xls"))
+    assert table.to_pydict() == {
+        "Straße": ["Müllerstraße", "Müllerstraße", "Königsallee"],
+        "Tag": [date(2023, 3, 31), date(2023, 4, 1), date(2023, 4, 2)],
+        "Kfz": [41.5, 100.0, 3.0],
+        "offen": [True, False, True],
+    }
+    assert "sheet Zählung" in report.steps
+    assert [(f.rule, f.line) for f in report.faults] == [("sum-row", 6)]

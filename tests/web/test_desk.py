@@ -1,6 +1,7 @@
 """The desk: drafts of one's own, errors that keep what was typed, decisions, withdrawals."""
 
 import re
+import zipfile
 
 import pytest
 from tests.web.web_portal import ROADS, Client, Portal, described, table
@@ -283,3 +284,19 @@ def test_without_the_token_nothing_is_changed(portal: Portal, stella: Actor) -> 
     assert answer.status_code == 403
     assert drafts.mine(portal.city, stella) == []
     assert Category.PERSONAL == "personal"
+
+
+def test_a_zip_with_several_tables_lists_them_and_one_is_chosen(desk: Client, tmp_path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("2023/plätze.csv", CSV)
+        archive.writestr("2023/straßen.csv", "Straße;Länge\nRing;4,5\nAllee;2\n")
+        archive.writestr("README.txt", "About these tables.")
+    file = {"file": ("all.zip", (tmp_path / "all.zip").read_bytes())}
+    page = desk.post("/desk/new", files=file)
+    assert "all.zip holds 2 tables (2023/plätze.csv, 2023/straßen.csv)" in page.text
+    assert "<option>2023/straßen.csv</option>" in page.text
+    page = desk.post(f"{page.url.path}/sheet", data={"sheet": "2023/straßen.csv"})
+    assert page.status_code == 200
+    assert "This file cannot be read" not in page.text
+    assert "Allee" in page.text
+    assert "Theater" not in page.text
