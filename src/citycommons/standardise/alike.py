@@ -115,7 +115,7 @@ def matched(column: Column, one: ModelField) -> Match | None:
     if one.meaning.type is FieldType.GEOMETRY:
         name, word = max(name, 0.8), word or "the only shape"
     said = [f"the name says “{word}”"] if name else []
-    value, why = _values(column, one)
+    value, why = _values(column, one, is_named=name > 0)
     if value < 0:
         return None
     if why:
@@ -140,10 +140,13 @@ def matched(column: Column, one: ModelField) -> Match | None:
     )
 
 
-def _values(column: Column, one: ModelField) -> tuple[float, str]:
+def _values(column: Column, one: ModelField, *, is_named: bool) -> tuple[float, str]:
     """How well values fit: 1 for all, below 0 for values that cannot be."""
     if one.codes and column.texts:
         words = code_words(one, column)
+        # Without a name all values have to be known words: most columns end at their first one.
+        if not is_named and any(code_of(text, words) is None for text in column.texts):
+            return 0.0, ""
         hits = sum(code_of(text, words) is not None for text in column.texts)
         share = hits / len(column.texts)
         if share >= 0.5:
