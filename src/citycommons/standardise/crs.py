@@ -54,8 +54,13 @@ _HINTS: tuple[tuple[re.Pattern[str], tuple[int, ...]], ...] = tuple(
         (r"mercator|3857|900913", (MERCATOR,)),
     )
 )
-_PARTS = {"mm": 0.001, "cm": 0.01}
-"""Parts of a metre in which coordinates may be written; they follow the code."""
+_PARTS = {"mm": 0.001, "cm": 0.01, "1e-5": 1e-5, "1e-6": 1e-6, "1e-7": 1e-7}
+"""Parts of a metre or degree in which coordinates may be written; they follow the code."""
+_LENGTHS = ("mm", "cm")
+_ANGLES = ("1e-5", "1e-6", "1e-7")
+_DEGREES = re.compile(
+    r"\b(?:lat|lon|lng|long|latitud\w+|longitud\w+|breite\w*|l(?:ä|ae)nge\w*)\b", re.I
+)
 _CODE = re.compile(r"(?:epsg|srid|crs)\D{0,3}(\d{4,6})", re.IGNORECASE)
 _SAMPLE = 1_000
 _LEAST = 0.5  # share of the positions inside a system's area of use
@@ -137,7 +142,13 @@ def choices(
         return ()
     if not (fitting := _fitting(a, b, "", bounds, hint)):
         # Some software writes metres as whole numbers of thousandths or hundredths.
-        fitting = [one for unit in _PARTS for one in _fitting(a, b, unit, bounds, hint)]
+        fitting = [one for unit in _LENGTHS for one in _fitting(a, b, unit, bounds, hint)]
+    if _DEGREES.search(hint):  # devices write degrees as whole numbers of millionths
+        fitting += [
+            (-1.0 - one.fits, rank, one)
+            for rank, unit in enumerate(_ANGLES)
+            if (one := _choice(4326, unit, "", a, b, bounds)) is not None
+        ]
     fitting.sort(key=lambda item: item[:2])
     return tuple(one for _, _, one in fitting[:_MOST])
 
@@ -181,7 +192,7 @@ def _choice(
     return Choice(
         value=" ".join(part for part in (f"EPSG:{code}", unit, order) if part),
         title=f"{system.name} (EPSG:{code})"
-        + (f", in {unit}" if unit else "")
+        + (f", in {unit}{' degrees' if unit in _ANGLES else ''}" if unit else "")
         + (", north in the first column" if order else ""),
         evidence=evidence,
         sample=f"{lon[at]:.5f}, {lat[at]:.5f}",

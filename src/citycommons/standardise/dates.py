@@ -62,6 +62,7 @@ _EPOCH_NAME = re.compile(
     r"|(?:unix|epoch)time|timestamp$",
     re.IGNORECASE,
 )
+_MS = re.compile(r"(?:^|[\W_])ms$", re.IGNORECASE)
 _PERIODS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "quarters",
@@ -97,11 +98,13 @@ def epoch_unit(name: str, sample: list[str]) -> int:
 
     Its name has to say so, and the values have to lie between 1990 and 2100.
     """
-    if not sample or not _EPOCH_NAME.search(name):
+    if not sample or not (_EPOCH_NAME.search(name) or _MS.search(name)):
         return 0
     if not all(re.match(EPOCH, text) for text in sample):
         return 0
-    for unit, scale in ((1_000_000, 1.0), (1_000, 1000.0)):
+    # Below “ms”, smaller numbers may be a duration.
+    scales = ((1_000, 1000.0),) if _MS.search(name) else ((1_000_000, 1.0), (1_000, 1000.0))
+    for unit, scale in scales:
         if all(631_152_000 <= float(text) / scale <= 4_102_444_800 for text in sample):
             return unit
     return 0

@@ -88,6 +88,11 @@ def is_value(text: str) -> bool:
     return bool(_ONE.match(text) and re.search(r"[°º˚′'″\"NSEWOnsewo]|\d\s+\d", text))
 
 
+def may_be(text: str) -> bool:
+    """Whether a text is one value below a name that says degrees: a mere number will do."""
+    return bool(_ONE.match(text))
+
+
 def is_pair(text: str) -> bool:
     """Whether a text is a latitude and a longitude, each with its side."""
     return bool(_TWO.match(text))

@@ -148,8 +148,10 @@ def axis(name: str) -> str:
     """`lat` or `lon` by a plain name, `x` or `y` by one that may be anything, else nothing.
 
     Letters and words for east and north (`E`, `Rechtswert`, `coord_est`) stand for x and y, with or
-    without the name of a grid beside them (`X_RD`, `y_lambert93`, `E [LV95]`).
+    without the name of a grid beside them (`X_RD`, `y_lambert93`, `E [LV95]`). Of a name of nested
+    objects (`location.latitude`) the last part counts.
     """
+    name = name.rpartition(".")[2] or name
     plain = re.sub(r"[^\w]+", "_", name.strip().lower()).strip("_")
     last = (
         plain.rsplit("_", 1)[-1] if plain.startswith(("fields_", "properties_", "geo_")) else plain
@@ -162,6 +164,16 @@ def axis(name: str) -> str:
         if found := _plane_axis(known):
             return found
     return ""
+
+
+def is_geojson(name: str) -> bool:
+    """Whether a nested column is the coordinates of a GeoJSON geometry: longitude comes first."""
+    return name.rpartition(".")[2].casefold() == "coordinates" and "." in name
+
+
+def parent(name: str) -> str:
+    """The object that a nested column is of: `location` of `location.latitude`."""
+    return name.rpartition(".")[0]
 
 
 def _plane_axis(plain: str) -> str:

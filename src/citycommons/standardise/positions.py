@@ -169,12 +169,14 @@ class _Finder:
         return Located(questions=asked, columns=columns)
 
     def _axes(self, east: str, north: str, types: tuple[FieldType, ...]) -> tuple[str, str] | None:
-        """Names of the first columns of these types for two axes."""
-        named: dict[str, str] = {}
+        """Names of the first columns of these types for two axes, of one object where nested."""
+        named: dict[tuple[str, str], str] = {}
         for field in self.fields.values():
             if field.type in types and (axis := hints.axis(field.name)):
-                named.setdefault(axis, field.name)
-        return (named[east], named[north]) if east in named and north in named else None
+                named.setdefault((hints.parent(field.name), axis), field.name)
+        parents = dict.fromkeys(parent for parent, _ in named)
+        pairs = ((named.get((one, east)), named.get((one, north))) for one in parents)
+        return next(((x, y) for x, y in pairs if x and y), None)
 
     def _named_degrees(self) -> Located | None:
         """Longitude and latitude in columns named so, as numbers or as people write degrees."""
@@ -191,7 +193,8 @@ class _Finder:
 
     def _holds_degrees(self, name: str) -> bool:
         sample = pc.drop_null(self.table[name].slice(0, 5_000)).slice(0, 200).to_pylist()
-        return bool(sample) and sum(map(degrees.is_value, sample)) * 2 > len(sample)
+        # Their name says degrees, so “51,96” beside 51°57′N is one way to write them, too.
+        return bool(sample) and sum(map(degrees.may_be, sample)) * 2 > len(sample)
 
     def _with_axes(self, pair: tuple[str, str], x: Floats, y: Floats) -> Located:
         """Degrees as named, unless only the other order is possible; asked where it is likely."""
@@ -306,7 +309,9 @@ class _Finder:
         # Portals write latitude first in one cell; longitude first only where that alone is
         # possible, or where only so the positions lie in the city.
         is_lon_first = bool((np.abs(a[there]) > 90).any())
-        if not is_lon_first and self.around.bounds is not None:
+        if hints.is_geojson(name) and not (np.abs(b[there]) > 90).any():
+            is_lon_first = _share(b, a, self.around) <= max(0.5, _share(a, b, self.around))
+        elif not is_lon_first and self.around.bounds is not None:
             is_lon_first = _share(a, b, self.around) > max(0.5, _share(b, a, self.around))
         if is_swapped is not None:
             is_lon_first = is_swapped
