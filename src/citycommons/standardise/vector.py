@@ -49,10 +49,12 @@ class Vector:
         has_ids = self.has_ids(source)
         meta, table = _read(path, layer, has_ids)
         crs = meta["crs"]
-        if crs and not _DEGREES.match(crs) and "CRS84" not in crs:
+        is_warped = bool(crs) and not _DEGREES.match(crs) and "CRS84" not in crs
+        if is_warped:
             meta, table = _read(_warped(path, layer, source), layer, has_ids)
             steps.append(f"positions brought from {_short(crs)} to CRS84")
-        is_plane = not crs and (self.is_drawn or _is_plane(meta, table))
+        # GDAL takes GeoJSON that names no system for degrees; metres in it are metres all the same.
+        is_plane = (not crs and self.is_drawn) or (not is_warped and _is_plane(meta, table))
         if is_plane:
             steps.append(IN_PLANE)
         elif not crs and meta["geometry_name"] in table.column_names:
