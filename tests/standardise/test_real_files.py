@@ -10,7 +10,7 @@ import shapely
 from tests.standardise.parcels import fields, parcel, parcel_of, rules
 
 from citycommons.core.tables import Report
-from citycommons.core.types import FieldType
+from citycommons.core.types import FieldRole, FieldType
 from citycommons.standardise.read import read
 from citycommons.standardise.read import standardised as read_parcels
 from citycommons.standardise.sheets import sheets
@@ -260,6 +260,14 @@ WHOLE = [
         {("integer", "Wolbecker Straße (gesamt)"): 48, **TWICE, ("sum-row", ""): 1},
     ),
     ("berlin/unfaelle_berlin_2018_abschnitte.geojson.gz", 7413, "isssing", 7413, {}),
+    ("citizen_text/lille_decidim_debate_comments_2019.csv", 693, "itsiiiiss", 0, {}),
+    ("citizen_text/lille_decidim_debates_2019.csv", 29, "isssitsi", 0, {}),
+    ("citizen_text/lille_decidim_proposal_comments_2019.csv", 44, "itsiiiiss", 0, {}),
+    ("citizen_text/lille_decidim_proposals_2019.csv", 196, "iisssssssiitsis", 0, {}),
+    ("muenster/bike_counts/bike_counts_hourly_2019_2026.parquet", 930_750, "sstnii", 0, {}),
+    ("muenster/bike_counts/site_min.json", 23, "siis", 0, {}),
+    ("muenster/network/osm_centre_streets_2019.geojson.gz", 4535, "iiisng", 4535, {}),
+    ("muenster/parking/parking_hourly_2019_2026.parquet", 907_174, "stisi", 0, {}),
     ("helsinki/Helsinki.osm.pbf", 3847, "s" * 23 + "g", 3747, {("geometry-empty", ""): 100}),
 ]
 
@@ -354,3 +362,11 @@ def test_costs_that_were_broken_on_export_are_numbers_again(shared):
     costs = table["Final Cost"].to_pylist()
     assert costs[0] == 22789.43
     assert {20878.33, 24272.74} <= set(costs)
+
+
+def test_texts_of_citizens_stay_whole_and_their_keys_are_keys(shared):
+    table, _ = real(shared, "citizen_text/lille_decidim_debate_comments_2019.csv")
+    assert fields(table)["author/id"].role is FieldRole.IDENTIFIER
+    assert table["id"][0].as_py() == 515
+    assert table["body"][0].as_py().startswith("l'état devrait mieux écouter les maires ")
+    assert table["created_at"][0].as_py() == datetime(2019, 1, 17, 9, 38, 20, tzinfo=UTC)

@@ -38,7 +38,7 @@ _ZONE_WORD = re.compile(
 _ZONE_NAME = re.compile(r"(?:Europe|Africa|America|Asia|Atlantic|Australia|Indian|Pacific)/\w+")
 _IDENTIFIER = re.compile(
     r"^(?:id|nr|no|key|code|uuid|guid|objectid|fid|gml_id|codice|identifiant|kennung|nummer)$"
-    r"|[_\s-](?:id|nr|key|uuid|code|kennung)$|^(?:id|nr|code)[_\s-]|[a-z](?:Id|ID)$",
+    r"|[_\s/.:-](?:id|nr|key|uuid|code|kennung)$|^(?:id|nr|code)[_\s-]|[a-z](?:Id|ID)$",
     re.IGNORECASE,
 )
 _CATEGORY = re.compile(
