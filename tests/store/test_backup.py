@@ -202,3 +202,20 @@ def test_the_copy_of_the_database_is_a_plain_file(city, tmp_path):
     db = sqlite3.connect(tmp_path / "city.db")
     assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     db.close()
+
+
+def test_what_people_typed_into_a_form_comes_back_with_the_mark_up_to_which_it_was_read(
+    city, admin, tmp_path
+):
+    from citycommons.collect.form import Form, submit
+
+    folder = city.settings.home / "sources" / "bins"
+    submit(folder, {"bin": 1})
+    [taken] = Form(home=folder).fetch()
+    submit(folder, {"bin": 2})
+    backup(city, tmp_path / "b.tar")
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    there = tmp_path / "new" / "sources" / "bins"
+    submit(there, {"bin": 3})
+    [after] = Form(home=there, since=taken.cursor).fetch()
+    assert after.path.read_text() == '{"bin":2}\n{"bin":3}\n'

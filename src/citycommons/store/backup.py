@@ -4,6 +4,7 @@
     city.toml                settings
     city.db                  the database as SQLite's own backup of one moment, or
     tables/<name>.jsonl      the rows of a PostgreSQL database, from one snapshot
+    sources/<name>/…         what arrived and stands nowhere else yet: answers of forms, messages
     lake/ab/<digest>.parquet each file that a version of that moment names
 
 Lake files never change, so those named by the snapshot may be copied after it was taken.
@@ -149,7 +150,7 @@ def _snapshot(city: City, aside: Path) -> tuple[dict[str, Path], set[Digest], st
         with closing(sqlite3.connect(files[_DATABASE])) as copy:
             # A plain file: whoever opens the copy must not need a -wal beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
-        return files, named, schema
+        return files | _waiting(city, aside), named, schema
     with city.engine.connect().execution_options(isolation_level="REPEATABLE READ") as db:
         schema = current(db)
         known = metadata.sorted_tables if schema else []
@@ -160,7 +161,22 @@ def _snapshot(city: City, aside: Path) -> tuple[dict[str, Path], set[Digest], st
                 for row in db.execute(select(table)).mappings():
                     file.write(msgspec.json.encode(dict(row)) + b"\n")
         named = catalogue.files_in_use(db) if schema else set()
-    return files, named, schema
+    return files | _waiting(city, aside), named, schema
+
+
+def _waiting(city: City, aside: Path) -> dict[str, Path]:
+    """What sources keep in folders of their own, copied aside as it is after the database.
+
+    These files only grow: the mark in the database up to which they were read lies inside them.
+    """
+    found = {}
+    for path in sorted((city.settings.home / "sources").rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            name = path.relative_to(city.settings.home).as_posix()
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # taken in and removed by now
+                found[name] = Path(shutil.copy(path, aside / name))
+    return found
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
