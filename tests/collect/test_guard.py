@@ -1,7 +1,14 @@
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpcore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citycommons.collect.deadline import _left, within
 from citycommons.collect.guard import checked, is_public
 from citycommons.collect.polite import Polite
 from citycommons.collect.web import Web
@@ -112,3 +119,74 @@ def test_the_connection_goes_to_the_checked_address_under_the_hosts_name(origin,
     )
     assert [parcel.path.read_bytes() for parcel in connector.fetch()] == [b"ok"]
     assert origin.asked[0]["host"] == f"city.example:{origin.port}"
+
+
+def _dripping(what: str, stop: threading.Event) -> Iterator[bytes]:
+    """One byte at a time, each well within the timeout between two of them."""
+    head = b"HTTP/1.1 200 OK\r\n"
+    if what == "headers":
+        yield head
+        while not stop.is_set():
+            yield b"X"
+    yield head + b"Transfer-Encoding: chunked\r\n\r\n"
+    while not stop.is_set():
+        yield b"0"  # the size of a piece, which never ends
+
+
+@pytest.mark.parametrize("what", ["headers", "size of a piece"])
+@pytest.mark.parametrize("way", ["file", "document", "look", "robots.txt"])
+def test_an_answer_that_drips_ends_with_the_time_of_the_request(tmp_path, what, way):
+    stop, server = threading.Event(), socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                asked = connection.recv(65_536)
+                if way == "robots.txt" and b"/robots.txt" not in asked:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    continue
+                try:
+                    for piece in _dripping(what, stop):
+                        connection.sendall(piece)
+                        time.sleep(0.02)
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+    robots = way == "robots.txt"
+    polite = Polite(
+        cache=tmp_path,
+        allow_hosts=("127.0.0.1",),
+        timeout_s=0.5,
+        total_s=30.0 if robots else 0.5,
+        attempts=2,
+    )
+    started = time.monotonic()
+    try:
+        with polite:
+            if robots:
+                assert polite._robots_txt(f"{url}robots.txt") == (404, "")
+            elif way == "look" and what != "headers":
+                assert polite.look(url) == (200, None)
+            else:
+                ask = {"file": polite.file, "document": polite.document, "look": polite.look}[way]
+                with pytest.raises(Unavailable, match="in time"):
+                    ask(url)
+        assert time.monotonic() - started < 3
+    finally:
+        stop.set()
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        thread.join()
+
+
+def test_a_deadline_inside_another_ends_with_the_earlier_one():
+    with within(0.0), within(time.monotonic() + 99), pytest.raises(httpcore.ReadTimeout):
+        _left(5.0)
+    assert _left(5.0) == 5.0

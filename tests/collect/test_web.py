@@ -334,3 +334,29 @@ def test_two_at_once_get_the_same_whole_file(origin, tmp_path):
     for thread in threads:
         thread.join()
     assert found == [BODY] * 4
+
+
+def test_what_one_key_opened_stays_closed_without_it(origin, tmp_path):
+    """A host that answers 304 before it asks who is there."""
+
+    def answer(request, _):
+        if request.headers.get("If-None-Match") == '"v1"':
+            request.send_response(304)
+            request.end_headers()
+        elif request.headers.get("X-Key") == "s3same":
+            give(request, ETag='"v1"')
+        else:
+            give(request, b"Who are you?", status=403)
+
+    origin.answer = answer
+    keyed = web(origin, tmp_path, headers={"X-Key": "s3same"})
+    (first,), (again,) = keyed.fetch(), keyed.fetch()  # the second by 304
+    assert first.digest == again.digest
+    with pytest.raises(Unavailable, match="403"):
+        list(web(origin, tmp_path).fetch())
+    with pytest.raises(Unavailable, match="403"):
+        list(web(origin, tmp_path, sha256=hashlib.sha256(BODY).hexdigest()).fetch())
+    with pytest.raises(Unavailable, match="403"):
+        list(web(origin, tmp_path, headers={"X-Key": "another"}).fetch())
+    for file in (tmp_path / "addresses").iterdir():
+        assert "s3same" not in file.name + file.read_text("utf-8")

@@ -1,6 +1,7 @@
 """One address asked once: redirects checked, the answer opened, and what its headers say."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -13,6 +14,7 @@ import httpx
 import orjson
 
 from citycommons.collect.cache import Begun
+from citycommons.collect.deadline import within
 from citycommons.collect.guard import FROM, check_address
 from citycommons.core.errors import Invalid, Unavailable
 
@@ -47,7 +49,10 @@ class Document:
 
 
 class Asked:
-    """Opens the address and follows redirects, each of which is checked like the first."""
+    """Opens the address and follows redirects, each of which is checked like the first.
+
+    All of it, and what is read of the answer, ends at `end` of the monotonic clock.
+    """
 
     def __init__(
         self,
@@ -55,11 +60,21 @@ class Asked:
         url: str,
         headers: Mapping[str, str],
         body: bytes | None = None,
+        *,
+        end: float,
     ) -> None:
         self._client, self._url, self._headers, self._body = client, url, dict(headers), body
-        self._response: httpx.Response | None = None
+        self._open = ExitStack()
+        self._end = end
 
     def __enter__(self) -> httpx.Response:
+        with ExitStack() as opening:
+            opening.enter_context(within(self._end))
+            response = opening.enter_context(closing(self._follow()))
+            self._open = opening.pop_all()
+        return response
+
+    def _follow(self) -> httpx.Response:
         url, headers = self._url, self._headers
         came_from: dict[str, Any] = {}
         for _ in range(_MOST_REDIRECTS):
@@ -69,7 +84,6 @@ class Asked:
             )
             response = self._client.send(request, stream=True)
             if not response.has_redirect_location:
-                self._response = response
                 _check_packing(response, url)
                 response.extensions["citycommons_url"] = url
                 return response
@@ -85,8 +99,7 @@ class Asked:
         raise Unavailable(f"{self._url} redirects more than {_MOST_REDIRECTS} times.")
 
     def __exit__(self, *_: object) -> None:
-        if self._response is not None:
-            self._response.close()
+        self._open.close()
 
 
 def _check_packing(answer: httpx.Response, url: str) -> None:

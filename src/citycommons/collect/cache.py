@@ -6,6 +6,9 @@
 
 Crash-safe: bytes are written aside, flushed to the disk and renamed, and only then named by an
 address. So whatever a file here is called, its content is whole.
+
+What was asked with headers is kept apart from what was asked without (`place_of`): one of them may
+be a key.
 """
 
 import hashlib
@@ -13,7 +16,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +36,7 @@ except ImportError:  # pragma: no cover - a system without POSIX locks has one p
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     """What an address gave when it was last asked."""
 
-    address: str
+    address: str  # as `place_of` gives it
     digest: str
     bytes: int
     name: str = ""
@@ -61,6 +64,19 @@ def digest_of(path: Path) -> Digest:
 def key_of(address: str) -> str:
     """A file name that stands for an address."""
     return hashlib.sha256(address.encode()).hexdigest()[:40]
+
+
+def place_of(address: str, headers: Mapping[str, str]) -> str:
+    """What stands for an address that was asked with these headers; without any it is the address.
+
+    The headers, of which one may be a key, stand in it as a digest that is of no use elsewhere.
+    """
+    sent = sorted((name.casefold(), text) for name, text in headers.items())
+    sent = [(name, text) for name, text in sent if name != "accept"]
+    if not sent:
+        return address
+    said = hashlib.sha256(repr((address, sent)).encode()).hexdigest()[:40]
+    return f"{address} {said}"
 
 
 class Cache:

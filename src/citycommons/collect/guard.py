@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from citycommons.collect.deadline import TimedTransport
 from citycommons.core.errors import Forbidden, Invalid, Unavailable
 
 Resolver = Callable[[str, int], list[str]]
@@ -98,7 +99,7 @@ class GuardedTransport(httpx.BaseTransport):
         self._allow_hosts = allow_hosts
         self._resolver = resolver
         # No proxy from the environment: it would connect to addresses nobody has checked.
-        self._inner = inner or httpx.HTTPTransport(verify=httpx.create_ssl_context())
+        self._inner = inner or TimedTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         # Whoever is outside may not send us inside: that was allowed to those who named it.

@@ -31,7 +31,7 @@ from citycommons.collect.asking import (
     retry_after,
     status_of,
 )
-from citycommons.collect.cache import Begun, Cache, Remembered, digest_of
+from citycommons.collect.cache import Begun, Cache, Remembered, digest_of, place_of
 from citycommons.collect.guard import GuardedTransport, Resolver, check_address, resolve
 from citycommons.collect.hosts import AGENT, HOSTS, Hosts, Robots
 from citycommons.core.errors import Forbidden, Invalid, TooMuch, Unavailable
@@ -130,11 +130,11 @@ class Polite:
         Raises `Unavailable` if nothing answers.
         """
         check_address(url)
-        return self._until_it_works(url, lambda _: self._look(url))
+        return self._until_it_works(url, lambda end: self._look(url, end))
 
-    def _look(self, url: str) -> tuple[int, int | None]:
+    def _look(self, url: str, end: float) -> tuple[int, int | None]:
         try:
-            with Asked(self._http, url, {}) as answer:
+            with Asked(self._http, url, {}, end=end) as answer:
                 length = answer.headers.get("content-length", "")
                 return answer.status_code, int(length) if length.isdigit() else None
         except httpx.TransportError as cause:
@@ -190,15 +190,17 @@ class Polite:
         has another checksum than the declared one.
         """
         check_address(url)
-        cache = self.parcels
-        known = cache.recall(url) if sha256 else None
+        cache, sent = self.parcels, dict(headers or {})
+        # What one key opened is nothing for who has another or none, even if the host says 304.
+        place = place_of(url, sent)
+        known = cache.recall(place) if sha256 else None
         # A checksum alone opens nothing: what others may not read lies in this cache too.
         if known and known.digest == sha256 and cache.has(sha256):
             digest, received = Digest(sha256), known.received
         else:
-            with cache.holding(url):
+            with cache.holding(place):
                 known = self._until_it_works(
-                    url, lambda end: self._attempt(url, dict(headers or {}), sha256, end)
+                    url, lambda end: self._attempt(url, dict(sent), place, sha256, end)
                 )
             digest, received = Digest(known.digest), known.received
         return Parcel(
@@ -255,8 +257,9 @@ class Polite:
 
     def _robots_txt(self, url: str) -> tuple[int, str]:
         try:
-            with Asked(self._http, url, {}) as answer:
-                text, end = bytearray(), time.monotonic() + self.timeout_s
+            end = time.monotonic() + self.timeout_s
+            with Asked(self._http, url, {}, end=end) as answer:
+                text = bytearray()
                 for piece in answer.iter_bytes():
                     text += piece
                     if len(text) > _LONGEST_ROBOTS or time.monotonic() > end:
@@ -269,7 +272,7 @@ class Polite:
         self, url: str, headers: Mapping[str, str], body: bytes | None, end: float
     ) -> Document:
         try:
-            with Asked(self._http, url, headers, body) as answer:
+            with Asked(self._http, url, headers, body, end=end) as answer:
                 status = answer.status_code
                 if status in _TRY_AGAIN:
                     raise _Interrupted(f"it answers {status_of(answer)}", retry_after(answer))
@@ -305,10 +308,12 @@ class Polite:
                 raise _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
         return bytes(content)
 
-    def _attempt(self, url: str, headers: dict[str, str], sha256: str, end: float) -> Remembered:
+    def _attempt(
+        self, url: str, headers: dict[str, str], place: str, sha256: str, end: float
+    ) -> Remembered:
         cache = self.parcels
-        known = cache.recall(url)
-        part, begun = cache.partial(url), cache.begun(url)
+        known = cache.recall(place)
+        part, begun = cache.partial(place), cache.begun(place)
         have = part.stat().st_size if begun and part.is_file() else 0
         if have and begun and (validator := begun.etag or begun.last_modified):
             headers |= {"Range": f"bytes={have}-", "If-Range": validator}
@@ -317,8 +322,8 @@ class Polite:
         elif known and known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
         try:
-            with Asked(self._http, url, headers) as answer:
-                return self._receive(answer, url, known, have, sha256, end)
+            with Asked(self._http, url, headers, end=end) as answer:
+                return self._receive(answer, url, place, known, have, sha256, end)
         except httpx.TransportError as cause:
             raise _Interrupted(in_words(cause)) from cause
         except OSError as cause:
@@ -331,6 +336,7 @@ class Polite:
         self,
         answer: httpx.Response,
         url: str,
+        place: str,
         known: Remembered | None,
         have: int,
         sha256: str,
@@ -340,7 +346,7 @@ class Polite:
         if status == 304 and known:
             return known
         if status == 416:
-            cache.forget_partial(url)
+            cache.forget_partial(place)
             raise _Interrupted("it refused to go on where the download broke")
         if status in _TRY_AGAIN:
             raise _Interrupted(f"it answers {status_of(answer)}", retry_after(answer))
@@ -349,7 +355,7 @@ class Polite:
         )
         if status != 200 and not goes_on:
             if status == 206:
-                cache.forget_partial(url)
+                cache.forget_partial(place)
                 raise _Interrupted("it sent another part than asked for")
             raise Unavailable(
                 f"{url} answers {status_of(answer)}. Check the address, or whether it has moved.",
@@ -358,19 +364,19 @@ class Polite:
             )
         begun = described(answer, url)
         if not goes_on:
-            cache.forget_partial(url)
+            cache.forget_partial(place)
             if can_go_on(answer, begun):
-                cache.begin(url, begun)
-        size = self._write(answer, url, have if goes_on else 0, end)
-        return self._finish(url, begun, size, sha256)
+                cache.begin(place, begun)
+        size = self._write(answer, url, place, have if goes_on else 0, end)
+        return self._finish(url, place, begun, size, sha256)
 
-    def _write(self, answer: httpx.Response, url: str, have: int, end: float) -> int:
+    def _write(self, answer: httpx.Response, url: str, place: str, have: int, end: float) -> int:
         declared = answer.headers.get("content-length", "")
         is_plain = answer.headers.get("content-encoding", "identity") == "identity"
         total = have + int(declared) if declared.isdigit() and is_plain else None
         self._check_size(url, total or 0)
         pieces = answer.iter_raw() if is_plain else answer.iter_bytes()
-        with self.parcels.partial(url).open("ab" if have else "wb") as file:
+        with self.parcels.partial(place).open("ab" if have else "wb") as file:
             for piece in pieces:
                 file.write(piece)
                 have += len(piece)
@@ -390,12 +396,12 @@ class Polite:
                 "source, or ask for a smaller part of it."
             )
 
-    def _finish(self, url: str, begun: Begun, size: int, sha256: str) -> Remembered:
+    def _finish(self, url: str, place: str, begun: Begun, size: int, sha256: str) -> Remembered:
         cache = self.parcels
-        part = cache.partial(url)
+        part = cache.partial(place)
         digest = digest_of(part)
         if sha256 and digest != sha256:
-            cache.forget_partial(url)
+            cache.forget_partial(place)
             raise Invalid(
                 f"{url} has changed or was damaged: its checksum is {digest[:12]}…, declared is "
                 f"{sha256[:12]}…. Compare the file with the source and update the manifest.",
@@ -403,7 +409,7 @@ class Polite:
             )
         cache.keep(part, digest)
         known = Remembered(
-            address=url,
+            address=place,
             digest=digest,
             bytes=size,
             name=begun.name,
@@ -413,5 +419,5 @@ class Polite:
             received=datetime.now(UTC),
         )
         cache.remember(known)
-        cache.forget_partial(url)
+        cache.forget_partial(place)
         return known
