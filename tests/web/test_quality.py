@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from tests.web.web_portal import HTML, PARKS, ROLES, Client, Portal, described, table
+from tests.web.web_portal import HTML, ROLES, Client, Portal, described, table
 
-from citycommons.core.types import SYSTEM, DatasetId
+from citycommons.core.types import SYSTEM, DatasetId, Fault
+from citycommons.share import publish as publishing
 from citycommons.store import catalogue
 from citycommons.store.usage import uses
 from citycommons.understand.content import content
@@ -93,7 +94,6 @@ def test_a_steward_is_led_to_where_it_is_done(portal: Portal) -> None:
 
 
 def test_each_version_has_its_own_score(portal: Portal) -> None:
-    dataset = described("counts", publisher=PARKS)
     half = table(20).append_column("empty", [[None] * 20])
     portal.publish(described("counts"), half)
     client = portal.client(accept="application/json")
@@ -111,7 +111,6 @@ def test_each_version_has_its_own_score(portal: Portal) -> None:
     assert filled(second) == pytest.approx(0.8)
     page = portal.client(**HTML).get("/datasets/counts@1/quality").text
     assert 'href="/datasets/counts@1/quality.json"' in page
-    assert dataset.id in page
 
 
 def test_an_entry_without_data_is_measured_by_its_description(client: Client) -> None:
@@ -132,6 +131,23 @@ def test_what_one_may_not_read_has_no_quality(client: Client, path: str, status:
     assert client.get(path).status_code == status
 
 
+def test_a_page_that_is_kept_follows_the_description(portal: Portal) -> None:
+    client = portal.client(**HTML)
+    missing = "Add keywords that people would search for."
+    assert missing in client.get("/datasets/counts/quality").text
+    portal.publish(described("counts", keywords=("traffic",)))
+    assert missing not in client.get("/datasets/counts/quality").text
+
+
+def test_a_withdrawn_version_has_no_quality_any_more(portal: Portal) -> None:
+    portal.publish(described("counts"), table(20))
+    with portal.city.work(SYSTEM) as work:
+        publishing.withdraw(work, DatasetId("counts"), 1, reason="Wrong street")
+    client = portal.client(accept="application/json")
+    assert client.get("/datasets/counts@1/quality").status_code == 410
+    assert client.get("/datasets/counts/quality").json()["version"] == 2
+
+
 def test_a_program_that_knows_the_answer_is_not_sent_it_again(client: Client) -> None:
     first = client.get("/datasets/counts/quality.json")
     again = client.get(
@@ -148,8 +164,6 @@ def test_the_desk_lists_the_score_of_each_dataset(portal: Portal) -> None:
 
 
 def test_places_that_do_not_agree_name_the_worst_column(portal: Portal) -> None:
-    from citycommons.core.types import Fault
-
     with portal.city.work(SYSTEM, may_write=False) as work:
         version = catalogue.version(work.db, DatasetId("counts"))
     assert version is not None

@@ -1,7 +1,12 @@
 """Quality by three methods: each metric, its points, and what to do next."""
 
+import hashlib
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from citycommons.core.errors import NotFound
 from citycommons.core.types import Actor, Dataset, DatasetId, Publisher, Version
@@ -99,9 +104,38 @@ def _score_json(score: Score) -> dict[str, Any]:
     }
 
 
+_MOST_KEPT = 256
+_kept: OrderedDict[tuple[object, ...], str] = OrderedDict()
+_lock = threading.Lock()
+
+
 def page(work: Work, view: View, id: DatasetId, version: str | None = None) -> str:
-    """The page that shows each metric, its points, and where they are won."""
-    found, says = measured(work, id, version), speaker(view)
+    """The page that shows each metric, its points, and where they are won.
+
+    For whoever did not sign in it is the same until the description, the version or the day is
+    another, so it is kept as text.
+    """
+    found = measured(work, id, version)
+    if view.is_signed_in or view.query:
+        return _rendered(found, view, version)
+    said = msgspec.json.encode((found.dataset, found.publisher))
+    city = (str(work.lake.root), view.settings.name, view.settings.accent, view.absolute(""))
+    number = found.version.number if found.version else None
+    key = (*city, view.language, view.path, hashlib.blake2b(said).digest(), number, work.now.date())
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    html = _rendered(found, view, version)
+    with _lock:
+        _kept[key] = html
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return html
+
+
+def _rendered(found: Measured, view: View, version: str | None) -> str:
+    says = speaker(view)
     one, shown = found.dataset, found.version
     todo = steps(found.scores, one)
     number = shown.number if shown and is_pinned(version) else None
