@@ -235,3 +235,13 @@ def test_what_is_not_as_before_is_told(run, home, tmp_path):
     file.write_text("park,trees\n" + "".join(f"Park {n},{n * 31 % 17}\n" for n in range(30)))
     told = run("publish", file, "--dataset", "trees")
     assert "~ The column “benches” is not there any more." in told.out
+
+
+def test_a_column_about_persons_is_told_when_everybody_would_read_it(run, home, tmp_path):
+    file = tmp_path / "meters.csv"
+    file.write_text("meter;customer\n1;Maria Rossi\n2;Anna Miller\n")
+    words = "The new column “customer” looks like something about persons."
+    assert words in run("publish", file, *NEW).err
+    assert words not in run("publish", file, "--dataset", "trees").err  # decided before
+    inside = ("--dataset", "inside", "--license", "CC0-1.0", "--access", "internal")
+    assert words not in run("publish", file, *inside).err

@@ -300,3 +300,15 @@ def test_a_zip_with_several_tables_lists_them_and_one_is_chosen(desk: Client, tm
     assert "This file cannot be read" not in page.text
     assert "Allee" in page.text
     assert "Theater" not in page.text
+
+
+def test_who_publishes_reads_first_what_is_about_persons_and_what_is_open(desk: Client) -> None:
+    text = "meter;customer;read\n1;Maria Rossi;03/04/2026\n2;Anna Miller;05/06/2026\n"
+    path = upload(desk, text, "meters.csv")
+    desk.post(f"{path}/describe", data={"title-en": "Meters"})
+    page = desk.post(f"{path}/license", data=TERMS)
+    assert page.url.path == f"{path}/publish"
+    assert "The new column “customer” looks like something about persons." in page.text
+    assert "A question is open: In which order are the dates" in page.text
+    page = desk.post(f"{path}/license", data={**TERMS, "access": "internal"})
+    assert "looks like something about persons" not in page.text

@@ -10,10 +10,12 @@ from citycommons.core.types import (
     Access,
     Dataset,
     Fault,
+    Field,
     FieldRole,
     FieldType,
     Mode,
     Policy,
+    Question,
     Version,
 )
 from citycommons.share.open import Opened
@@ -47,8 +49,7 @@ def doubt(
     known = {field.name: field for field in (*entry.fields, *(latest.fields if latest else ()))}
     if entry.access is not Access.INTERNAL:
         for field in fields_of(table):
-            is_personal = field.is_sensitive or field.role is FieldRole.PERSON
-            if is_personal and field.name not in known:
+            if _is_personal(field) and field.name not in known:
                 return f"The new column “{field.name}” looks like something about persons."
         if before is not None and (name := newly_personal(before, table)):
             return f"“{name}” held nothing about persons before, and now seems to."
@@ -63,6 +64,27 @@ def doubt(
             f"There were {latest.rows} rows and now come {table.num_rows}: more than half are gone."
         )
     return ""
+
+
+def warnings(
+    entry: Dataset, fields: Sequence[Field], questions: Sequence[Question], latest: Version | None
+) -> tuple[str, ...]:
+    """What whoever publishes by hand should read first: columns about persons, open questions.
+
+    Columns that the last version has in the same way were decided on before.
+    """
+    before = {field.name: field for field in latest.fields} if latest else {}
+    found = []
+    for field in fields if entry.access is not Access.INTERNAL else ():
+        known = before.get(field.name)
+        if _is_personal(field) and not (known and _is_personal(known)):
+            found.append(f"The new column “{field.name}” looks like something about persons.")
+    asked = (f"A question is open: {one.text}" for one in questions if one.kind in ASKED)
+    return (*found, *asked)
+
+
+def _is_personal(field: Field) -> bool:
+    return field.is_sensitive or field.role is FieldRole.PERSON
 
 
 def differences(latest: Version, table: pa.Table, mode: Mode) -> tuple[Drift, ...]:

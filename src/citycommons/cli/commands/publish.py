@@ -84,8 +84,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     from citycommons.cli.reading import parcels
+    from citycommons.core.tables import fields_of
     from citycommons.share import publishers
-    from citycommons.share.doubts import differences
+    from citycommons.share.doubts import differences, warnings
     from citycommons.share.publish import describe, prepare, publish
     from citycommons.share.receive import received, remember
     from citycommons.store import catalogue
@@ -117,6 +118,8 @@ def run(args: Namespace) -> None:
             )
             rows, report = found.table.num_rows, found.report
             other = differences(latest, found.table, Mode.REPLACE) if latest else ()
+            for sentence in warnings(dataset, fields_of(found.table), (), latest):
+                note(sentence)
             note(f"{rows} rows read, {report.rejected} rejected; packing …")
             prepared = prepare(
                 city.lake,

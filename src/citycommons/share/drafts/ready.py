@@ -12,6 +12,7 @@ from citycommons.core.types import Actor, Dataset, Plan, Provenance, Version
 from citycommons.govern.access import Action, require
 from citycommons.share import publish as publishing
 from citycommons.share.diff import Counts, Side, count
+from citycommons.share.doubts import warnings
 from citycommons.share.drafts import keep
 from citycommons.share.drafts.draft import Draft, write_whole
 from citycommons.share.drafts.reading import Reading, read, table_of
@@ -33,6 +34,7 @@ class Ready:
     number: int  # of the version it would become
     changes: Counts | None = None  # against the latest version, where there is one
     is_same: bool = False  # the content is the latest version's: publishing makes none
+    warnings: tuple[str, ...] = ()  # what should be read before: persons, open questions
 
 
 def ready(city: City, actor: Actor, id: str) -> Ready:
@@ -64,6 +66,7 @@ def ready(city: City, actor: Actor, id: str) -> Ready:
         number=every[0].number + 1 if every else 1,
         changes=changes,
         is_same=latest is not None and latest.digest == prepared.digest,
+        warnings=warnings(dataset, reading.fields, reading.report.questions, latest),
     )
 
 
