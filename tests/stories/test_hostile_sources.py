@@ -22,6 +22,7 @@ from tests.share.sources import CATALOGUE, TABLE, Clock, add, go, offer, record
 from citycommons.collect import graphs, listing, schedule, sources
 from citycommons.collect import probe as probing
 from citycommons.collect.cache import Cache
+from citycommons.collect.connect import own_hosts
 from citycommons.collect.hosts import Hosts, Robots
 from citycommons.collect.polite import Polite
 from citycommons.core import plugs
@@ -411,7 +412,7 @@ class TestWaysInside:
         source = replace(
             CATALOGUE, options={"url": "https://vault.city:8443/api", "query": "a:b", "rows": 5}
         )
-        assert sources.own_hosts(source, ("vault.city", "archive.city")) == ("vault.city",)
+        assert own_hosts(source.options, ("vault.city", "archive.city")) == ("vault.city",)
 
     def test_feeds_of_another_host_get_no_key(self, origin, tmp_path):
         other = f"http://localhost:{origin.port}/station_information.json"

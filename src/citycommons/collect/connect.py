@@ -6,10 +6,11 @@ A connector is a frozen dataclass whose fields are its options; what the house l
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -101,7 +102,9 @@ def connect(
             raise Invalid(f"Option “{option}” of {connector}: {cause}.", column=option) from cause
     lent = {
         "client": Polite(
-            cache=settings.home / "parcels", allow_hosts=settings.allow_hosts, progress=progress
+            cache=settings.home / "parcels",
+            allow_hosts=own_hosts(given, settings.allow_hosts),
+            progress=progress,
         ),
         "since": since,
         "home": settings.home / "sources" / name if name else settings.home / "sources",
@@ -111,6 +114,35 @@ def connect(
     there = {one.name for one in fields(kind)}
     found: Connector = kind(**given | {key: lent[key] for key in lent.keys() & there})
     return found
+
+
+def own_hosts(options: Mapping[str, Any], allow_hosts: Iterable[str]) -> tuple[str, ...]:
+    """Of the hosts inside that are allowed by name, those that a source's options name.
+
+    What a source's origin lists, links or redirects to may lead to these alone: it must not send us
+    to others, of which only their own sources know.
+    """
+    named = {_host(value) for value in _texts(options)}
+    if isinstance(host := options.get("host"), str):
+        named.add(host.strip().casefold())
+    return tuple(host for host in allow_hosts if host in named)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _host(text: str) -> str:
+    try:
+        return urlsplit(text.strip()).hostname or ""
+    except ValueError:
+        return ""
 
 
 def secrets_in(value: Any) -> frozenset[str]:

@@ -138,7 +138,7 @@ class Polite:
                 length = answer.headers.get("content-length", "")
                 return answer.status_code, int(length) if length.isdigit() else None
         except httpx.TransportError as cause:
-            raise _Interrupted(in_words(cause)) from cause
+            raise self._broken(cause, end) from cause
 
     def keep(
         self,
@@ -293,7 +293,7 @@ class Polite:
                     headers=dict(answer.headers),
                 )
         except httpx.TransportError as cause:
-            raise _Interrupted(in_words(cause)) from cause
+            raise self._broken(cause, end) from cause
 
     def _whole(self, answer: httpx.Response, url: str, end: float) -> bytes:
         content = bytearray()
@@ -305,7 +305,7 @@ class Polite:
                     "smaller pages."
                 )
             if time.monotonic() > end:
-                raise _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
+                raise self._too_long()
         return bytes(content)
 
     def _attempt(
@@ -325,7 +325,7 @@ class Polite:
             with Asked(self._http, url, headers, end=end) as answer:
                 return self._receive(answer, url, place, known, have, sha256, end)
         except httpx.TransportError as cause:
-            raise _Interrupted(in_words(cause)) from cause
+            raise self._broken(cause, end) from cause
         except OSError as cause:
             raise Unavailable(
                 f"The download cannot be kept in {cache.folder}: {cause.strerror}. "
@@ -384,10 +384,16 @@ class Polite:
                 if self.progress:
                     self.progress(have, total)
                 if time.monotonic() > end:
-                    raise _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
+                    raise self._too_long()
             file.flush()
             os.fsync(file.fileno())
         return have
+
+    def _broken(self, cause: httpx.TransportError, end: float) -> _Interrupted:
+        return self._too_long() if time.monotonic() >= end else _Interrupted(in_words(cause))
+
+    def _too_long(self) -> _Interrupted:
+        return _Interrupted(f"it took longer than {self.total_s:.0f} seconds")
 
     def _check_size(self, url: str, size: int) -> None:
         if size > self.most_bytes:

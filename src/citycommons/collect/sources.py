@@ -203,17 +203,6 @@ def _reach(source: Source) -> tuple[Any, ...]:
     return source.connector, source.publisher, dict(source.options)
 
 
-def own_hosts(source: Source, allow_hosts: Sequence[str]) -> tuple[str, ...]:
-    """Of the hosts inside that are allowed by name, those that the source itself names.
-
-    What a source lists may lead to these alone: its origin must not send us to others.
-    """
-    texts = (text for text in source.options.values() if isinstance(text, str) and "://" in text)
-    named = {text.partition("://")[2].partition("/")[0].rpartition("@")[2] for text in texts}
-    named |= {one.rpartition(":")[0] for one in named}
-    return tuple(host for host in allow_hosts if host in named)
-
-
 def health_of(state: State, last: Run | None, now: datetime) -> Health:
     """How a source does, from where it stands and how its last run ended."""
     if state.is_running(now):

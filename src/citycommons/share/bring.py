@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from citycommons.collect.connect import own_hosts
 from citycommons.collect.polite import Polite
-from citycommons.collect.sources import own_hosts
 from citycommons.core.errors import CityError
 from citycommons.core.types import Dataset, Fault, Link
 from citycommons.share.holding import Holding, Lost
@@ -35,7 +35,7 @@ def bring(holding: Holding, dataset: Dataset) -> None:
     settings = holding.city.settings
     client = Polite(
         cache=settings.home / "parcels",
-        allow_hosts=own_hosts(holding.source, settings.allow_hosts),
+        allow_hosts=own_hosts(holding.source.options, settings.allow_hosts),
         most_bytes=settings.upload_limit_mb << 20,
         progress=lambda *_: holding.alive(),
     )

@@ -114,7 +114,7 @@ def _bounded(connector: Any, folder: Path, city: City, end: float) -> Any:
     if "client" in names:
         lent["client"] = Polite(
             cache=folder / "parcels",
-            allow_hosts=city.settings.allow_hosts,
+            allow_hosts=connector.client.allow_hosts,  # those that the options name
             timeout_s=10.0,
             total_s=SECONDS,
             attempts=1,
