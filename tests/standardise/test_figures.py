@@ -73,3 +73,15 @@ def test_two_spellings_of_one_number_are_said(tmp_path):
     found = read(tmp_path, "id;v\na;1.1\nb;1.10\nc;1.9\n")
     assert found.table["v"].to_pylist() == [1.1, 1.1, 1.9]
     assert "1.1 and 1.10 are one number" in fields(found.table)["v"].evidence
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        (["-0", "+5", "\u22127", "\u20138"], [0, 5, -7, -8]),
+        (["1'234.50", "-1'000.-", "5.\u2013"], [1234.5, -1000, 5]),
+    ],
+)
+def test_signs_of_below_zero_and_of_no_cents(tmp_path, values, numbers):
+    rows = "".join(f"k{n};{value}\n" for n, value in enumerate(values))
+    assert read(tmp_path, f"key;v\n{rows}").table["v"].to_pylist() == numbers

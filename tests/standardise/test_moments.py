@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from tests.standardise.parcels import fields, read_text, rules
+from tests.standardise.parcels import fields, parcel, read_text, rules
 
-from citycommons.core.types import FieldType
+from citycommons.core.types import FieldType, Plan
+from citycommons.standardise.plan import answered
+from citycommons.standardise.read import standardised
 
 
 def read(tmp_path, name, values, zone="Europe/Berlin"):
@@ -98,3 +100,33 @@ def test_total_and_female_are_not_true_and_false(tmp_path):
     assert (found, field.type) == (["T", "F", "T"], FieldType.STRING)
     assert read(tmp_path, "open", ["T", "F", "T"])[0] == [True, False, True]
     assert rules(read(tmp_path, "sex", ["T", "F"])[2]) == {}
+
+
+def test_a_day_that_the_calendar_does_not_have_is_a_fault_in_a_column_of_dates(tmp_path):
+    found, field, report = read(tmp_path, "am", ["28.02.2023", "31.02.2023", "14.03.2023"])
+    assert (found, field.type) == ([date(2023, 2, 28), None, date(2023, 3, 14)], FieldType.DATE)
+    assert [(fault.rule, fault.line, fault.value) for fault in report.faults] == [
+        ("date", 3, "31.02.2023")
+    ]
+    mixed = ["13.01.2023", "14.01.2023", "01.13.2023"]
+    assert read(tmp_path, "am", mixed)[0] == mixed  # two orders: nothing is emptied
+
+
+def test_days_without_signs_between_may_be_nothing_or_impossible(tmp_path):
+    values = ["20230131", "20230228", "20230231", "00000000", "20230331"]
+    found, field, report = read(tmp_path, "Datum", values)
+    assert found == [date(2023, 1, 31), date(2023, 2, 28), None, None, date(2023, 3, 31)]
+    assert "1 cells with “00000000” read as empty" in field.evidence
+    assert [(fault.line, fault.value) for fault in report.faults] == [(4, "20230231")]
+
+
+def test_days_of_a_spreadsheet_in_a_csv_are_asked(tmp_path):
+    file = parcel(tmp_path, "Datum,v\n44927,1\n44928,2\n")
+    found = standardised([file])
+    (question,) = found.report.questions
+    assert question.choices[0].title == "Days of a spreadsheet: 2023-01-01"
+    assert found.table["Datum"].to_pylist() == [44927, 44928]
+    after = standardised([file], plan=answered(Plan(), question, "days"))
+    assert after.table["Datum"].to_pylist() == [date(2023, 1, 1), date(2023, 1, 2)]
+    assert after.report.questions == ()
+    assert standardised([file], plan=answered(Plan(), question, "numbers")).report.questions == ()

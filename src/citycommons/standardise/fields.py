@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
 from citycommons.core.types import Choice, Field, FieldRole, FieldType, Plan, Question
 from citycommons.standardise import emptied, hints, numbers, people, positions, units
+from citycommons.standardise.figures import is_day_column
 from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.infer import as_text, force, infer
 from citycommons.standardise.samples import Looked, habit, look
@@ -34,6 +36,8 @@ _ORDERS = {
     "month/day/year": "month, day, year",
     "year-month-day": "year, month, day",
 }
+DAYS = "days"
+"""The answer that numbers are days of a spreadsheet's calendar."""
 _SIGNS = {".": "point", ",": "comma"}
 _UNSURE = re.compile(r"ambiguous, .*\((.+ or .+)\)")
 _TEMPORAL = (FieldType.DATE, FieldType.DATETIME)
@@ -83,6 +87,7 @@ def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOW
             )
     result = pa.table(columns)
     questions = _unsure_orders(typed, looked) + _unsure_decimals(typed, looked)
+    questions += _unsure_serials(typed, looked, wanted)
     if not draft.geometries and result.num_rows > 0:
         located = positions.locate(result, fields, draft, plan, surroundings)
         questions += located.questions
@@ -121,6 +126,37 @@ def _unsure_orders(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Q
                 f"above 12 tells. They were read as {_ORDERS.get(first, first)}.",
                 columns=(name,),
                 choices=tuple(sorted(choices, key=lambda choice: -choice.fits)),
+            )
+        )
+    return asked
+
+
+def _serial_id(name: str) -> str:
+    return f"serial:{name}"
+
+
+def _unsure_serials(
+    typed: dict[str, Typed], looked: dict[str, Looked], wanted: Mapping[str, Field]
+) -> list[Question]:
+    """Numbers below a date's name that may be days as spreadsheets count them."""
+    asked = []
+    for name, found in typed.items():
+        is_number = found.type in (FieldType.INTEGER, FieldType.NUMBER)
+        if not is_number or name.casefold() in wanted or not is_day_column(looked[name], True):
+            continue
+        sample = looked[name].sample[0]
+        day = (date(1899, 12, 30) + timedelta(days=int(float(sample)))).isoformat()
+        asked.append(
+            Question(
+                id=_serial_id(name),
+                kind="serial",
+                text=f"Is “{name}” a date as spreadsheets count days, such as {sample}? It was "
+                "read as a number.",
+                columns=(name,),
+                choices=(
+                    Choice(value=DAYS, title=f"Days of a spreadsheet: {day}", sample=sample),
+                    Choice(value="numbers", title="Numbers", sample=sample),
+                ),
             )
         )
     return asked
@@ -211,6 +247,7 @@ def _type_all(
                 order=order,
                 lean=lean,
                 has_words=not draft.is_typed,
+                is_workbook=plan.answers.get(_serial_id(column.name)) == DAYS,
             )
         if draft.is_typed:
             return as_text(column, "text in the file")
@@ -220,7 +257,7 @@ def _type_all(
             zone=zone,
             order=order,
             lean=lean,
-            is_workbook=draft.is_workbook,
+            is_workbook=draft.is_workbook or plan.answers.get(_serial_id(column.name)) == DAYS,
         )
 
     # Arrow's kernels leave the interpreter free, so columns are typed side by side.

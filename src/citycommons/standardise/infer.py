@@ -54,13 +54,14 @@ def force(
     order: str = "",
     lean: str = "",
     has_words: bool = True,
+    is_workbook: bool = False,
 ) -> Typed:
     """The declared type, whatever share of the values fits.
 
     `has_words` says that a word among texts may say nothing: in files that know no types.
     """
     given: dict[str, Any] = {"decimal": decimal, "zone": zone, "order": order, "lean": lean}
-    given["is_workbook"] = False
+    given["is_workbook"] = is_workbook
     found: Typed | None = None
     if not column.sample:
         found = None

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +24,7 @@ from citycommons.standardise.typed import (
 from citycommons.store import spill
 
 _MAY_BE_DATE = re.compile(r"\d[-/. ,]+[^\W_]|^[12]\d{7}(?!\d)")
+_FEW = 1_000  # values that may be no days, and the column one of days still
 _LONG_YEAR = re.compile(r"\d{4}")
 _UTC = pa.timestamp("us", tz="UTC")
 
@@ -77,9 +79,22 @@ def moment(
         type=FieldType.DATETIME if found.has_time else FieldType.DATE,
         evidence=said(kind, parts, extra),
         misfits=parts.misfits,
-        share=parts.share,
+        share=1.0 if _are_impossible(column, parts, patterns) else parts.share,
     )
     return _settled(typed, found.is_aware, zone, column.name)
+
+
+def _are_impossible(column: Looked, parts: Parts, patterns: dict[str, str]) -> bool:
+    """Whether all that did not fit are days the calendar does not have (31.02.), in any order."""
+    if parts.misfits is None or parts.share < 0.5:
+        return False
+    rows = np.flatnonzero(parts.misfits)
+    texts = stripped(spill.take(column.values, rows[:_FEW]))
+    if not all(any(re.match(one, text) for one in patterns.values()) for text in texts.to_pylist()):
+        return False
+    wrong = pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts
+    days = (dates.parse(wrong, pattern).values for pattern in patterns.values())
+    return len(rows) <= _FEW and all(found.null_count == len(found) for found in days)
 
 
 def _settled(typed: Typed, is_aware: bool, zone: str, name: str = "") -> Typed:

@@ -1,5 +1,6 @@
 """A first look at text columns: a sample from all over each, and what the file's habits are."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,4 +76,5 @@ def _strip(text: str) -> str:
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == "'":
         text = text[1:-1].strip()
-    return text.replace("\u2212", "-")
+    text = re.sub(r"^\u2013 ?(?=\d)", "-", text.replace("\u2212", "-"))
+    return re.sub(r"(?<=\d)\.[-\u2013\u2014]+$", "", text)

@@ -12,6 +12,7 @@ from citycommons.standardise.words import EMPTY, EMPTY_AMONG_TYPED
 from citycommons.store import spill
 
 TEXT = pa.string()
+_DASHES = ("-", "\u2013", "\u2014")
 _EMPTY = pa.array(sorted({*EMPTY} - {""}))
 _NAMES = pa.array(sorted(EMPTY_AMONG_TYPED))
 
@@ -124,6 +125,10 @@ def stripped(values: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
         values = pc.if_else(quoted, pc.utf8_slice_codeunits(values, 1, -1), values)
         values = pc.utf8_trim_whitespace(values)
     values = pc.replace_substring(values, "\u2212", "-")
+    if pc.any(pc.starts_with(values, "\u2013")).as_py():  # –8 is -8
+        values = pc.replace_substring_regex(values, "^\u2013 ?([0-9])", r"-\1")
+    if any(pc.any(pc.ends_with(values, dash)).as_py() for dash in _DASHES):  # Fr. 5.-
+        values = pc.replace_substring_regex(values, "([0-9])[.][-\u2013\u2014]+$", r"\1")
     # Signs of a currency may stand before a dash that says nothing: “€ -”.
     bare = pc.utf8_trim(pc.utf8_lower(values), "€$£?% \u00a0")
     nothing = pc.is_in(bare, value_set=_NAMES)

@@ -55,6 +55,7 @@ _NOTHING_AMONG_TYPED = (
     ),
     *("nicht bekannt", "not known", "non noto", "non connu", "non défini", "non definito"),
     *("entfällt", "not applicable", "indisponible", "en attente", "in attesa", "tbd", "tba"),
+    *("00000000", "0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000"),
     *("unbekannt", "unknown", "sconosciuto", "inconnu", "missing", "fehlt", "leer", "<na>"),
     *("#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#wert!", "#bezug!", "(null)"),
 )
