@@ -1,21 +1,18 @@
 """Types and roles for the columns of a draft: the table as it will be published."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from citycommons.core.tables import ARROW_TYPES, type_of, with_fields
-from citycommons.core.types import Choice, Field, FieldRole, FieldType, Plan, Question
-from citycommons.standardise import emptied, hints, numbers, people, positions, units
-from citycommons.standardise.figures import is_day_column
+from citycommons.core.types import Field, FieldRole, FieldType, Plan, Question
+from citycommons.standardise import emptied, hints, people, positions, units, unsure
 from citycommons.standardise.formats import Draft, Rows
 from citycommons.standardise.infer import as_text, force, infer
 from citycommons.standardise.samples import Looked, habit, look
@@ -31,15 +28,6 @@ _MESSAGES = {
     FieldType.DATETIME: "“{value}” is no date and time",
     FieldType.TIME: "“{value}” is no time of day",
 }
-_ORDERS = {
-    "day.month.year": "day, month, year",
-    "month/day/year": "month, day, year",
-    "year-month-day": "year, month, day",
-}
-DAYS = "days"
-"""The answer that numbers are days of a spreadsheet's calendar."""
-_SIGNS = {".": "point", ",": "comma"}
-_UNSURE = re.compile(r"ambiguous, .*\((.+ or .+)\)")
 _TEMPORAL = (FieldType.DATE, FieldType.DATETIME)
 _FEW = 200
 
@@ -86,8 +74,8 @@ def settle(draft: Draft, plan: Plan, zone: str, surroundings: Surroundings = NOW
                 Field(name=beside, type=FieldType.STRING, role=FieldRole.FLAG, evidence=evidence)
             )
     result = pa.table(columns)
-    questions = _unsure_orders(typed, looked) + _unsure_decimals(typed, looked)
-    questions += _unsure_serials(typed, looked, wanted)
+    questions = unsure.orders(typed, looked) + unsure.decimals(typed, looked)
+    questions += unsure.serials(typed, looked, wanted)
     if not draft.geometries and result.num_rows > 0:
         located = positions.locate(result, fields, draft, plan, surroundings)
         questions += located.questions
@@ -104,100 +92,6 @@ def _coordinate(field: Field, columns: Sequence[str], wanted: Mapping[str, Field
     if field.name not in columns or field.name.casefold() in wanted:
         return field
     return replace(field, role=FieldRole.TEXT, evidence=f"{field.evidence}; a coordinate")
-
-
-def _unsure_orders(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Question]:
-    """Dates that are days and months, or months and days: no value says which."""
-    asked = []
-    for name, found in typed.items():
-        if not (unsure := _UNSURE.search(found.evidence)):
-            continue
-        sample = looked[name].sample[0]
-        first = found.evidence.split(";")[1].strip()
-        choices = tuple(
-            Choice(value=order, title=_ORDERS.get(order, order), sample=sample, fits=order == first)
-            for order in unsure[1].split(" or ")
-        )
-        asked.append(
-            Question(
-                id=f"date-order:{name}",
-                kind="date-order",
-                text=f"In which order are the dates of “{name}” written, such as {sample}? No day "
-                f"above 12 tells. They were read as {_ORDERS.get(first, first)}.",
-                columns=(name,),
-                choices=tuple(sorted(choices, key=lambda choice: -choice.fits)),
-            )
-        )
-    return asked
-
-
-def _serial_id(name: str) -> str:
-    return f"serial:{name}"
-
-
-def _unsure_serials(
-    typed: dict[str, Typed], looked: dict[str, Looked], wanted: Mapping[str, Field]
-) -> list[Question]:
-    """Numbers below a date's name that may be days as spreadsheets count them."""
-    asked = []
-    for name, found in typed.items():
-        is_number = found.type in (FieldType.INTEGER, FieldType.NUMBER)
-        if not is_number or name.casefold() in wanted or not is_day_column(looked[name], True):
-            continue
-        sample = looked[name].sample[0]
-        day = (date(1899, 12, 30) + timedelta(days=int(float(sample)))).isoformat()
-        asked.append(
-            Question(
-                id=_serial_id(name),
-                kind="serial",
-                text=f"Is “{name}” a date as spreadsheets count days, such as {sample}? It was "
-                "read as a number.",
-                columns=(name,),
-                choices=(
-                    Choice(value=DAYS, title=f"Days of a spreadsheet: {day}", sample=sample),
-                    Choice(value="numbers", title="Numbers", sample=sample),
-                ),
-            )
-        )
-    return asked
-
-
-def _decimal_id(column: Looked) -> str:
-    return f"decimal:{numbers.unsure(column.styles, column.sample)}"
-
-
-def _unsure_decimals(typed: dict[str, Typed], looked: dict[str, Looked]) -> list[Question]:
-    """Points or commas before three digits throughout: decimal signs, or signs of thousands."""
-    asked = []
-    unsure = [name for name, found in typed.items() if numbers.UNDECIDED in found.evidence]
-    for sign in (".", ","):
-        columns = [n for n in unsure if _decimal_id(looked[n]) == f"decimal:{sign}"]
-        if not columns:
-            continue
-        is_decimal = f"decimal {_SIGNS[sign]}" in typed[columns[0]].evidence
-        sample = next(text for text in looked[columns[0]].sample if sign in text)
-        meant = {
-            sign: f"A decimal sign: {sample} is {sample.replace(sign, '.')}",
-            (
-                "," if sign == "." else "."
-            ): f"It groups thousands: {sample} is {sample.replace(sign, '')}",
-        }
-        choices = [
-            Choice(value=value, title=title, sample=sample, fits=(value == sign) == is_decimal)
-            for value, title in meant.items()
-        ]
-        listed = ", ".join(f"“{name}”" for name in columns[:5]) + (", …" if columns[5:] else "")
-        asked.append(
-            Question(
-                id=f"decimal:{sign}",
-                kind="decimal",
-                text=f"What does the {_SIGNS[sign]} mean in {listed}, such as {sample}? Nothing in "
-                "the file tells a decimal sign from one that groups thousands.",
-                columns=tuple(columns),
-                choices=tuple(sorted(choices, key=lambda choice: -choice.fits)),
-            )
-        )
-    return asked
 
 
 def _say_nothing(draft: Draft, words: Sequence[str]) -> None:
@@ -235,7 +129,7 @@ def _type_all(
     lean = "," if "delimiter semicolon" in draft.steps else ""
 
     def one(column: Looked, order: str = "") -> Typed:
-        decimal = plan.answers.get(_decimal_id(column), habitual)
+        decimal = plan.answers.get(unsure.decimal_id(column), habitual)
         order = plan.answers.get(f"date-order:{column.name}", order)
         field = wanted.get(column.name.casefold())
         if field is not None:
@@ -247,7 +141,7 @@ def _type_all(
                 order=order,
                 lean=lean,
                 has_words=not draft.is_typed,
-                is_workbook=plan.answers.get(_serial_id(column.name)) == DAYS,
+                is_workbook=plan.answers.get(unsure.serial_id(column.name)) == unsure.DAYS,
             )
         if draft.is_typed:
             return as_text(column, "text in the file")
@@ -257,7 +151,8 @@ def _type_all(
             zone=zone,
             order=order,
             lean=lean,
-            is_workbook=draft.is_workbook or plan.answers.get(_serial_id(column.name)) == DAYS,
+            is_workbook=draft.is_workbook
+            or plan.answers.get(unsure.serial_id(column.name)) == unsure.DAYS,
         )
 
     # Arrow's kernels leave the interpreter free, so columns are typed side by side.
