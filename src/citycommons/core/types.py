@@ -300,7 +300,8 @@ class Choice:
 class Question:
     """Something the values alone cannot tell: asked, never guessed in silence.
 
-    `kind`: "crs", "axes", "date-order", "decimal", "table", "mapping", "rename".
+    `kind`: "crs", "axes", "address", "date-order", "decimal", "serial", "table", "mapping",
+    "rename".
     """
 
     id: str  # stable over deliveries: "crs:x,y"
