@@ -312,3 +312,10 @@ def test_who_publishes_reads_first_what_is_about_persons_and_what_is_open(desk: 
     assert "A question is open: In which order are the dates" in page.text
     page = desk.post(f"{path}/license", data={**TERMS, "access": "internal"})
     assert "looks like something about persons" not in page.text
+
+
+def test_numbers_that_may_be_days_of_a_spreadsheet_are_an_open_question(desk: Client) -> None:
+    path = upload(desk, "tree;planted date\n1;43000\n2;43850\n3;44120\n", "trees.csv")
+    desk.post(f"{path}/describe", data={"title-en": "Planted"})
+    page = desk.post(f"{path}/license", data=TERMS)
+    assert "A question is open: Is “planted date” a date as spreadsheets count days" in page.text

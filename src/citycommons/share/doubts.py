@@ -22,7 +22,7 @@ from citycommons.share.open import Opened
 from citycommons.share.persons import newly_personal
 from citycommons.standardise.drift import Drift, DriftKind, drift
 
-ASKED = frozenset({"crs", "axes", "date-order", "decimal", "table", "rename"})
+ASKED = frozenset({"crs", "axes", "date-order", "decimal", "serial", "table", "rename"})
 """Kinds of question that must be answered before anybody may read the values."""
 
 _BREAKING = frozenset({DriftKind.GONE, DriftKind.RENAMED, DriftKind.UNITS})
