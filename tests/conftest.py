@@ -1,8 +1,10 @@
 """Fixtures of all tests: a fresh city on SQLite, and on PostgreSQL where a server is named."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,44 +31,78 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", name="Testville")
 
 
-def with_city(settings: Settings) -> Iterator[City]:
-    city = City.create(settings)
-    with city.work(_admin()) as work:
-        publisher = Publisher(id=PublisherId("roads"), name="Office for Roads")
-        catalogue.save_publisher(work.db, publisher)
-    yield city
-    city.close()
-
-
 def _admin() -> Actor:
     return Actor(id=ActorId("admin"), name="Ada", grants=(Grant(role=Role.ADMINISTRATOR),))
 
 
+def _make(settings: Settings) -> None:
+    """A city with one publisher, `roads`, closed again."""
+    city = City.create(settings)
+    with city.work(_admin()) as work:
+        publisher = Publisher(id=PublisherId("roads"), name="Office for Roads")
+        catalogue.save_publisher(work.db, publisher)
+    city.close()
+
+
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city on SQLite, made once; tests copy it, as making its schema takes its time."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    _make(Settings(home=home, name="Testville"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def made_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same on PostgreSQL; the name of a database that serves as template."""
+    with _database() as (name, url):
+        home = tmp_path_factory.mktemp("made") / "home"
+        _make(Settings(home=home, name="Testville", database=url))
+        yield name
+
+
+@contextmanager
+def _database(template: str = "template1") -> Iterator[tuple[str, str]]:
+    """A database of its own, and its address; it is gone afterwards."""
+    import psycopg
+
+    name = f"city_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield name, f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
+    finally:
+        with psycopg.connect(POSTGRES, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[City]:
+    city = City.open(settings)
+    yield city
+    city.close()
+
+
 @pytest.fixture
-def city(settings: Settings) -> Iterator[City]:
+def city(settings: Settings, made_home: Path) -> Iterator[City]:
     """A fresh city on SQLite with one publisher, `roads`."""
-    yield from with_city(settings)
+    shutil.copytree(made_home, settings.home)
+    with _opened(settings) as city:
+        yield city
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_city(request: pytest.FixtureRequest, settings: Settings) -> Iterator[City]:
     """The same on each store; PostgreSQL is skipped where no server is named."""
     if request.param == "sqlite":
-        yield from with_city(settings)
+        yield request.getfixturevalue("city")
         return
     if not POSTGRES:
         pytest.skip("set CITYCOMMONS_TEST_POSTGRES to the address of a PostgreSQL server")
-    import psycopg
-
-    name = f"city_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRES, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-    try:
-        base = POSTGRES.rsplit("/", 1)[0]
-        yield from with_city(settings.model_copy(update={"database": f"{base}/{name}"}))
-    finally:
-        with psycopg.connect(POSTGRES, autocommit=True) as server:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with _database(request.getfixturevalue("made_database")) as (_, url):
+        settings.home.mkdir(parents=True)
+        with _opened(settings.model_copy(update={"database": url})) as city:
+            yield city
 
 
 @pytest.fixture
