@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from citycommons.collect import sources
+from citycommons.collect.connect import connect
 from citycommons.core.errors import Conflict, Forbidden, Invalid, NotFound
 from citycommons.core.types import (
+    SYSTEM,
     Actor,
     ActorId,
     Dataset,
@@ -91,6 +93,7 @@ def test_others_cannot_see_or_touch_it(city, admin):
         ({"options": {"uri": "https://example.org"}}, "uri"),
         ({"options": {}}, "url"),
         ({"options": {"url": "https://example.org", "parts": 3}}, "parts"),
+        ({"options": {"url": {"secret": "metro"}}}, "url"),
         ({"options": {"url": "https://ada:secret@example.org"}}, "url"),
         ({"options": {"url": "https://e.org", "headers": {"Authorization": "x"}}}, "headers"),
         ({"options": {"url": "https://e.org", "headers": {"A": {"secret": "a b"}}}}, "headers"),
@@ -186,3 +189,86 @@ def test_health_follows_the_last_run(now, failures, days, outcome, health):
     )
     last = Run(id=1, source=COUNTS.id, started=now, ended=now, outcome=outcome)
     assert sources.health_of(state, last, now) is health
+
+
+OFFICER = Actor(
+    id=ActorId("rosa"),
+    name="Rosa",
+    grants=(Grant(role=Role.DATA_MANAGER, publisher=PublisherId("roads")),),
+)
+
+
+def of_folder(folder, **more):
+    return replace(COUNTS, connector="folder", options={"folder": str(folder), **more})
+
+
+def read(city, source):
+    """What the folders lent to the saved source let it read."""
+    with city.work(SYSTEM) as work:
+        trusted = sources.is_trusted(work, source)
+    found = connect(
+        source.connector,
+        source.options,
+        city.settings,
+        publisher=source.publisher,
+        is_trusted=trusted,
+    )
+    return [parcel.name for parcel in found.fetch()]
+
+
+@pytest.fixture
+def folders(city, tmp_path):
+    """Own, another publisher's, and one that the setting names; a file in each."""
+    share = tmp_path / "share"
+    inbox = city.settings.home / "inbox"
+    city.settings = city.settings.model_copy(update={"folders": (share,)})
+    for folder in (own := inbox / "roads", other := inbox / "parks", share):
+        folder.mkdir(parents=True)
+        (folder / "a.csv").write_text("a\n1\n")
+    return own, other, share
+
+
+def test_a_publisher_reads_its_own_inbox_and_no_other(city, folders):
+    own, other, share = folders
+    mine = of_folder(own, settle_s=0)
+    with city.work(OFFICER) as work:
+        sources.save(work, mine)
+    assert read(city, mine) == ["a.csv"]
+    (own / "link").symlink_to(other)
+    for closed in (other, share, own.parent, own / ".." / "parks", own / "link"):
+        with city.work(OFFICER) as work, pytest.raises(Forbidden, match="may not be read"):
+            sources.save(work, of_folder(closed, settle_s=0))
+        with pytest.raises(Forbidden, match="may not be read"):
+            read(city, of_folder(closed, settle_s=0))
+
+
+def test_who_answers_for_the_city_lets_a_source_read_more_until_it_changes(city, admin, folders):
+    _, other, share = folders
+    wide = of_folder(share, settle_s=0)
+    with city.work(admin) as work:
+        sources.save(work, wide)
+    assert read(city, wide) == ["a.csv"]
+    with city.work(OFFICER) as work:
+        sources.save(work, replace(wide, title="Counts, daily"))  # goes where it went
+    assert read(city, wide) == ["a.csv"]
+    changes = (of_folder(other, settle_s=0), of_folder(share, settle_s=0, pattern="b*"))
+    for changed in changes:
+        with city.work(OFFICER) as work, pytest.raises(Forbidden, match="may not be read"):
+            sources.save(work, changed)
+    with city.work(OFFICER) as work:
+        sources.remove(work, wide.id)
+    with city.work(OFFICER) as work, pytest.raises(Forbidden, match="may not be read"):
+        sources.save(work, wide)
+
+
+def test_a_database_file_of_others_is_closed_too(city, admin, folders):
+    _, other, _ = folders
+    sql = replace(
+        COUNTS, connector="sql", options={"url": f"sqlite:///{other / 'pay.db'}", "table": "pay"}
+    )
+    with city.work(OFFICER) as work, pytest.raises(Forbidden, match="may not be read"):
+        sources.save(work, sql)
+    with city.work(OFFICER) as work:
+        sources.save(work, replace(sql, options={"url": "sqlite:///own.db", "table": "pay"}))
+    with city.work(admin) as work:
+        sources.save(work, sql)

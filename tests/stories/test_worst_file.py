@@ -86,7 +86,7 @@ def stella(tmp_path: Path) -> Iterator[Steward]:
         grant = Grant(role=Role.DATA_MANAGER, publisher=PublisherId("roads"))
         people.give(work, ActorId("stella"), grant)
     city.close()
-    inbox = home / "inbox" / "roadworks"
+    inbox = home / "inbox" / "roads"
     inbox.mkdir(parents=True)
     with (
         serving(home) as address,

@@ -25,8 +25,8 @@ def desk(portal: Portal, stella: Actor) -> Client:
 
 @pytest.fixture
 def inbox(portal: Portal) -> Path:
-    folder = portal.city.settings.home / "inbox"
-    folder.mkdir()
+    folder = portal.city.settings.home / "inbox" / "roads"
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -103,6 +103,21 @@ def test_a_folder_outside_those_that_may_be_read_is_refused(desk: Client, inbox:
     page = desk.post("/desk/sources", data=given(Path("/etc"), go="try"))
     assert page.status_code == 403
     assert "passwd" not in page.text
+
+
+def test_the_folder_of_another_publisher_is_neither_tried_nor_saved(
+    portal: Portal, desk: Client, inbox: Path
+) -> None:
+    other = inbox.parent / "parks"
+    other.mkdir()
+    (other / "staff.csv").write_text("name,pay\nAda Lovelace,9\n")
+    for go in ("try", "save"):
+        page = desk.post("/desk/sources", data=given(other, go=go))
+        assert page.status_code == 403
+        assert "Lovelace" not in page.text
+    whole = portal.browser(portal.actor("anna", Grant(role=Role.ADMINISTRATOR)))
+    assert "Lovelace" not in desk.get("/desk/sources").text
+    assert whole.post("/desk/sources", data=given(other, go="try")).status_code == 200
 
 
 def test_what_hangs_is_not_waited_for(

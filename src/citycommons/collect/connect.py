@@ -74,11 +74,14 @@ def connect(
     *,
     since: str = "",
     name: str = "",
+    publisher: str = "",
+    is_trusted: bool = False,
     progress: Progress | None = None,
 ) -> Connector:
     """The connector, ready to fetch.
 
-    `name` is the source's, for what a connector keeps of its own between runs. Raises `Invalid`
+    `name` is the source's, for what a connector keeps of its own between runs. Folders it may read
+    are those of `roots_of`. Raises `Invalid`
     that names each option that is unknown, missing or of a wrong type, and `Unavailable` for a
     secret that is nowhere to be found.
     """
@@ -108,12 +111,28 @@ def connect(
         ),
         "since": since,
         "home": settings.home / "sources" / name if name else settings.home / "sources",
-        "roots": (settings.home / "inbox", *settings.folders),
+        "roots": roots_of(settings, publisher, is_trusted=is_trusted),
         "most_unpacked_bytes": settings.unpacked_limit_mb << 20,
     }
     there = {one.name for one in fields(kind)}
     found: Connector = kind(**given | {key: lent[key] for key in lent.keys() & there})
     return found
+
+
+def roots_of(settings: Settings, publisher: str, *, is_trusted: bool) -> tuple[Path, ...]:
+    """Folders that a source of this publisher may read: `inbox/<publisher>`, which is its own.
+
+    The rest of `inbox` and the setting `folders` hold files of others too. A source reads them when
+    it `is_trusted`: somebody who answers for the whole city saved it.
+    """
+    inbox = settings.home / "inbox"
+    own = (inbox / publisher,) if publisher else ()
+    return (*own, inbox, *settings.folders) if is_trusted else own
+
+
+def reads_folders(connector: str) -> bool:
+    """Whether the connector is lent folders of this machine."""
+    return any(one.name == "roots" for one in fields(plugs.load("connectors", connector)))
 
 
 def own_hosts(options: Mapping[str, Any], allow_hosts: Iterable[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Each change asks `govern` and is written down. Secrets are never stored: an opti
 `{"secret": "NAME"}`, and the value stands in `secrets.toml` or in the environment.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +12,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from citycommons.collect import schedule
+from citycommons.collect.arrivals import inside
 from citycommons.collect.connect import (
     SECRETS,
     brings,
     connect,
     options_of,
     publishers_of_secret,
+    reads_folders,
+    roots_of,
     secrets_in,
 )
 from citycommons.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -76,10 +82,13 @@ def save(work: Work, source: Source) -> Source:
     schedule.check(source.every, source.offset)
     check_options(source.connector, source.options, work.lake.root.parent)
     require_secrets(work, source)
+    is_trusted = may_read_all_folders(work, source)
+    _check_folders(source, work.lake.root.parent, is_trusted=is_trusted)
     _check_dataset(work, source)
     created = before.source.created if before and is_there else work.now
     source = replace(source, title=source.title.strip(), created=created, modified=work.now)
     rows.save(work.db, source, _next_after_save(work, source, before if is_there else None))
+    _trust(work, source, is_trusted=is_trusted)
     audit.record(work, "save-source", source.id, is_new=not is_there, connector=source.connector)
     return source
 
@@ -144,6 +153,7 @@ def remove(work: Work, id: SourceId) -> None:
     state = _state(work, id)
     _stop(work, state, f"Removed by {work.actor.name} while it ran.")
     rows.remove(work.db, id, work.now)
+    _trust(work, state.source, is_trusted=False)
     audit.record(work, "remove-source", id)
 
 
@@ -172,6 +182,12 @@ def check_options(connector: str, options: Mapping[str, Any], home: Path) -> Non
     known = {one.name: one for one in options_of(connector)}
     for name, value in options.items():
         is_secret = name in known and known[name].is_secret
+        if not is_secret and isinstance(value, Mapping) and set(value) == {"secret"}:
+            # Addresses and names are shown, logged and sent in the open.
+            raise Invalid(
+                f"Option “{name}” of {connector} is none for a secret. Write its value here.",
+                column=name,
+            )
         _check_closed(connector, name, value, is_secret=is_secret)
     covered = {name: _covered(value) for name, value in options.items()}
     connect(connector, covered, Settings.model_construct(home=home))
@@ -196,6 +212,57 @@ def require_secrets(work: Work, source: Source) -> None:
                 f"The secret “{name}” may be used by administrators only. Ask one to save this "
                 f"source, or to name {source.publisher} beside the secret in {SECRETS}."
             )
+
+
+def may_read_all_folders(work: Work, source: Source) -> bool:
+    """Whether a source may read folders besides its publisher's own in `inbox`.
+
+    So it may when who saves it answers for the whole city, or when it was saved by such a person
+    with just these options.
+    """
+    if not reads_folders(source.connector):
+        return False
+    return allows(work.actor, Action.MANAGE_PUBLISHER) or is_trusted(work, source)
+
+
+def is_trusted(work: Work, source: Source) -> bool:
+    """Whether somebody who answers for the whole city saved the source as it is."""
+    note = notes.read(work.db, _trusted(source.id)) if source.id else None
+    return note is not None and note.get("reach") == _digest_of_reach(source)
+
+
+def _trust(work: Work, source: Source, *, is_trusted: bool) -> None:
+    body = {
+        "by": work.actor.id,
+        "time": work.now.isoformat(),
+        "reach": _digest_of_reach(source),
+    }
+    notes.write(work.db, _trusted(source.id), body if is_trusted else None)
+
+
+def _trusted(id: SourceId) -> str:
+    return f"source:{id}:folders"
+
+
+def _digest_of_reach(source: Source) -> str:
+    said = orjson.dumps(_reach(source), default=str, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(said).hexdigest()
+
+
+def _check_folders(source: Source, home: Path, *, is_trusted: bool) -> None:
+    """A folder of others is refused when the source is saved, not only when it runs."""
+    if is_trusted or not reads_folders(source.connector):
+        return
+    roots = roots_of(Settings.model_construct(home=home), source.publisher, is_trusted=False)
+    for one in options_of(source.connector):
+        value = source.options.get(one.name)
+        if not isinstance(value, str):
+            continue
+        file = value.removeprefix("sqlite:///") if value.startswith("sqlite:///") else ""
+        if one.type == "Path":
+            inside(Path(value), roots)
+        elif Path(file).is_absolute():
+            inside(Path(file), roots)
 
 
 def _reach(source: Source) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from citycommons.collect import schedule
 from citycommons.collect.cache import Cache
 from citycommons.collect.connect import brings, connect
-from citycommons.collect.sources import confirm_next, get
+from citycommons.collect.sources import confirm_next, get, is_trusted
 from citycommons.core.errors import CityError, Conflict, Unavailable
 from citycommons.core.types import SYSTEM, Actor, Brings, Parcel, Run, Source, SourceId
 from citycommons.share import harvest, holding, incoming
@@ -126,6 +126,8 @@ def _bring(held: Holding) -> tuple[str, str]:
         held.city.settings,
         since=_since(held),
         name=source.id,
+        publisher=source.publisher,
+        is_trusted=_is_trusted(held),
         progress=lambda *_: held.alive(),
     )
     parcels = _counted(held, connector.fetch())
@@ -136,6 +138,11 @@ def _bring(held: Holding) -> tuple[str, str]:
     held.count(parcels=len(every))
     taken = incoming.take_in(held, every)
     return taken.outcome, taken.message
+
+
+def _is_trusted(held: Holding) -> bool:
+    with held.reading() as work:
+        return is_trusted(work, held.source)
 
 
 def _since(held: Holding) -> str:

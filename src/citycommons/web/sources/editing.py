@@ -217,9 +217,10 @@ def _try(running: RunningRequest, source: Source) -> Tried:
     with running.work() as work:
         require(work, Action.PUBLISH, source.publisher)
         sources.require_secrets(work, source)
+        is_trusted = sources.may_read_all_folders(work, source)
     sources.check_options(source.connector, source.options, running.city.settings.home)
     with long_turn():
-        return try_it(running.city, source)
+        return try_it(running.city, source, is_trusted=is_trusted)
 
 
 def _free(db: Any, id: str) -> str:

@@ -43,8 +43,12 @@ class Tried:
     is_more: bool = False
 
 
-def try_it(city: City, source: Source, *, seconds: float = SECONDS) -> Tried:
+def try_it(
+    city: City, source: Source, *, is_trusted: bool = False, seconds: float = SECONDS
+) -> Tried:
     """Fetch the first parcels, read the first of them, and forget them.
+
+    A source that `is_trusted` reads more folders than its publisher's own.
 
     Raises what the connector raises, and `Unavailable` when it takes longer than `seconds`.
     """
@@ -52,7 +56,7 @@ def try_it(city: City, source: Source, *, seconds: float = SECONDS) -> Tried:
 
     def run() -> None:
         try:
-            answer.append(_tried(city, source, time.monotonic() + seconds))
+            answer.append(_tried(city, source, is_trusted, time.monotonic() + seconds))
         except BaseException as cause:  # noqa: BLE001 - told by the thread that waits
             answer.append(cause)
 
@@ -74,12 +78,17 @@ def try_it(city: City, source: Source, *, seconds: float = SECONDS) -> Tried:
     return answer[0]
 
 
-def _tried(city: City, source: Source, end: float) -> Tried:
+def _tried(city: City, source: Source, is_trusted: bool, end: float) -> Tried:
     folder = Path(tempfile.mkdtemp(prefix="citycommons-try-"))
     try:
-        connector = _bounded(
-            connect(source.connector, source.options, city.settings, name=""), folder, city, end
+        connector = connect(
+            source.connector,
+            source.options,
+            city.settings,
+            publisher=source.publisher,
+            is_trusted=is_trusted,
         )
+        connector = _bounded(connector, folder, city, end)
         parcels: list[Parcel] = []
         is_more = False
         with closing(_closable(connector.fetch())) as fetched:
