@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from citycommons.collect import archives
 from citycommons.collect.archives import unpack
 from citycommons.core.errors import Invalid, TooMuch, Unavailable
 from citycommons.core.types import Parcel
@@ -106,3 +107,44 @@ def test_a_full_disk_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr("citycommons.collect.archives._member", full)
     with pytest.raises(Unavailable, match=r"No space left on device\. Free some space"):
         list(found)
+
+
+def test_a_tar_is_counted_while_it_is_walked(tmp_path, monkeypatch):
+    """Also of members that nobody wants, so that its end need not be reached."""
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 3)
+    seen = []
+    frombuf = tarfile.TarInfo.frombuf.__func__
+
+    def counted(cls, *args):
+        seen.append(1)
+        return frombuf(cls, *args)
+
+    path = tmp_path / "many.tar"
+    with tarfile.open(path, "w") as archive:
+        for number in range(200):
+            archive.addfile(tarfile.TarInfo(f"{number}.txt"))
+    monkeypatch.setattr(tarfile.TarInfo, "frombuf", classmethod(counted))
+    with pytest.raises(TooMuch, match="split it"):
+        list(unpack(parcel(path), tmp_path, members="*.csv"))
+    assert len(seen) < 10
+
+
+def test_a_tar_of_unwanted_bytes_is_not_unpacked_to_its_end(tmp_path):
+    path = tmp_path / "bomb.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for number in range(4):
+            info = tarfile.TarInfo(f"{number}.txt")
+            info.size = 1 << 20
+            archive.addfile(info, io.BytesIO(b"\0" * info.size))
+    with pytest.raises(TooMuch, match="unpacked_limit_mb"):
+        list(unpack(parcel(path), tmp_path, members="*.csv", most_bytes=2 << 20))
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+def test_a_name_as_long_as_a_file_is_refused(tmp_path, kind):
+    head = tarfile.TarInfo("long")
+    head.type, head.size = kind, 2 << 20
+    path = tmp_path / "long.tar"
+    path.write_bytes(tarfile.TarInfo("a.csv").tobuf() + head.tobuf() + b"a" * head.size)
+    with pytest.raises(Invalid, match="header of 2097152 bytes"):
+        list(unpack(parcel(path), tmp_path))

@@ -207,6 +207,20 @@ def test_a_context_elsewhere_is_asked_for_by_the_house_and_guarded(origin, tmp_p
     assert b'"With a space"' in parcels[0].path.read_bytes()
 
 
+def test_a_large_context_named_at_each_node_is_refused(origin, tmp_path, monkeypatch):
+    monkeypatch.setattr(graphs, "_MOST_INLINED", 1 << 20)
+    context = {"@context": {"dcat": str(DCAT), "pad": "https://x.example/" + "a" * 60_000}}
+    nodes = [{"@context": "/context.jsonld", "@id": f"https://x.example/{n}"} for n in range(20)]
+    record = [one | {"@context": origin.url("/context.jsonld")} for one in nodes]
+    answering(
+        origin,
+        lambda path, query: context if path == "/context.jsonld" else record,
+        "application/ld+json",
+    )
+    with pytest.raises(Invalid, match="contexts of more than 1 MB"):
+        list(dcat(origin, tmp_path).fetch())
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -17,6 +17,8 @@ from citycommons.core.types import Parcel
 
 MOST_BYTES = 4 << 30
 MOST_MEMBERS = 100_000
+_HEADS = frozenset({b"L", b"K", b"x", b"g", b"X"})
+_LONGEST_HEAD = 1 << 20  # bytes of a long name or of extended attributes in a tar
 _PIECE = 1 << 20
 
 
@@ -36,11 +38,11 @@ def unpack(
     try:
         if zipfile.is_zipfile(parcel.path) and not _is_workbook(parcel.path):
             yield from _zip(parcel, into, members, budget)
-        elif _starts_with(parcel.path, b"\x1f\x8b") and not tarfile.is_tarfile(parcel.path):
+        elif _starts_with(parcel.path, b"\x1f\x8b") and not _is_tar(parcel.path):
             with gzip.open(parcel.path) as stream:
                 name = parcel.name.removesuffix(".gz")
                 yield _member(parcel, into, 0, name, stream, budget)
-        elif tarfile.is_tarfile(parcel.path):
+        elif _is_tar(parcel.path):
             yield from _tar(parcel, into, members, budget)
         else:
             yield parcel
@@ -71,7 +73,10 @@ class _Budget:
 
     def spend(self, count: int) -> None:
         self.left -= count
-        if self.left < 0:
+        self.check(self.most - self.left)
+
+    def check(self, size: int) -> None:
+        if size > self.most:
             raise TooMuch(
                 f"The archive {self.name} holds more than {self.most >> 20} MB. "
                 "Split it, or raise the setting unpacked_limit_mb."
@@ -92,13 +97,30 @@ def _zip(parcel: Parcel, into: Path, members: str, budget: _Budget) -> Iterator[
 
 
 def _tar(parcel: Parcel, into: Path, members: str, budget: _Budget) -> Iterator[Parcel]:
-    with tarfile.open(parcel.path) as archive:
-        wanted = [i for i in archive if i.isfile() and fnmatch(i.name, members)]
-        budget.allow(len(wanted))
+    with tarfile.open(parcel.path, tarinfo=_Entry) as archive:
+        wanted, size = [], 0
+        # A tar has no index: walking to the end of a packed one unpacks it all.
+        for count, info in enumerate(archive, start=1):
+            budget.allow(count)
+            size += info.size
+            budget.check(size)
+            if info.isfile() and fnmatch(info.name, members):
+                wanted.append(info)
         for number, info in enumerate(sorted(wanted, key=lambda info: info.name)):
             if (stream := archive.extractfile(info)) is not None:
                 with closing(stream):
                     yield _member(parcel, into, number, info.name, stream, budget)
+
+
+class _Entry(tarfile.TarInfo):
+    """A member whose long name is not read into memory when it is longer than any name."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Entry":
+        found = super().frombuf(buf, encoding, errors)
+        if found.type in _HEADS and found.size > _LONGEST_HEAD:
+            raise tarfile.ReadError(f"a header of {found.size} bytes")
+        return found
 
 
 def _member(
@@ -116,6 +138,14 @@ def _member(
             budget.spend(len(piece))
             file.write(piece)
     return replace(parcel, path=path, name=name, media_type="", digest=digest_of(path))
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        tarfile.open(path, tarinfo=_Entry).close()
+    except tarfile.TarError:
+        return False
+    return True
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:

@@ -36,6 +36,7 @@ _DATASET = "{http://www.w3.org/ns/dcat#}Dataset"
 _IRI_FORBIDS = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _ADDRESS_KEYS = re.compile(r"(@id|ur[il]|page|homepage|license|rights|format|mediatype|theme)$")
 _MOST_CONTEXTS = 8
+_MOST_INLINED = 64 << 20  # bytes of contexts, each as often as it is named
 _DEEPEST, _MOST_STEPS = 50, 200_000  # of blank nodes in one another
 
 Broken = list[tuple[str, bytes]]
@@ -194,6 +195,8 @@ def _subject(piece: bytes) -> str:
 def _local(document: Any, fetch: Callable[[str], Any]) -> Any:
     """JSON-LD whose contexts stand in it: the parser itself asks nobody."""
     known: dict[str, Any] = {}
+    sizes: dict[str, int] = {}
+    inlined = 0
 
     def context(said: Any) -> Any:
         if isinstance(said, list):
@@ -206,6 +209,14 @@ def _local(document: Any, fetch: Callable[[str], Any]) -> Any:
             known[said] = {}  # a context that names itself adds nothing
             found = fetch(said)
             known[said] = context(found.get("@context", {}) if isinstance(found, dict) else {})
+            sizes[said] = len(orjson.dumps(known[said]))
+        # A small document may name a large context at each of its nodes.
+        nonlocal inlined
+        inlined += sizes.get(said, 0)
+        if inlined > _MOST_INLINED:
+            raise Invalid(
+                f"JSON-LD contexts of more than {_MOST_INLINED >> 20} MB in one document."
+            )
         return known[said]
 
     def walk(node: Any) -> Any:
