@@ -40,8 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--big-gb", type=float, default=5.0, help="size of the large file")
     parser.add_argument("--skip-big", action="store_true")
     parser.add_argument("--skip-peers", action="store_true", help="DuckDB only, which is quick")
+    parser.add_argument(
+        "--peer-times", type=int, default=1, help="runs of the slow commands, ours around each"
+    )
     wishes = parser.parse_args(arguments or [])
-    print(f"{machine()}; load {os.getloadavg()[0]:.1f}; {wishes.rows} rows, {wishes.times} runs")
+    print(f"{machine()}; {_load()}; {wishes.rows} rows, {wishes.times} runs")
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         place = Path(folder)
@@ -50,10 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
             write_csv(path, wishes.rows, **options)
             results.append(_beside_duckdb(path, shape, wishes.rows, wishes.times))
         if not wishes.skip_peers:
-            results += _beside_commands(place / "plain.csv", wishes.rows, wishes.times)
+            results += _beside_commands(place / "plain.csv", wishes.rows, wishes.peer_times)
         if not wishes.skip_big:
             results.append(_large(place, wishes.big_gb))
     _table(results)
+    print(f"\n{_load()} at the end")
     return all_met(results)
 
 
@@ -113,15 +117,20 @@ def _beside_commands(path: Path, rows: int, times: int) -> list[Result]:
         # Version 4 detects types without being told; before, the option was --detect-types.
         command(bin / "sqlite-utils", "insert", database, "assets", path, "--csv")
 
+    print(f"frictionless {_version(bin, 'frictionless')}; sqlite-utils", end=" ")
+    print(f"{_version(bin, 'sqlite-utils')}; {_load()}")
     publish()
-    mine = _median(publish, times)
     found = []
     for name, act, least in (
         ("frictionless validate", validate, 10),
         ("sqlite-utils insert, which detects types", insert, 5),
     ):
-        peer = _median(act, times)
-        mine = statistics.median([mine, _median(publish, times)])
+        # Minutes lie between: ours runs before and after each run of theirs, on the same rows.
+        mine_took, peer_took = [_median(publish, 1)], []
+        for _ in range(times):
+            peer_took.append(_median(act, 1))
+            mine_took += [_median(publish, 1), _median(publish, 1)]
+        mine, peer = statistics.median(mine_took), statistics.median(peer_took)
         found.append(
             say(
                 Result(
@@ -228,6 +237,17 @@ def _watch(pid: int, own: list[int]) -> None:
 def _described(name: str) -> tuple[str, ...]:
     names = ("--publisher", "office", "--publisher-name", "Office", "--license", "CC0-1.0")
     return ("--dataset", name, "--key", "id", "--zone", "UTC", *names)
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
+def _version(bin: Path, package: str) -> str:
+    """The version of a package in the peers' own environment."""
+    asked = f"from importlib.metadata import version; print(version('{package}'))"
+    told = subprocess.run([bin / "python", "-c", asked], check=True, capture_output=True, text=True)
+    return told.stdout.strip()
 
 
 def _median(act: Callable[[], object], times: int) -> float:
