@@ -297,3 +297,18 @@ def test_muenster_air_quality(shared, tmp_path):
         "index": "Air quality inde",
     }
     assert FieldType.NUMBER is model("air-quality").of("pm10").meaning.type
+
+
+def test_seriously_and_slightly_injured_are_not_taken_for_all_injured():
+    columns = {
+        "Unfallnummer": ["1", "2", "3"],
+        "Unfallkategorie": ["1", "2", "3"],
+        "Getötete": [1, 0, 0],
+        "Schwerverletzte": [0, 2, 0],
+        "Leichtverletzte": [1, 0, 3],
+    }
+    (first, *_) = suggest(pa.table(columns), "crash")
+    found = dict(first.correspondence.columns)
+    assert found["seriously_injured"] == "Schwerverletzte"
+    assert found["slightly_injured"] == "Leichtverletzte"
+    assert "injured" not in found

@@ -76,6 +76,10 @@ MODEL = Model(
             "nombre de tués; morti; deceduti", least=0),
         of("injured", INT, MEASURE, "injured; casualties; number of casualties; verletzte; "
             "blessés; feriti", least=0),
+        of("seriously_injured", INT, MEASURE, "seriously injured; schwerverletzte; "
+            "schwer verletzte; blessés graves; blessés hospitalisés; feriti gravi", least=0),
+        of("slightly_injured", INT, MEASURE, "slightly injured; leichtverletzte; "
+            "leicht verletzte; blessés légers; feriti lievi; feriti leggeri", least=0),
         of("street", STR, TEXT, STREET),
         of("geometry", GEO, PLACE, WHERE),
     ),
