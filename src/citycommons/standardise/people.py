@@ -17,7 +17,7 @@ _NAME = re.compile(
 )
 _IDENTITY = re.compile(
     r"(?:^|[\W_])(?:geburts ?(?:datum|tag|jahr|ort)|date of birth|birth ?(?:date|day)|"
-    r"date de naissance|data (?:di )?nascita|codice fiscale|steuer ?id|"
+    r"date de naissance|data (?:di )?nascita|cod(?:ice)? fiscale|steuer ?id|"
     r"sozialversicherungs ?nummer|passport|reisepass|personalausweis|kfz ?kennzeichen|"
     r"license plate|plaque d ?immatriculation|targa|iban)(?:$|[\W_])",
     re.IGNORECASE,
@@ -43,6 +43,20 @@ _SOMEBODY = re.compile(
 )
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _PHONE = re.compile(r"^(?:\+|00|\(?0)[\d\s()/.\-]{6,20}$")
+_FISCAL_NAME = re.compile(r"^c\.? ?f\.?$|[\W_](?:cf|c f)$|^cf ", re.IGNORECASE)
+_FISCAL = re.compile(
+    r"^[A-Z]{6}[0-9L-V]{2}[A-EHLMPR-T][0-9L-V]{2}[A-Z][0-9L-V]{3}[A-Z]$", re.IGNORECASE
+)
+_EMAIL_WITHIN = re.compile(r"[\w.+-]@(?:[A-Za-z][\w-]*\.)+[A-Za-z]{2,}")
+# With the country's number, or after a word that says what it is; else any figures would do.
+_PHONE_WITHIN = re.compile(
+    r"(?<![\w.,+])(?:\+[1-9]|00[1-9]\d{0,2}[\s/(])\d{0,2}[\s/()-]{0,3}\d(?:[\s/()-]{0,2}\d){6,11}(?![\w.,])|"
+    r"\b(?:tel|telefon|telefono|t[eé]l[eé]phone|t[eé]l|phone|mobil|mobile|handy|cell|cellulare|"
+    r"portable|fax)\b\.?:?\s{0,3}[+(]?\d[\s/()-]{0,2}\d(?:[\s/().-]{0,2}\d){4,13}",
+    re.IGNORECASE,
+)
+_MANY_CONTACTS, _CONTACT_SHARE = 20, 0.05
+_LONGEST_TEXT = 2000  # characters of a value that are looked through
 _PERSON = re.compile(
     r"^(?:(?:herrn?|frau|dr|prof|mr|mrs|ms|mme|mlle|m|monsieur|madame|sig|sig\.ra|dott|dott\.ssa|"
     r"ing|avv|arch)\b\.?\s*)+\S+",
@@ -82,6 +96,11 @@ def about(name: str, sample: list[str]) -> str:
         return f"it is called “{name}”"
     if not some:
         return ""
+    if _FISCAL_NAME.search(plain) and _share(some, _FISCAL.match) > 0:
+        return f"it is called “{name}” and holds codici fiscali"
+    contacts = sum(1 for text in map(str.strip, sample) if _holds_contact(text[:_LONGEST_TEXT]))
+    if contacts >= min(_MANY_CONTACTS, max(1.0, _CONTACT_SHARE * len(sample))):
+        return "e-mail addresses or telephone numbers stand in its texts"
     if _CONTACT.search(plain) and _share(some, _is_contact) > 0.5:
         return f"it is called “{name}” and holds telephone numbers or addresses"
     if (_PERHAPS.match(plain) or _SOMEBODY.match(plain)) and _share(some, _is_person) >= 0.5:
@@ -92,6 +111,10 @@ def about(name: str, sample: list[str]) -> str:
 def _share(some: list[str], test: object) -> float:
     assert callable(test)  # noqa: S101
     return sum(1 for text in some if test(text)) / len(some)
+
+
+def _holds_contact(text: str) -> bool:
+    return ("@" in text and bool(_EMAIL_WITHIN.search(text))) or bool(_PHONE_WITHIN.search(text))
 
 
 def _is_contact(text: str) -> bool:
