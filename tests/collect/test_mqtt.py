@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -284,3 +285,73 @@ def test_wrong_options_are_named(tmp_path, options, words):
     with pytest.raises(Invalid, match=words) as wrong:
         list(Mqtt(**given | {"client": polite(tmp_path)} | options).fetch())
     assert "geheim" not in str(wrong.value)
+
+
+def test_a_message_too_large_is_told_in_its_place(air, broker):
+    """MQTT 3.1.1 cannot tell the broker what is too large."""
+    air = replace(air, protocol="3.1.1", most_payload_kb=1)
+    assert list(air.fetch()) == []
+    broker.publish(("town/a/air", b"1"), ("town/a/air", b"x" * 2000), ("town/a/air", b"2"))
+    found = lines(list(air.fetch()))
+    assert [(one["payload"], one.get("left_out_bytes")) for one in found] == [
+        (1, None),
+        (None, 2000),
+        (2, None),
+    ]
+    (again,) = air.fetch()
+    assert again.cursor == "1"  # acknowledged: it does not come again
+
+
+def test_a_packet_that_would_fill_the_memory_is_not_gathered(air, broker, monkeypatch):
+    from citycommons.collect.mqtt import session
+
+    monkeypatch.setattr(session, "_LEAST_PACKET", 4096)
+    air = replace(air, protocol="3.1.1", most_payload_kb=1)
+    assert list(air.fetch()) == []
+    broker.publish(("town/a/air", b"x" * 20_000))
+    with pytest.raises(Unavailable, match="most_payload_kb"):
+        list(air.fetch())
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_flood_waits_at_the_broker_and_comes_whole(air, broker, monkeypatch, qos):
+    """However slowly it is written here, no more than a few messages are held in memory."""
+    from citycommons.collect.mqtt import session, spool
+
+    monkeypatch.setattr(session, "_MOST_HELD", 5)
+    most, write = [], spool.Spool.write
+    slow = session.Session.next
+
+    def watched(self, within_s):
+        most.append(self._came.qsize())
+        return slow(self, within_s)
+
+    def slowly(self, messages):
+        time.sleep(0.02)
+        write(self, messages)
+
+    monkeypatch.setattr(session.Session, "next", watched)
+    monkeypatch.setattr(spool.Spool, "write", slowly)
+    air = replace(air, batch_count=20, idle_s=1.5)
+    assert list(air.fetch()) == []
+    flood = threading.Timer(0.5, lambda: broker.publish(*numbers(300), qos=qos))
+    flood.start()
+    try:
+        found = [one["payload"]["n"] for one in lines(list(air.fetch()))]
+    finally:
+        flood.join()
+    assert found == list(range(300))
+    assert 0 < max(most) <= 5
+
+
+def test_a_run_ends_when_it_has_taken_enough(air, broker, monkeypatch):
+    from citycommons.collect import mqtt
+
+    monkeypatch.setattr(mqtt, "_MOST_TAKEN", 100)
+    assert list(air.fetch()) == []
+    broker.publish(*numbers(100))
+    first = list(air.fetch())
+    second = list(replace(air, since=first[-1].cursor).fetch())
+    found = [one["payload"]["n"] for one in lines(first)]
+    assert 0 < len(found) < 100
+    assert lines(second)[0]["payload"]["n"] == found[-1] + 1

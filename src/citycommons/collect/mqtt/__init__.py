@@ -14,11 +14,15 @@ from citycommons.core.errors import Invalid
 from citycommons.core.types import Parcel
 
 _MOST_AT_ONCE = 65_535  # receive maximum (MQTT 5.0, 3.3.4)
+_MOST_TAKEN = 1 << 30  # bytes of one run
+_MOST_WAITING = 64 << 20  # bytes in memory until they are written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mqtt:
     """Messages of the given topics, one a line: key, topic, payload, received, retained.
+
+    A payload larger than `most_payload_kb` is not taken; its line says `left_out_bytes` instead.
 
     The broker keeps messages for us between runs (a session that lasts), and is told that one has
     arrived only when it lies safely on our disk. What lies there is brought again until `since`
@@ -75,6 +79,7 @@ class Mqtt:
         with closing(Session(self, self._name)) as session:
             started = heard = time.monotonic()
             waiting: list[Message] = []
+            size, taken = 0, 0
             while True:
                 now = time.monotonic()
                 left = min(started + self.for_s, heard + self.idle_s) - now
@@ -84,14 +89,21 @@ class Mqtt:
                 if message is not None:
                     heard = time.monotonic()
                     waiting.append(message)
+                    size += len(message.payload)
+                    taken += len(message.payload)
                 is_old = waiting and heard - waiting[0].heard > self.batch_s
-                is_full = len(waiting) >= min(self.batch_count, _MOST_AT_ONCE)
-                is_over = time.monotonic() >= min(started + self.for_s, heard + self.idle_s)
+                is_full = (
+                    len(waiting) >= min(self.batch_count, _MOST_AT_ONCE) or size >= _MOST_WAITING
+                )
+                is_over = (
+                    time.monotonic() >= min(started + self.for_s, heard + self.idle_s)
+                    or taken >= _MOST_TAKEN  # the rest is for the next run
+                )
                 if waiting and (message is None or is_old or is_full or is_over):
                     spool.write(waiting)
                     for one in waiting:
                         session.acknowledge(one)
-                    waiting = []
+                    waiting, size = [], 0
                     yield
                 if is_over:
                     session.check()

@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -24,12 +25,23 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 20.0
 _MOST_UNACKNOWLEDGED = 65_535
+_MOST_HELD, _MOST_HELD_BYTES = 10_000, 64 << 20  # messages that wait here; more wait at the broker
+_LEAST_PACKET = 16 << 20  # bytes; MQTT itself allows 256 MB
 
 
 class _Client(paho.Client):
     """Connects to the address that was checked, under the host's name for its certificate."""
 
     address = ""
+    most_packet = _LEAST_PACKET
+    too_large: Callable[[int], None] = staticmethod(lambda size: None)
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        # What is still to come of one packet: it would be gathered in memory whole.
+        if bufsize > self.most_packet:
+            self.too_large(bufsize)
+            raise ConnectionError(f"a packet of {bufsize} bytes")
+        return super()._sock_recv(bufsize)
 
     def _create_socket_connection(self) -> socket.socket:
         return socket.create_connection((self.address, self._port), timeout=_CONNECT_S)
@@ -55,6 +67,9 @@ class Session:
     def __init__(self, wish: "Mqtt", name: str) -> None:
         self._wish = wish
         self._came: SimpleQueue[Message] = SimpleQueue()
+        self._room = threading.Condition()
+        self._held, self._held_bytes, self._is_over = 0, 0, False
+        self._most_payload = wish.most_payload_kb << 10
         self._ready = threading.Event()
         self._wrong: CityError | None = None
         self._is_here = False
@@ -66,6 +81,8 @@ class Session:
             protocol=MQTTProtocolVersion.MQTTv5 if is_new else MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
         )
+        self._client.most_packet = max(_LEAST_PACKET, 2 * self._most_payload)
+        self._client.too_large = self._too_large
         self._client.on_connect = self._connected
         self._client.on_subscribe = self._subscribed
         self._client.on_disconnect = self._disconnected
@@ -80,9 +97,14 @@ class Session:
         if self._wrong:
             raise self._wrong
         try:
-            return self._came.get(timeout=within_s) if within_s else self._came.get_nowait()
+            found = self._came.get(timeout=within_s) if within_s else self._came.get_nowait()
         except Empty:
             return None
+        with self._room:
+            self._held -= 1
+            self._held_bytes -= len(found.payload)
+            self._room.notify()
+        return found
 
     def acknowledge(self, message: Message) -> None:
         """Tell the broker that the message is safe and need not be sent again."""
@@ -90,6 +112,8 @@ class Session:
 
     def check(self) -> None:
         """Raise `Unavailable` if the connection broke and did not come back."""
+        if self._wrong:
+            raise self._wrong
         if not self._is_here:
             raise Unavailable(
                 f"The connection to {self._wish.url} broke. What came is safe, and is brought by "
@@ -98,6 +122,9 @@ class Session:
 
     def close(self) -> None:
         """Leave; the broker keeps the session, and sends again what was not acknowledged."""
+        with self._room:
+            self._is_over = True
+            self._room.notify()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -163,10 +190,21 @@ class Session:
         self._ready.set()
 
     def _message(self, _: paho.Client, __: Any, came: paho.MQTTMessage) -> None:
+        size = len(came.payload)
+        left_out = size if size > self._most_payload else 0
+        size = 0 if left_out else size
+        with self._room:
+            # Nothing is read meanwhile, so the broker waits too: it sends no faster than we write.
+            self._room.wait_for(lambda: self._is_over or self._has_room())
+            if self._is_over:
+                return  # not acknowledged, so it comes again
+            self._held += 1
+            self._held_bytes += size
         self._came.put(
             Message(
                 topic=came.topic,
-                payload=bytes(came.payload),
+                payload=b"" if left_out else bytes(came.payload),
+                left_out_bytes=left_out,
                 mid=came.mid if came.qos else 0,
                 qos=came.qos,
                 is_retained=came.retain,
@@ -174,6 +212,15 @@ class Session:
                 received=datetime.now(UTC),
                 heard=time.monotonic(),
             )
+        )
+
+    def _has_room(self) -> bool:
+        return self._held < _MOST_HELD and self._held_bytes < _MOST_HELD_BYTES
+
+    def _too_large(self, size: int) -> None:
+        self._fail(
+            f"sends a message of {size >> 10} kB. Raise the option most_payload_kb, or ask its "
+            "operators to take it away"
         )
 
 

@@ -20,6 +20,7 @@ from citycommons.core.errors import Unavailable
 from citycommons.store.disk import sync_folder
 
 _NAME = re.compile(r"(\d{12})-([0-9a-f]{8})\.ndjson")
+_MOST_WEIGHT = 256 << 20  # bytes of one file
 _KNOWN = 64  # files whose messages are recognised when they are sent again
 
 
@@ -35,6 +36,7 @@ class Message:
     is_again: bool  # DUP: the broker has sent it before
     received: datetime
     heard: float  # monotonic seconds
+    left_out_bytes: int = 0  # of a payload that was too large to be taken
 
 
 class Spool:
@@ -82,17 +84,18 @@ class Spool:
         self._last += 1
 
     def batches(self, receiving: Iterator[None], most: int) -> Iterator[list[Path]]:
-        """Groups in files of about `most` messages, the same each time they are brought."""
-        given, batch, size = self._taken, [], 0
+        """Groups in files of about `most` messages or 256 MB, the same each time."""
+        given, batch, size, weight = self._taken, [], 0, 0
         for is_over in _until_over(receiving):
             for path in self._files():
                 if self.number(path) > given:
                     given = self.number(path)
                     batch.append(path)
                     size += path.read_bytes().count(b"\n")
-                if size >= most:
+                    weight += path.stat().st_size
+                if size >= most or weight >= _MOST_WEIGHT:
                     yield batch
-                    batch, size = [], 0
+                    batch, size, weight = [], 0, 0
             if is_over and batch:
                 yield batch
 
@@ -134,6 +137,11 @@ def _line(message: Message, key: str) -> bytes:
         "received": message.received.astimezone(UTC).isoformat(),
         "retained": message.is_retained,
     }
+    if message.left_out_bytes:
+        return orjson.dumps(
+            line | {"payload": None, "left_out_bytes": message.left_out_bytes},
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
     try:
         line["payload"] = orjson.loads(message.payload)
     except orjson.JSONDecodeError:
