@@ -26,7 +26,7 @@ from citycommons.collect.connect import own_hosts
 from citycommons.collect.hosts import Hosts, Robots
 from citycommons.collect.polite import Polite
 from citycommons.core import plugs
-from citycommons.core.errors import CityError, Forbidden, NotFound, TooMuch, Unavailable
+from citycommons.core.errors import CityError, Forbidden, Invalid, NotFound, TooMuch, Unavailable
 from citycommons.core.tables import LINE, REASON
 from citycommons.core.types import (
     Access,
@@ -86,13 +86,11 @@ class TestSecrets:
         with city.work(admin) as work:
             sources.save(work, WITH_KEY)
         with city.work(STEWARD) as work:
-            for change in (
-                {"options": ELSEWHERE},
-                {"connector": "wzdx"},
-                {"options": {"url": {"secret": "counts_key"}}},
-            ):
+            for change in ({"options": ELSEWHERE}, {"connector": "wzdx"}):
                 with pytest.raises(Forbidden, match="administrators only"):
                     sources.save(work, replace(WITH_KEY, **change))
+            with pytest.raises(Invalid, match="none for a secret"):
+                sources.save(work, replace(WITH_KEY, options={"url": {"secret": "counts_key"}}))
 
     def test_what_an_administrator_set_up_a_steward_may_still_describe(self, city, admin):
         secrets(city, 'counts_key = "s3cret"\n')
