@@ -8,13 +8,14 @@ translated stays, what is gone is dropped, what is new waits with an empty trans
 import ast
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from citycommons.web.told import ROOMS_SAY
+from citycommons.web.told import ROOMS_SAY, phrases
 
 WEB = Path(__file__).parent.parent / "src/citycommons/web"
 ROOMS = (WEB, WEB.parent / "understand")
@@ -49,6 +50,45 @@ UNHEARD = (  # commands, start and interfaces for programs alone, which speak En
     *("store/engine.py", "store/migrate.py", "web/colour.py", "web/rows.py", "web/serve.py"),
     *("web/writing.py", "web/datasets.py", "web/door.py"),
 )
+PHRASED = {  # functions and constants whose every text is a phrase of evidence, or a word in one
+    "standardise/alike.py": ("matched", "_values"),
+    "standardise/archive.py": ("_from_gzip", "_from_zip", "_wanted", "_whole_folder"),
+    "standardise/crs.py": ("_choice",),
+    "standardise/dates.py": ("ORDERS", "_PERIODS", "period_words"),
+    "standardise/delimited.py": ("_say",),
+    "standardise/drift.py": ("_units", "_FACTORS"),
+    "standardise/emptied.py": ("words",),
+    "standardise/fields.py": ("_as_given", "_coordinate", "_role", "_type_all"),
+    "standardise/figures.py": ("_twins", "number"),
+    "standardise/infer.py": ("_boolean", "_clock", "force", "infer"),
+    "standardise/layout.py": ("find_layout", "logger_layout"),
+    "standardise/mapping.py": ("question",),
+    "standardise/moments.py": ("_best_order", "_epoch", "_serial", "_settled", "moment"),
+    "standardise/numbers.py": ("UNDECIDED", "choose", "words"),
+    "standardise/people.py": ("about",),
+    "standardise/positions.py": ("_cells", "_columns", "_plane", "_with_axes"),
+    "standardise/sniff.py": ("as_utf8",),
+    "standardise/typed.py": ("said",),
+    "standardise/unsure.py": ("_ORDERS", "_SIGNS"),
+    "standardise/vector.py": ("IN_PLANE",),
+}
+NO_WORDS = frozenset(  # names for programs, which stand among what such functions say
+    [
+        *(
+            "axes-swapped",
+            "counts",
+            "en",
+            "is_workbook",
+            "mapping",
+            "mended",
+            "table",
+            "unpacked",
+            "us",
+            "utf-8",
+        ),
+        *("values", "wb"),
+    ]
+)
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "Message": None}
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _OPTIONS = {"templates/**.html": {"encoding": "utf-8", "trimmed": "true"}}
@@ -80,14 +120,89 @@ def said_by_rooms() -> list[tuple[str, str]]:
         if place.startswith(WHOLE):
             for words in filter(None, map(_with_holes, _sentences_of(tree))):
                 found.setdefault(words, place)
+        for words in _phrases_of(tree, PHRASED.get(place, ())):
+            found.setdefault(words, place)
         for node in ast.walk(tree):
             is_heard = place.startswith(SPEAKING)
             if not is_heard and not isinstance(node, ast.Dict):
                 continue
             for said in _said(node):
-                if words := _with_holes(said):
+                if (words := _with_holes(said)) and _has_words(words):
                     found.setdefault(words, place)
     return sorted(found.items())
+
+
+def _phrases_of(tree: ast.AST, names: Sequence[str]) -> Iterator[str]:
+    """What the functions and constants of these names say, cut where evidence is cut."""
+    for node in ast.walk(tree) if names else ():
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            texts = [text for part in node.body for text in _texts_in(part)]
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names:
+            texts = list(_texts_in(node.value))
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) in names and node.value:
+            named = node.value.keys if isinstance(node.value, ast.Dict) else [node.value]
+            texts = [text for part in named if part for text in _texts_in(part)]
+        else:
+            continue
+        for text in texts:
+            yield from filter(_is_phrase, (one.strip(" ,;") for one in phrases(text)))
+
+
+_MUTE = ("compile", "match_substring_regex", "pa.scalar", "removesuffix")
+
+
+def _texts_in(node: ast.AST) -> Iterator[str]:
+    """Texts of code with each of their alternatives; not those it compares or looks up with."""
+    if isinstance(node, ast.Compare | ast.Raise) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ):
+        return
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_MUTE):
+        return
+    if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp):
+        if texts := _alternatives(node):
+            yield from texts
+            return
+        if isinstance(node, ast.Constant):
+            return
+    left_out = ""
+    if isinstance(node, ast.Dict):
+        left_out = "keys"
+    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Store):
+        left_out = "slice"
+    for name, value in ast.iter_fields(node):
+        if name != left_out:
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, ast.AST):
+                    yield from _texts_in(part)
+
+
+def _alternatives(node: ast.expr) -> list[str]:
+    """A text with holes, once for each branch of the choices in it; none where it is no text."""
+    if isinstance(node, ast.IfExp):
+        return _alternatives(node.body) + _alternatives(node.orelse)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        first, second = _alternatives(node.left), _alternatives(node.right)
+        return [one + other for one in first for other in second]
+    if not isinstance(node, ast.JoinedStr):
+        return [_with_holes(node)] if isinstance(node, ast.Constant) else []
+    made: list[list[ast.expr]] = [[]]
+    for part in node.values:
+        chosen = part.value if isinstance(part, ast.FormattedValue) else None
+        branches = _alternatives(chosen) if isinstance(chosen, ast.IfExp) else []
+        ways: list[ast.expr] = [ast.Constant(text) for text in branches] or [part]
+        made = [[*before, way] for before in made for way in ways]
+    return [_with_holes(ast.JoinedStr(values)) for values in made]
+
+
+def _is_phrase(text: str) -> bool:
+    """Not an address, an id (“mapping:{shape}”) or the name of a file."""
+    is_name = re.search(r"^[\w-]*(?:\{\w+\})?\.(?:gdb|txt)$|^[\w-]+:\{|^EPSG", text)
+    return _has_words(text) and text not in NO_WORDS and not is_name
+
+
+def _has_words(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]{2}", re.sub(r"\{\w+\}", "", text)))
 
 
 def _sentences_of(tree: ast.AST) -> list[ast.expr]:

@@ -166,6 +166,38 @@ def test_a_sentence_inside_a_sentence_is_told_too() -> None:
     assert "not there" not in said
 
 
+def test_evidence_is_told_phrase_by_phrase_and_its_words_with_it() -> None:
+    seen = "59 of 60 values are numbers; decimal point, thousands “,”; a coordinate"
+    assert told(seen, "de") == (
+        "59 von 60 Werten sind Zahlen; Dezimalpunkt, Tausender „,“; eine Koordinate"
+    )
+    assert told("values are text; 2 cells with “-”, “; ” read as empty", "it") == (
+        "i valori sono testo; 2 celle con “-”, “; ” lette come vuote"
+    )
+    unsure = "9 of 9 values are dates; day.month.year; ambiguous, no day above 12 decides "
+    assert told(f"{unsure}(day.month.year or month/day/year)", "de") == (
+        "9 von 9 Werten sind Tage; Tag.Monat.Jahr; mehrdeutig, kein Tag über 12 entscheidet "
+        "(Tag.Monat.Jahr / Monat/Tag/Jahr)"
+    )
+    assert told("declared; 3 of 3 values are yes or no; ja/nein", "fr").endswith("; ja/nein")
+    mapped = "Stadt is city (the name says “city”; 3 of 4 values are known words); Bau is kind (x)"
+    assert told(mapped, "de") == (
+        "Stadt ist city (der Name sagt „city“; 3 von 4 Werten sind bekannte Wörter); "
+        "Bau ist kind (x)"
+    )
+
+
+def test_words_of_closed_lists_are_told_and_values_are_not() -> None:
+    assert told("delimiter semicolon", "it") == "separatore: punto e virgola"
+    asked = "What does the point mean in “comma”, such as 1.234? Nothing in the file tells a "
+    said = told(f"{asked}decimal sign from one that groups thousands.", "it")
+    assert "«punto»" in said
+    assert "“comma”" in said  # the name of a column
+    assert "Text" in told("“a” was string and is integer now.", "de")
+    plane = "ETRS89 / UTM zone 32N (EPSG:25832), north in the first column"
+    assert told(plane, "de").endswith("(EPSG:25832), Nord in der ersten Spalte")
+
+
 def test_what_rooms_say_is_collected_with_names_for_its_values() -> None:
     said = {message.id for message in collected() if ROOMS_SAY in message.auto_comments}
     assert "There is no dataset “{id}”. Search for it, or list all." in said

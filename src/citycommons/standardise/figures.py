@@ -80,7 +80,8 @@ def _twins(sample: list[str], decimal: str) -> str:
         plain = text.rstrip("0").removesuffix(decimal) if decimal in text else text
         other = seen.setdefault(plain, text)
         if other != text:
-            return f"{' and '.join(sorted((other, text)))} are one number"
+            less, more = sorted((other, text))
+            return f"{less} and {more} are one number"
     return ""
 
 

@@ -176,8 +176,10 @@ def _fill_down(
             row[left] = value
         columns[name] = columns.get(name, 0) + 1
         if isinstance(value, float) and not is_year(text_of(value) or ""):
-            message = "“{value}” stands in a merged cell; each of its rows got it, so a sum of the "
-            message += "column counts it more than once."
+            message = (
+                "“{value}” stands in a merged cell; each of its rows got it, so a sum of the "
+                "column counts it more than once."
+            )
             line, text = above + top + 1, text_of(value) or ""
             faults.add("merged-number", message, line=line, column=name, value=text)
     for name, count in columns.items():

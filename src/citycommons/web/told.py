@@ -9,11 +9,22 @@ stays as it is.
 import re
 from functools import cache, lru_cache, partial
 
+from citycommons.core.types import FieldType
 from citycommons.web.language import catalogue, translations
+from citycommons.web.presentation import TYPES
 
 ROOMS_SAY = "said by a room"
 """The comment by which such messages are known in the catalogues."""
 
+_CLOSED = frozenset(
+    [
+        *("delimiter", "evidence", "first", "fit", "kind", "order", "roughly", "signs", "system"),
+        *("type", "unit", "units", "why", "word", "words"),
+    ]
+)
+"""Holes whose values are words of the rooms, never those of a file."""
+
+_TYPES = {str(one.value): one for one in FieldType}
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -43,15 +54,82 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def told(sentence: str, language: str) -> str:
-    """The sentence in this language, or as it is where nobody translated it."""
-    for pattern, words in _patterns(language):
-        if match := pattern.fullmatch(sentence):
-            return _HOLE.sub(partial(_filled, match, language), words)
+    """The sentence in this language, or as it is where nobody translated it.
+
+    Evidence is phrases with “; ” between them, and each of them is told by itself.
+    """
+    parts = phrases(sentence)
+    whole = _matched(sentence, language)
+    if whole is not None and (len(parts) == 1 or not any("; " in value for value in whole[1])):
+        return whole[0]
+    if len(parts) > 1 and _matched(parts[0], language) is not None:
+        return "; ".join(_phrase(part, language) for part in parts)
+    if whole is not None:
+        return whole[0]
     return translations(language).gettext(sentence) if sentence else ""
 
 
+def phrases(text: str) -> list[str]:
+    """The text cut at each “; ” that stands neither in brackets nor in quotes."""
+    found, start, depth = [], 0, 0
+    for place, sign in enumerate(text):
+        if sign in "(“":
+            depth += 1
+        elif sign in ")”":
+            depth = max(0, depth - 1)
+        elif sign == ";" and not depth and text.startswith("; ", place):
+            found.append(text[start:place])
+            start = place + 2
+    return [*found, text[start:]]
+
+
+def _phrase(text: str, language: str) -> str:
+    """A phrase of evidence; how numbers are written has commas between its parts."""
+    if _matched(text, language) is not None or ", " not in text:
+        return told(text, language)
+    return ", ".join(told(part, language) for part in text.split(", "))
+
+
+def _matched(sentence: str, language: str) -> tuple[str, tuple[str, ...]] | None:
+    """The translation of the pattern that fits, and the values it found; None without one.
+
+    A value with half of a bracket or quote is none, if another pattern fits with whole ones.
+    """
+    first = None
+    for pattern, words in _patterns(language):
+        if match := pattern.fullmatch(sentence):
+            if all(map(_is_whole, match.groups())):
+                first = (match, words)
+                break
+            first = first or (match, words)
+    if first is None:
+        return None
+    match, words = first
+    return _HOLE.sub(partial(_filled, match, language), words), match.groups()
+
+
+def _is_whole(value: str) -> bool:
+    return value.count("(") == value.count(")") and value.count("“") == value.count("”")
+
+
 def _filled(match: re.Match[str], language: str, hole: re.Match[str]) -> str:
-    """The value; one that is a sentence itself (a question, a reason) is told, too."""
+    """The value; one that is a sentence, or of a list that the rooms know, is told, too."""
     value = match[hole[1]]
+    if hole[1].rstrip("0123456789") in _CLOSED:
+        return _word(value, language)
     is_sentence = value.endswith((".", "?")) and " " in value and value != match[0]
     return told(value, language) if is_sentence else value
+
+
+def _word(value: str, language: str) -> str:
+    """A word of a closed list, several with “or” or commas between them, or other evidence."""
+    if value != value.rstrip():
+        return f"{_word(value.rstrip(), language)} "
+    if value in _TYPES:
+        return translations(language).gettext(TYPES[_TYPES[value]])
+    if (said := told(value, language)) != value:
+        return said
+    for sign, between in ((" or ", " / "), (", ", ", ")):
+        if sign in value:
+            return between.join(_word(part, language) for part in value.split(sign))
+    return value

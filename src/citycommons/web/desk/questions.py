@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import asin, cos, radians, sin, sqrt
 
 from markupsafe import Markup
 
 from citycommons.core.types import Bbox, Choice, Question
+from citycommons.standardise import mapping
+from citycommons.standardise.models import model
 from citycommons.store.work import Work
 from citycommons.understand.places import Places, padded
 from citycommons.web import base_map, maps
@@ -61,6 +63,9 @@ def asked(running: Running, work: Work, questions: Sequence[Question]) -> list[A
 def _offer(
     choice: Choice, kind: str, box: Bbox | None, layers: Sequence[Places], speaker: Says
 ) -> Offer:
+    if kind == "mapping" and (meant := mapping.said(choice.value)) is not None:
+        title = model(meant.model).title  # models bear their names in all languages
+        return Offer(choice=replace(choice, title=title.get(speaker.language, title["en"])))
     if kind not in ("crs", "axes") or not (found := _PAIR.search(choice.sample)):
         return Offer(choice=choice)
     lon, lat = float(found[1]), float(found[2])
