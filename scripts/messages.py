@@ -239,6 +239,8 @@ def _said(node: ast.AST) -> list[ast.expr]:
         "step",
     ):
         return [node.value]
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "text":
+        return [node.value] if _with_holes(node.value).endswith("?") else []
     if isinstance(node, ast.AugAssign) and ast.unparse(node.target).endswith("steps"):
         return list(node.value.elts) if isinstance(node.value, ast.List) else []
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and node.value.elts:

@@ -172,14 +172,15 @@ def test_evidence_is_told_phrase_by_phrase_and_its_words_with_it() -> None:
         "59 von 60 Werten sind Zahlen; Dezimalpunkt, Tausender „,“; eine Koordinate"
     )
     assert told("values are text; 2 cells with “-”, “; ” read as empty", "it") == (
-        "i valori sono testo; 2 celle con “-”, “; ” lette come vuote"
+        "i valori sono testo; 2 celle con «-», «; » lette come vuote"
     )
     unsure = "9 of 9 values are dates; day.month.year; ambiguous, no day above 12 decides "
     assert told(f"{unsure}(day.month.year or month/day/year)", "de") == (
         "9 von 9 Werten sind Tage; Tag.Monat.Jahr; mehrdeutig, kein Tag über 12 entscheidet "
-        "(Tag.Monat.Jahr / Monat/Tag/Jahr)"
+        "(Tag.Monat.Jahr oder Monat/Tag/Jahr)"
     )
-    assert told("declared; 3 of 3 values are yes or no; ja/nein", "fr").endswith("; ja/nein")
+    french = told("declared; 3 of 3 values are yes or no; ja/nein", "fr")
+    assert french.endswith("\u202f: oui ou non\u202f; ja/nein")
     mapped = "Stadt is city (the name says “city”; 3 of 4 values are known words); Bau is kind (x)"
     assert told(mapped, "de") == (
         "Stadt ist city (der Name sagt „city“; 3 von 4 Werten sind bekannte Wörter); "
@@ -192,7 +193,7 @@ def test_words_of_closed_lists_are_told_and_values_are_not() -> None:
     asked = "What does the point mean in “comma”, such as 1.234? Nothing in the file tells a "
     said = told(f"{asked}decimal sign from one that groups thousands.", "it")
     assert "«punto»" in said
-    assert "“comma”" in said  # the name of a column
+    assert "«comma»" in said  # the name of a column
     assert "Text" in told("“a” was string and is integer now.", "de")
     plane = "ETRS89 / UTM zone 32N (EPSG:25832), north in the first column"
     assert told(plane, "de").endswith("(EPSG:25832), Nord in der ersten Spalte")

@@ -273,7 +273,7 @@ class _Finder:
         if not found:
             return Located()
         first = np.flatnonzero(np.isfinite(x) & np.isfinite(y))[0]
-        columns = " and ".join(f"“{name}”" for name in names)
+        columns = ", ".join(f"“{name}”" for name in names)
         nothing = Choice(value=NOT_A_PLACE, title="These are no positions")
         question = Question(
             id=f"crs:{','.join(names)}",

@@ -25,6 +25,8 @@ _CLOSED = frozenset(
 """Holes whose values are words of the rooms, never those of a file."""
 
 _TYPES = {str(one.value): one for one in FieldType}
+_QUOTED = re.compile(r"“[^”]*”(?:, “[^”]*”)*(?:, …)?")
+_QUOTES = {"de": "„\\1“", "fr": "«\u202f\\1\u202f»", "it": "«\\1»"}
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -63,7 +65,8 @@ def told(sentence: str, language: str) -> str:
     if whole is not None and (len(parts) == 1 or not any("; " in value for value in whole[1])):
         return whole[0]
     if len(parts) > 1 and _matched(parts[0], language) is not None:
-        return "; ".join(_phrase(part, language) for part in parts)
+        between = "\u202f; " if language == "fr" else "; "
+        return between.join(_phrase(part, language) for part in parts)
     if whole is not None:
         return whole[0]
     return translations(language).gettext(sentence) if sentence else ""
@@ -117,6 +120,8 @@ def _filled(match: re.Match[str], language: str, hole: re.Match[str]) -> str:
     value = match[hole[1]]
     if hole[1].rstrip("0123456789") in _CLOSED:
         return _word(value, language)
+    if _QUOTED.fullmatch(value):
+        return re.sub("“(.*?)”", _QUOTES.get(language, r"“\1”"), value)
     is_sentence = value.endswith((".", "?")) and " " in value and value != match[0]
     return told(value, language) if is_sentence else value
 
@@ -129,7 +134,8 @@ def _word(value: str, language: str) -> str:
         return translations(language).gettext(TYPES[_TYPES[value]])
     if (said := told(value, language)) != value:
         return said
-    for sign, between in ((" or ", " / "), (", ", ", ")):
+    either = translations(language).gettext("or")
+    for sign, between in ((" or ", f" {either} "), (", ", ", ")):
         if sign in value:
             return between.join(_word(part, language) for part in value.split(sign))
     return value
