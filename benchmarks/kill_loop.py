@@ -40,14 +40,17 @@ from citycommons.store.work import City
 DATASETS = 3
 CLI = [sys.executable, "-m", "citycommons.cli.main"]
 
+LATER = f"{int(migrate.LATEST) + 1:04d}"
+"""The revision that a later program would bring."""
+
 MIGRATION = '''
 """A migration of the test: a column filled row by row, and a table."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "LATER"
+down_revision = "LATEST"
 
 
 def upgrade():
@@ -62,7 +65,7 @@ def upgrade():
 AS_NEWER = """
 import pathlib, sys
 from citycommons.store import migrate
-migrate._FOLDER, migrate.LATEST = pathlib.Path(sys.argv[1]), "0002"
+migrate._FOLDER, migrate.LATEST = pathlib.Path(sys.argv[1]), "LATER"
 from citycommons.cli.main import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -72,8 +75,12 @@ def newer_program(folder: Path) -> list[str]:
     """A City Commons whose schema is one migration ahead, as a command."""
     if not folder.exists():
         shutil.copytree(Path(migrate.__file__).parent / "migrations", folder)
-        (folder / "versions" / "0002_later.py").write_text(MIGRATION)
-    return [sys.executable, "-c", AS_NEWER, str(folder)]
+        (folder / "versions" / f"{LATER}_later.py").write_text(_told(MIGRATION))
+    return [sys.executable, "-c", _told(AS_NEWER), str(folder)]
+
+
+def _told(program: str) -> str:
+    return program.replace('LATEST"', f'{migrate.LATEST}"').replace('LATER"', f'{LATER}"')
 
 
 @dataclass
@@ -214,9 +221,9 @@ class Loop:
                 }
         finally:
             city.close()
-        if schema not in ("0001", "0002") or ("later" in tables) != (schema == "0002"):
+        if schema not in (migrate.LATEST, LATER) or ("later" in tables) != (schema == LATER):
             self.tally.wrong.append(f"the schema is half: {schema}, {sorted(tables)}")
-        if schema == "0001":
+        if schema == migrate.LATEST:
             self._examine(self.copy, self.old_acknowledged)
         for saved in (self.copy / "backups").glob("[!.]*.tar"):
             again = self.folder / "again"

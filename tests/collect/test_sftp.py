@@ -72,7 +72,7 @@ def server(tmp_path):
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _files(root))
             try:
                 transport.start_server(server=_Door())
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):
                 transport.close()
 
     thread = threading.Thread(target=serve, daemon=True)

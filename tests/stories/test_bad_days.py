@@ -24,6 +24,7 @@ import pytest
 from citycommons.cli.main import main
 from citycommons.core.settings import read_settings
 from citycommons.store import health, lake
+from citycommons.store.migrate import LATEST
 from citycommons.store.work import City
 
 ROOT = Path(__file__).parents[2]
@@ -308,7 +309,7 @@ def test_a_disk_that_is_really_full(run, home, tmp_path):
         small = disk / "city"
         assert run("init", small, "--name", "Small").code == 0
         path = tmp_path / "new.csv"
-        lines = (f"{n};{os.urandom(16).hex()}\n" for n in range(60_000))
+        lines = (f"{n};{os.urandom(16).hex()}\n" for n in range(90_000))
         path.write_text("id;species\n" + "".join(lines))
         refused = run("publish", path, *NEW, "--home", small)
         assert refused.code == 8, refused
@@ -332,7 +333,7 @@ def test_a_newer_schema_is_not_touched(run, home):
         assert not (home / "backups").exists()
     finally:
         with db:
-            db.execute("UPDATE alembic_version SET version_num = '0001'")
+            db.execute("UPDATE alembic_version SET version_num = ?", (LATEST,))
         db.close()
 
 
@@ -367,7 +368,7 @@ def test_an_older_schema_is_upgraded_after_a_backup_and_the_way_back_works(
     done = new("upgrade", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert (answer["before"], answer["after"]) == ("0001", "0002")
+    assert (answer["before"], answer["after"]) == (LATEST, f"{int(LATEST) + 1:04d}")
     assert json.loads(new("list", "--json").stdout)[0]["version"] == 1
     # The older program leaves the newer data alone, and gets its own back from the backup.
     assert run("list", "--home", home_of_new).code == 8
