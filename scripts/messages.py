@@ -257,6 +257,8 @@ def _said(node: ast.AST) -> list[ast.expr]:
     called = ast.unparse(node.func)
     named = SAYING.get(called.rpartition(".")[2], ())
     found = [one.value for one in node.keywords if one.arg in named]
+    noted = [one.value for one in node.keywords if one.arg == "steps"]
+    found += [step for one in noted if isinstance(one, ast.List | ast.Tuple) for step in one.elts]
     if called == "Kind":  # of a check: what each of its options says
         options = (one.value for one in node.keywords if one.arg == "options")
         found += [value for one in options if isinstance(one, ast.Dict) for value in one.values]

@@ -33,8 +33,8 @@ def words(column: Looked, found: Typed) -> str:
     total = sum(count for count, _ in pairs)
     shown = ", ".join(f"“{word}”" for _, word in pairs[:_SHOWN])
     more = ", …" if len(pairs) > _SHOWN else ""
-    roughly = "more than " if len(rows) > _MOST else ""
-    return f"{roughly}{total} cells with {shown}{more} read as empty"
+    is_rough = len(rows) > _MOST
+    return f"{'more than ' if is_rough else ''}{total} cells with {shown}{more} read as empty"
 
 
 def _list(counted: pa.StructArray, name: str) -> list[object]:

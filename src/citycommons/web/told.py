@@ -18,7 +18,7 @@ ROOMS_SAY = "said by a room"
 
 _CLOSED = frozenset(
     [
-        *("delimiter", "evidence", "first", "fit", "kind", "order", "roughly", "signs", "system"),
+        *("delimiter", "evidence", "first", "fit", "kind", "order", "signs", "system"),
         *("type", "unit", "units", "why", "word", "words"),
     ]
 )
@@ -128,8 +128,6 @@ def _filled(match: re.Match[str], language: str, hole: re.Match[str]) -> str:
 
 def _word(value: str, language: str) -> str:
     """A word of a closed list, several with “or” or commas between them, or other evidence."""
-    if value != value.rstrip():
-        return f"{_word(value.rstrip(), language)} "
     if value in _TYPES:
         return translations(language).gettext(TYPES[_TYPES[value]])
     if (said := told(value, language)) != value:
