@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
@@ -274,6 +275,46 @@ def test_a_page_speaks_one_language(boss: Client, path: str, language: str) -> N
     assert answer.status_code in (200, 404), path
     assert f'<html lang="{language}"' in answer.text
     assert english_left(answer.text, language) == []
+
+
+def messy() -> bytes:
+    """Title rows, days in an order that nothing tells, points that may group, empty words."""
+    lines = ["Parkplätze;;;;;;;", "name;frei;Stand;Preis;lat;lon;Kapazität;status"]
+    for row in range(1, 31):
+        free = "-" if row % 7 == 0 else row
+        day = f"{row % 9 + 1:02}/{row % 8 + 1:02}/26"
+        place = f"{51.9 + row / 1000:.3f};{7.6 + row / 1000:.3f}"
+        lines.append(f"P{row};{free};{day};1.{100 + row};{place};{90 + row};offen")
+    return "\n".join(lines).encode("cp1252")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("de", ("Trennzeichen: Semikolon", "eine Koordinate", "Zellen mit „-“", "<b>Parken</b>")),
+        ("fr", ("point-virgule", "une coordonnée", "cellules avec", "<b>Stationnement</b>")),
+        ("it", ("punto e virgola", "una coordinata", "celle con «-»", "<b>Parcheggi</b>")),
+    ],
+)
+def test_the_check_page_of_a_messy_file_speaks_one_language(
+    boss: Client, language: str, said: tuple[str, ...]
+) -> None:
+    asked = {**HTML, "accept-language": language}
+    file = {"file": ("plätze.csv", messy())}
+    answer = boss.post("/desk/new", files=file, headers=asked)
+    page = unescape(answer.text)
+    assert answer.status_code == 200
+    assert [words for words in said if words not in page] == []
+    assert english_left(answer.text, language) == []
+    for word in (
+        " values are",
+        " decimal ",
+        " coordinate<",
+        "semicolon",
+        "day, month",
+        "the name ",
+    ):
+        assert word not in page
 
 
 def test_the_walk_would_see_english() -> None:
