@@ -124,7 +124,7 @@ def test_a_cut_gzip_is_invalid(tmp_path):
 def test_one_endless_cell_is_no_table_or_a_fault(tmp_path):
     with pytest.raises(Invalid, match="field"):
         read_text(tmp_path, b"a,b\n" + b"0" * (20 * MB), "endless.csv")
-    table, report = read_text(tmp_path, b'a,b\n1,"' + b"x" * (4 * MB) + b'\n2,y\n')
+    table, report = read_text(tmp_path, b'a,b\n1,"' + b"x" * (4 * MB) + b"\n2,y\n")
     assert table.num_rows == 2
     assert len(next(f.value for f in report.faults if f.rule == "quotes")) <= 500
 
