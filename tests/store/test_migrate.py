@@ -5,6 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from citycommons.core.errors import Unavailable
+from citycommons.store.catalogue import publishers
 from citycommons.store.migrate import LATEST, upgrade_schema
 from citycommons.store.tables import metadata
 from citycommons.store.work import City
@@ -50,3 +51,25 @@ def _is_ours(thing, name, kind, _reflected, _other):
     table = name if kind == "table" else thing.table.name
     ours = not str(table).startswith(("search_index", "alembic"))
     return ours and name not in ("document", "ix_search_entries_document")
+
+
+NEW_IN_0002 = ("links", "runs", "records", "hosts", "plans", "sources")
+
+
+def test_data_of_schema_0001_are_kept_by_the_upgrade(any_city):
+    """0002 only adds tables, so a city without them is a city of 0001."""
+    with any_city.engine.connect() as db, db.begin():
+        for name in NEW_IN_0002:
+            db.exec_driver_sql(f"DROP TABLE {name}")
+    _set_revision(any_city, "0001")
+    with pytest.raises(Unavailable, match="citycommons upgrade"):
+        City.open(any_city.settings)
+    assert upgrade_schema(any_city.engine) == ("0001", LATEST)
+    again = City.open(any_city.settings)
+    try:
+        with again.engine.connect() as db:
+            context = MigrationContext.configure(db, opts={"include_object": _is_ours})
+            assert compare_metadata(context, metadata) == []
+            assert [one.id for one in publishers(db)] == ["roads"]
+    finally:
+        again.close()
