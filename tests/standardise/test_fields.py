@@ -112,13 +112,3 @@ def test_code_lists_are_read_from_tables_and_from_words():
     assert codes.of_text("a remark") == {}
     with pytest.raises(Invalid, match="column named “code”"):
         codes.of_table(pa.table({"x": [1]}))
-
-
-def test_unknown_codes_are_named_and_a_likely_list_is_found():
-    labels = {"1": "open", "2": "closed"}
-    column = pa.chunked_array([pa.array([1, 2, 9, None])])
-    assert codes.unknown(column, labels) == ("9",)
-    lists = {"state": labels, "all": {str(i): str(i) for i in range(50)}}
-    assert codes.likely(pa.chunked_array([pa.array(["1", "2", "1"])]), lists) == "state"
-    assert codes.likely(column, lists) == "all"
-    assert codes.likely(pa.chunked_array([pa.array(["x"])]), lists) == ""

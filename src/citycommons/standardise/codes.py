@@ -68,28 +68,6 @@ def rule(column: str, labels: Mapping[str, str], policy: Policy = Policy.FLAG) -
     return Rule(kind="one-of", columns=(column,), options=options, policy=policy)
 
 
-def unknown(values: pa.ChunkedArray, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Values of a column that are none of the codes, in order."""
-    here = {text for text in _texts(pc.unique(values)) if text}
-    return tuple(sorted(here - set(labels)))
-
-
-def likely(values: pa.ChunkedArray, lists: Mapping[str, Mapping[str, str]]) -> str:
-    """The name of the code list that these values are of: all but one in twenty are its codes.
-
-    Empty when none is; among several the shortest, since it says most.
-    """
-    here = {text for text in _texts(pc.unique(values)) if text}
-    if not here:
-        return ""
-    fitting = [
-        (len(labels), name)
-        for name, labels in lists.items()
-        if len(here - set(labels)) * 20 <= len(here)
-    ]
-    return min(fitting)[1] if fitting else ""
-
-
 def _texts(values: pa.ChunkedArray | pa.Array) -> Iterable[str]:
     if pa.types.is_floating(values.type):
         return ["" if v is None else f"{v:.15g}" for v in values.to_pylist()]
