@@ -48,7 +48,7 @@ SAYING = {  # calls whose arguments by these names are sentences or labels
 UNHEARD = (  # commands, start and interfaces for programs alone, which speak English
     *("share/deliver.py", "share/packed.py", "standardise/muenster/", "store/backup.py"),
     *("store/engine.py", "store/migrate.py", "web/colour.py", "web/rows.py", "web/serve.py"),
-    *("web/writing.py", "web/datasets.py", "web/door.py"),
+    *("web/writing.py", "web/datasets.py", "web/door.py", "web/faces/", "share/expressions/"),
 )
 PHRASED = {  # functions and constants whose every text is a phrase of evidence, or a word in one
     "share/deliver.py": ("_provenance",),

@@ -23,6 +23,15 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
+class Face(Protocol):
+    """Kind `citycommons.faces`: how another system's clients are answered; see `web/faces`."""
+
+    def routes(self) -> list[Any]:
+        """Route handlers of the web framework."""
+        ...
+
+
 @cache
 def _found(kind: str) -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=f"citycommons.{kind}")}

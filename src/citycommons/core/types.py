@@ -105,6 +105,18 @@ class Channel(StrEnum):
     FILE = "file"
     MAP = "map"
     COMMAND = "command"
+    # Faces: by the standard that was spoken.
+    CKAN = "ckan"
+    OGC = "ogc"
+    TILE = "tile"
+    SENSORTHINGS = "sensorthings"
+    OPENDATASOFT = "opendatasoft"
+    SODA = "soda"
+    WFS = "wfs"
+    WMS = "wms"
+    FEED = "feed"
+    EMBED = "embed"
+    MCP = "mcp"
 
 
 class ClientKind(StrEnum):

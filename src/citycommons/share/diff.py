@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from citycommons.core.types import Digest, Field, FieldType
 from citycommons.share import cells, sql
+from citycommons.share.expressions.sql import Statement, quote
 from citycommons.share.open import Opened
-from citycommons.share.sql import ROW, Statement, quote
+from citycommons.share.query import EVERYTHING
+from citycommons.share.sql import ROW
 from citycommons.store.lake import Lake
 
 _TIMEOUT_S = 60.0
@@ -293,7 +295,7 @@ def _rows(opened: Opened, numbers: list[int]) -> dict[int, dict[str, Any]]:
     if not numbers:
         return {}
     fields = opened.version.fields
-    found = _ask(opened.lake, sql.at_positions(fields, fields, numbers, opened.path))
+    found = _ask(opened.lake, sql.at_positions(EVERYTHING, fields, numbers, opened.path))
     values = {f.name: _values(found, f) for f in fields}
     places = found.column(ROW).to_pylist()
     return {n: {name: column[i] for name, column in values.items()} for i, n in enumerate(places)}

@@ -16,6 +16,8 @@ from enum import StrEnum
 
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Bbox, Field, FieldRole, FieldType
+from citycommons.share.expressions.sql import is_aggregate
+from citycommons.share.expressions.tree import Expression, Named, Sorted
 
 Value = str | int | float | bool | date | datetime | time
 
@@ -110,16 +112,26 @@ class Query:
     words: str = ""  # each must occur in some column of text
     group: tuple[Grouping, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
+    filter: Expression | None = None  # beside `where`: what other languages say
+    computed: tuple[Named, ...] = ()  # instead of `columns`; with an aggregate in it, groups
+    group_by: tuple[Expression, ...] = ()  # with `computed`
+    having: Expression | None = None  # of the groups
+    sort: tuple[Sorted, ...] = ()  # after `order`; a name of `computed` is meant before a column
     limit: int | None = 100  # None: all
     offset: int = 0
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.where or self.bbox or self.words)
+        return bool(self.where or self.bbox or self.words or self.filter is not None)
 
     @property
     def is_grouped(self) -> bool:
-        return bool(self.group or self.aggregates)
+        is_summed = any(is_aggregate(one.expression) for one in self.computed)
+        return bool(self.group or self.aggregates or self.group_by or is_summed)
+
+    @property
+    def is_sorted(self) -> bool:
+        return bool(self.order or self.sort)
 
 
 EVERYTHING = Query(limit=None)

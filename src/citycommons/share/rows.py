@@ -17,6 +17,7 @@ from citycommons.core.errors import TooMuch
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import Field, FieldType
 from citycommons.share import cells, sql
+from citycommons.share.expressions.sql import Statement
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, MOST_ROWS, Query
 
@@ -78,7 +79,7 @@ def rows(opened: Opened, query: Query) -> Page:
     elif query.is_grouped:
         table, total = _asked(opened, sql.grouped(wanted, fields, opened.path)), -1
         table = _shaped(table, shown)
-    elif not query.is_filtered and not query.order:
+    elif not (query.is_filtered or query.is_sorted or query.computed):
         total = opened.version.rows
         read = list(_read(opened.path, [f.name for f in shown], query.offset, limit, limit))
         # The file may hold narrower types, such as int32, than the fields' own.
@@ -105,7 +106,7 @@ def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatc
     shown = sql.result_fields(query, fields)
     if not opened.version.rows and not query.is_grouped:
         return
-    if not (query.is_filtered or query.order or query.is_grouped):
+    if not (query.is_filtered or query.is_sorted or query.is_grouped or query.computed):
         left = opened.version.rows if query.limit is None else query.limit
         yield from _read(opened.path, [f.name for f in shown], query.offset, left, BATCH)
         return
@@ -121,7 +122,7 @@ def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatc
             ) from cause
 
 
-def _asked(opened: Opened, statement: sql.Statement) -> pa.Table:
+def _asked(opened: Opened, statement: Statement) -> pa.Table:
     return opened.lake.query(statement.sql, statement.parameters)
 
 
@@ -135,7 +136,7 @@ def _picked(
     if not len(numbers):
         return (), _shaped(_nothing(shown), shown)
     fields = opened.version.fields
-    table = _asked(opened, sql.at_positions(shown, fields, numbers.tolist(), opened.path))
+    table = _asked(opened, sql.at_positions(query, fields, numbers.tolist(), opened.path))
     by_number = np.argsort(table.column(sql.ROW).to_numpy(), kind="stable")
     place = np.empty(len(numbers), np.int64)
     place[np.argsort(numbers, kind="stable")] = by_number
@@ -160,7 +161,7 @@ def _nothing(fields: tuple[Field, ...]) -> pa.Table:
     return pa.table({f.name: pa.array([], ARROW_TYPES[f.type]) for f in fields})
 
 
-_counts: OrderedDict[sql.Statement, int] = OrderedDict()
+_counts: OrderedDict[Statement, int] = OrderedDict()
 _footers: OrderedDict[Path, pq.FileMetaData] = OrderedDict()
 _kept = threading.Lock()
 

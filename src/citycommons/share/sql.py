@@ -1,11 +1,13 @@
 """A `Query` as one DuckDB statement: values are bound, names checked and quoted."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from citycommons.core.types import Bbox, Field, FieldRole, FieldType
+from citycommons.share.expressions.sql import Statement, filter_of, kind_of, quote, written
+from citycommons.share.expressions.tree import Call, Column, Expression, Named
 from citycommons.share.query import (
     Aggregate,
     Comparison,
@@ -41,19 +43,6 @@ _SIGNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL and the values to bind, in order."""
-
-    sql: str
-    parameters: tuple[Any, ...]
-
-
-def quote(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def condition(query: Query, fields: Sequence[Field]) -> Statement:
     """The `WHERE …` of the query, empty when it filters nothing."""
     types = {field.name: field.type for field in fields}
@@ -63,6 +52,8 @@ def condition(query: Query, fields: Sequence[Field]) -> Statement:
     if query.bbox:
         geometry = next(field.name for field in fields if field.type is FieldType.GEOMETRY)
         parts.append(_within(query.bbox, geometry))
+    if query.filter is not None:
+        parts.append(filter_of(query.filter, fields))
     if not parts:
         return Statement("", ())
     values = tuple(value for part in parts for value in part.parameters)
@@ -118,10 +109,14 @@ def _taken(shown: Sequence[Field], fields: Sequence[Field]) -> list[str]:
 
 
 def _sorted(order: Sequence[Order], then: Sequence[str]) -> str:
-    items = [f"{quote(o.column)} {'DESC' if o.descending else 'ASC'} NULLS LAST" for o in order]
+    items = _order_items(order)
     named = {o.column for o in order}
     items += [f"{quote(column)} NULLS LAST" for column in then if column not in named]
     return f" ORDER BY {', '.join(items)}" if items else ""
+
+
+def _order_items(order: Sequence[Order]) -> list[str]:
+    return [quote(one.column) + _direction(one.descending) for one in order]
 
 
 def _paged(query: Query) -> str:
@@ -133,6 +128,9 @@ def count(query: Query, fields: Sequence[Field], path: Path) -> Statement:
     """How many rows, or groups, the query has over all its pages."""
     where = condition(query, fields)
     inner = f"{FROM} {where.sql}"
+    if query.is_grouped and query.computed:
+        groups = _computed_groups(query, fields, path)
+        return Statement(f"SELECT count(*) AS total FROM ({groups.sql})", groups.parameters)
     if query.is_grouped:
         inner = f"FROM (SELECT {_group_list(query, fields)} {inner} {_group_by(query)})"
     return Statement(f"SELECT count(*) AS total {inner}", (str(path), *where.parameters))
@@ -142,16 +140,17 @@ def positions(query: Query, fields: Sequence[Field], path: Path) -> Statement:
     """The row numbers of one page, in its order: column `file_row_number`."""
     where = condition(query, fields)
     # Without an order DuckDB keeps the order of the file, and may stop as soon as the page is full.
-    order = _sorted(query.order, [ROW]) if query.order else ""
-    sql = f"SELECT {ROW} {FROM} {where.sql}{order}{_paged(query)}"
-    return Statement(sql, (str(path), *where.parameters))
+    order = _ordered(query, fields)
+    sql = f"SELECT {ROW} {FROM} {where.sql}{order.sql}{_paged(query)}"
+    return Statement(sql, (str(path), *where.parameters, *order.parameters))
 
 
 def at_positions(
-    shown: Sequence[Field], fields: Sequence[Field], numbers: Sequence[int], path: Path
+    query: Query, fields: Sequence[Field], numbers: Sequence[int], path: Path
 ) -> Statement:
     """The rows of these numbers in no promised order, with their number as last column."""
-    names = ", ".join([*_taken(shown, fields), ROW])
+    shown = _shown(query, fields)
+    names = f"{shown.sql}, {ROW}"
     text = ",".join(map(str, map(int, numbers)))
     # Few numbers let row groups be skipped when they stand in the statement; many are bound as one
     # text, since binding a list costs 90 µs an item.
@@ -159,7 +158,7 @@ def at_positions(
     among = text if few else "SELECT unnest(CAST(string_split(?, ',') AS BIGINT[]))"
     return Statement(
         f"SELECT {names} {FROM} WHERE {ROW} IN ({among})",
-        (str(path),) if few else (str(path), text),
+        (*shown.parameters, str(path), *(() if few else (text,))),
     )
 
 
@@ -167,15 +166,18 @@ def everything(query: Query, fields: Sequence[Field], path: Path) -> Statement:
     """All columns of all rows of the query in one go, for exports."""
     if query.is_grouped:
         return grouped(query, fields, path)
-    where = condition(query, fields)
-    names = ", ".join(_taken(result_fields(query, fields), fields))
-    order = _sorted(query.order, [ROW]) if query.order else ""
-    sql = f"SELECT {names} {FROM} {where.sql}{order}{_paged(query)}"
-    return Statement(sql, (str(path), *where.parameters))
+    shown, where = _shown(query, fields), condition(query, fields)
+    order = _ordered(query, fields)
+    sql = f"SELECT {shown.sql} {FROM} {where.sql}{order.sql}{_paged(query)}"
+    values = (*shown.parameters, str(path), *where.parameters, *order.parameters)
+    return Statement(sql, values)
 
 
 def grouped(query: Query, fields: Sequence[Field], path: Path) -> Statement:
     """The groups of one page with their aggregates, in their order."""
+    if query.computed:
+        groups = _computed_groups(query, fields, path)
+        return Statement(groups.sql + _paged(query), groups.parameters)
     where = condition(query, fields)
     order = _sorted(query.order, [one.name for one in query.group])
     sql = (
@@ -183,6 +185,84 @@ def grouped(query: Query, fields: Sequence[Field], path: Path) -> Statement:
         f" {_group_by(query)}){order}{_paged(query)}"
     )
     return Statement(sql, (str(path), *where.parameters))
+
+
+def _shown(query: Query, fields: Sequence[Field]) -> Statement:
+    if not query.computed:
+        return Statement(", ".join(_taken(result_fields(query, fields), fields)), ())
+    return _listed([_named(one, fields) for one in query.computed])
+
+
+def _named(one: Named, fields: Sequence[Field]) -> Statement:
+    kind, found = kind_of(one.expression, fields), written(one.expression, fields)
+    # What stands alone is a geometry in its column, or one that a function made.
+    text = f"ST_AsWKB({found.sql})" if kind is FieldType.GEOMETRY else found.sql
+    return Statement(f"{text} AS {quote(one.name)}", found.parameters)
+
+
+def _listed(parts: Sequence[Statement]) -> Statement:
+    values = tuple(value for part in parts for value in part.parameters)
+    return Statement(", ".join(part.sql for part in parts), values)
+
+
+def _ordered(query: Query, fields: Sequence[Field]) -> Statement:
+    """`ORDER BY` over rows: `order`, then `sort`, then the order of the file; empty for that."""
+    if not query.is_sorted:
+        return Statement("", ())
+    parts = [Statement(one, ()) for one in _order_items(query.order)]
+    aliases = {one.name: one.expression for one in query.computed}
+    for one in query.sort:
+        found = written(_meant(one.expression, aliases), fields)
+        parts.append(Statement(found.sql + _direction(one.descending), found.parameters))
+    items = _listed([*parts, Statement(ROW, ())])
+    return Statement(f" ORDER BY {items.sql}", items.parameters)
+
+
+def _meant(one: Expression, aliases: Mapping[str, Expression]) -> Expression:
+    return aliases.get(one.name, one) if isinstance(one, Column) else one
+
+
+def _direction(descending: bool) -> str:
+    return f" {'DESC' if descending else 'ASC'} NULLS LAST"
+
+
+def _computed_groups(query: Query, fields: Sequence[Field], path: Path) -> Statement:
+    """Groups with everything computed, in their order; equal ones in the order of the groups."""
+    shown, where = _shown(query, fields), condition(query, fields)
+    aliases = {one.name: one.expression for one in query.computed}
+    groups = [_meant(one, aliases) for one in query.group_by]
+    # A value bound twice is another value to the database: what is shown is meant by its place.
+    places = {one.expression: place for place, one in enumerate(query.computed, 1)}
+
+    def item(one: Expression) -> Statement:
+        place = places.get(one)
+        return Statement(str(place), ()) if place else written(one, fields)
+
+    keys = _listed([item(one) for one in groups])
+    having = Statement("", ())
+    if query.having is not None:
+        having = filter_of(_replaced(query.having, aliases), fields)
+    sorts = []
+    for one in query.sort:
+        found = item(_meant(one.expression, aliases))
+        sorts.append(Statement(found.sql + _direction(one.descending), found.parameters))
+    sorts += [Statement(f"{found.sql} NULLS LAST", found.parameters) for found in map(item, groups)]
+    order = _listed(sorts)
+    sql = (
+        f"SELECT {shown.sql} {FROM} {where.sql}"
+        f"{' GROUP BY ' + keys.sql if groups else ''}"
+        f"{' HAVING ' + having.sql if having.sql else ''}"
+        f"{' ORDER BY ' + order.sql if sorts else ''}"
+    )
+    values = (*shown.parameters, str(path), *where.parameters)
+    return Statement(sql, (*values, *keys.parameters, *having.parameters, *order.parameters))
+
+
+def _replaced(one: Expression, aliases: Mapping[str, Expression]) -> Expression:
+    """The expression with what names of computed columns stand for."""
+    if isinstance(one, Call):
+        return Call(one.function, tuple(_replaced(part, aliases) for part in one.arguments))
+    return _meant(one, aliases)
 
 
 def _group_by(query: Query) -> str:
@@ -210,10 +290,22 @@ def _aggregated(one: Aggregate) -> str:
 def result_fields(query: Query, fields: Sequence[Field]) -> tuple[Field, ...]:
     """The fields of the answer's columns."""
     known = {field.name: field for field in fields}
+    if query.computed:
+        return tuple(_computed_field(one, fields, known) for one in query.computed)
     if not query.is_grouped:
         return tuple(known[name] for name in query.columns) if query.columns else tuple(fields)
     groups = tuple(_group_field(one, known[one.column]) for one in query.group)
     return groups + tuple(_measure_field(one, known) for one in query.aggregates)
+
+
+def _computed_field(one: Named, fields: Sequence[Field], known: Mapping[str, Field]) -> Field:
+    if isinstance(one.expression, Column):
+        if one.expression.name not in known:
+            written(one.expression, fields)  # says so
+        return replace(known[one.expression.name], name=one.name)
+    kind = kind_of(one.expression, fields) or FieldType.STRING
+    role = FieldRole.MEASURE if kind in (FieldType.INTEGER, FieldType.NUMBER) else FieldRole.TEXT
+    return Field(name=one.name, type=kind, role=role)
 
 
 def _group_field(one: Grouping, field: Field) -> Field:

@@ -39,6 +39,23 @@ _TEXT = (
     "image/svg+xml",
     "application/xml",
 )
+_OPEN = (  # scripts of other sites may read these, without cookies (Fetch Standard, CORS)
+    *("/api/", "/catalog", "/data", "/datasets", "/mcp", "/ogc", "/oembed", "/openapi.json"),
+    *("/publishers", "/resource/", "/sensorthings/", "/tiles/", "/wfs", "/wms", "/feeds"),
+)
+_PREFLIGHT = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+    "access-control-allow-headers": (
+        "accept, authorization, content-type, if-match, if-none-match, mcp-protocol-version, "
+        "mcp-session-id, prefer, range, x-api-key, x-app-token, x-ckan-api-key"
+    ),
+    "access-control-max-age": "86400",
+}
+_EXPOSED = (
+    b"access-control-expose-headers",
+    b"content-crs, content-disposition, content-length, content-range, etag, link, mcp-session-id",
+)
 _SMALL = 600  # bytes below which gzip gains nothing
 MB = 1_000_000
 
@@ -63,6 +80,10 @@ class Door:
         running = self._running(scope)
         scope["state"]["running"] = running
         finished = _Answer(running, send, self._headers)
+        if running.method == "OPTIONS" and running.path.startswith(_OPEN):
+            allowed = Response(b"", status_code=204, headers=_PREFLIGHT)
+            await self._send(allowed, scope, receive, send)
+            return
         if running.method == "HEAD":
             scope["method"] = "GET"
         path, running.suffix = without_suffix(running.path)
@@ -197,6 +218,8 @@ class _Answer:
         names = {name for name, _ in headers}
         headers += [pair for pair in self._defaults if pair[0] not in names]
         headers += [(b"set-cookie", one.encode()) for one in self._running.set_cookies]
+        if self._running.path.startswith(_OPEN):
+            headers += [(b"access-control-allow-origin", b"*"), _EXPOSED]
         if b"cache-control" not in names:
             headers.append((b"cache-control", b"no-store" if self._running.token else b"no-cache"))
         if self._running.scheme == "https":

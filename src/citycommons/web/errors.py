@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from citycommons.web import page_error
 from citycommons.web.language import N_
 from citycommons.web.negotiate import Kind, wanted
 from citycommons.web.refusals import NotSignedIn, NotUnderstood
-from citycommons.web.running import HTML, Running, running_of
+from citycommons.web.running import HTML, Running, RunningRequest, running_of
 
 PROBLEM = "application/problem+json"
 _log = logging.getLogger("citycommons.web")
@@ -76,13 +77,19 @@ def _page(running: Running, status: int, error: CityError, number: str) -> str:
 
 def unexpected(running: Running, cause: BaseException) -> Response[Any]:
     """500 with a number that is in the log; never the error's text."""
+    error = logged(running, cause)
+    return answer(running, error, error.where["number"])
+
+
+def logged(running: Running, cause: BaseException) -> CityError:
+    """The error without its text, under a number that stands in the log beside it."""
     number = secrets.token_hex(4)
     # The path alone: a query may hold what nobody should read in a log.
     _log.error("%s: %s %s", number, running.method, running.path, exc_info=cause)
-    error = CityError(
-        f"Something went wrong on our side. Tell the portal's people this number: {number}."
+    return CityError(
+        f"Something went wrong on our side. Tell the portal's people this number: {number}.",
+        number=number,
     )
-    return answer(running, error, number)
 
 
 def from_http(error: HTTPException, path: str) -> CityError:
@@ -103,9 +110,7 @@ def from_http(error: HTTPException, path: str) -> CityError:
 
 def on_city_error(request: Request[Any, Any, Any], error: CityError) -> Response[Any]:
     running = running_of(request.scope)
-    if type(error) is Forbidden and not running.is_signed_in and not running.has_key:
-        error = NotSignedIn(error.message, **error.where)
-    return answer(running, error)
+    return answer(running, _as_told(running, error))
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -139,3 +144,33 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: on_http_error,
     Exception: on_exception,
 }
+
+
+def in_form(translate: Callable[[RunningRequest, CityError], Response[Any]]) -> dict[Any, Any]:
+    """The same errors in the form of a standard, for the `exception_handlers` of a face.
+
+    What nobody expected is logged under a number, and told by the number alone.
+    """
+
+    def on_city(request: Request[Any, Any, Any], error: CityError) -> Response[Any]:
+        running = running_of(request.scope)
+        return translate(running, _as_told(running, error))
+
+    def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        running = running_of(request.scope)
+        if error.status_code == 500:
+            return translate(running, logged(running, error))
+        return translate(running, from_http(error, running.path))
+
+    def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        running = running_of(request.scope)
+        return translate(running, logged(running, error))
+
+    return {CityError: on_city, HTTPException: on_http, Exception: on_any}
+
+
+def _as_told(running: RunningRequest, error: CityError) -> CityError:
+    """Who is not known is asked to say who they are before they are refused."""
+    if type(error) is Forbidden and not running.is_signed_in and not running.has_key:
+        return NotSignedIn(error.message, **error.where)
+    return error

@@ -6,9 +6,12 @@ Shapes come from the types themselves; `tests/web/test_openapi.py` holds the pat
 from functools import lru_cache
 from typing import Any
 
+from litestar import Router
+
 from citycommons import __version__
 from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
+from citycommons.web import faces
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
 from citycommons.web.rows import MOST_FEATURES
 
@@ -33,9 +36,10 @@ _NAME = (
 )
 
 
-def _parameter(
+def parameter(
     name: str, text: str, kind: str = "string", *, where: str = "query", **more: Any
 ) -> JsonObject:
+    """A parameter as OpenAPI describes it; `more` goes into its schema."""
     example = {"example": more.pop("example")} if "example" in more else {}
     return {
         "name": name,
@@ -48,27 +52,27 @@ def _parameter(
 
 
 def _name(text: str = _NAME) -> JsonObject:
-    return _parameter("name", text, where="path", example="bikes@latest")
+    return parameter("name", text, where="path", example="bikes@latest")
 
 
 def _paging(most: int) -> list[JsonObject]:
     return [
-        _parameter("limit", "How many at most.", "integer", minimum=0, maximum=most, default=100),
-        _parameter("offset", "How many to leave out first.", "integer", minimum=0, default=0),
+        parameter("limit", "How many at most.", "integer", minimum=0, maximum=most, default=100),
+        parameter("offset", "How many to leave out first.", "integer", minimum=0, default=0),
     ]
 
 
-_BBOX = _parameter(
+_BBOX = parameter(
     "bbox",
     "West,south,east,north in degrees (CRS84); west above east crosses the date line.",
     example="7.5,51.9,7.7,52.0",
 )
-_IF_MATCH = _parameter(
+_IF_MATCH = parameter(
     "If-Match", "The ETag you started from; 412 if it is another by now.", where="header"
 )
 
 
-def _operation(
+def operation(
     id: str,
     summary: str,
     parameters: list[JsonObject],
@@ -79,9 +83,10 @@ def _operation(
     needs: str = "",
     tag: str = "read",
 ) -> JsonObject:
+    """An operation as OpenAPI describes it; errors by their codes, content by media type."""
     also = ("401", "403", "409", "413", "422") if needs else ()
     named = sorted({*errors, *also, "400", "429"})
-    operation: JsonObject = {
+    told: JsonObject = {
         "operationId": id,
         "summary": summary,
         "tags": [tag],
@@ -92,11 +97,11 @@ def _operation(
         },
     }
     if body:
-        operation["requestBody"] = {"required": True, "content": body}
+        told["requestBody"] = {"required": True, "content": body}
     if needs:
-        operation["description"] = f"Needs a key with the scope `{needs}`."
-        operation["security"] = [{"bearer": [needs]}, {"key": [needs]}]
-    return operation
+        told["description"] = f"Needs a key with the scope `{needs}`."
+        told["security"] = [{"bearer": [needs]}, {"key": [needs]}]
+    return told
 
 
 def _json(schema: JsonObject) -> JsonObject:
@@ -107,21 +112,21 @@ def _reading() -> JsonObject:
     linked = {"application/ld+json": {"schema": {"type": "object"}}}
     html = {"text/html": {"schema": {"type": "string"}}}
     search = [
-        _parameter("q", "Words to search for; typing errors are mended."),
-        _parameter("publisher", "Id of a publisher."),
-        _parameter("theme", "European theme code.", example="TRAN"),
-        _parameter("category", "environmental, transparency or personal."),
-        _parameter("license", "Short name of a licence.", example="CC-BY-4.0"),
-        _parameter("format", "A file format it can be had in.", example="csv"),
+        parameter("q", "Words to search for; typing errors are mended."),
+        parameter("publisher", "Id of a publisher."),
+        parameter("theme", "European theme code.", example="TRAN"),
+        parameter("category", "environmental, transparency or personal."),
+        parameter("license", "Short name of a licence.", example="CC-BY-4.0"),
+        parameter("format", "A file format it can be had in.", example="csv"),
     ]
     question = [
         *_paging(MOST_ROWS),
-        _parameter("order", "Columns to sort by, `-` before one descends.", example="-time,name"),
-        _parameter("columns", "Columns to give.", example="name,time"),
-        _parameter("q", "Words that must occur in some column of text."),
+        parameter("order", "Columns to sort by, `-` before one descends.", example="-time,name"),
+        parameter("columns", "Columns to give.", example="name,time"),
+        parameter("q", "Words that must occur in some column of text."),
         _BBOX,
-        _parameter("group", "Columns, or year|month|day|hour of one.", example="day(time)"),
-        _parameter(
+        parameter("group", "Columns, or year|month|day|hour of one.", example="day(time)"),
+        parameter(
             "aggregate",
             "count, or count|sum|avg|min|max|median of a column.",
             example="count,sum(result)",
@@ -147,14 +152,14 @@ def _reading() -> JsonObject:
     }
     file_name = "dataset@version.format; format is one of " + ", ".join(FORMATS) + "."
     both = [
-        _parameter("from", "The older version.", example="1"),
-        _parameter("to", "The newer version.", example="2"),
+        parameter("from", "The older version.", example="1"),
+        parameter("to", "The newer version.", example="2"),
         *_paging(MOST_FEATURES),
     ]
-    publisher_id = _parameter("id", "Id of the publisher.", where="path", example="roads")
+    publisher_id = parameter("id", "Id of the publisher.", where="path", example="roads")
     return {
         "/datasets": {
-            "get": _operation(
+            "get": operation(
                 "search",
                 "Search the catalogue.",
                 [*search, *_paging(MOST_ROWS)],
@@ -163,10 +168,10 @@ def _reading() -> JsonObject:
             )
         },
         "/datasets/{name}": {
-            "get": _operation("dataset", "A dataset and its version.", [_name()], one, "404", "410")
+            "get": operation("dataset", "A dataset and its version.", [_name()], one, "404", "410")
         },
         "/datasets/{name}/rows": {
-            "get": _operation(
+            "get": operation(
                 "rows",
                 "Rows, filtered, ordered, grouped, paged; `/rows.csv` and `/rows.geojson` give "
                 "all of them as a file.",
@@ -176,7 +181,7 @@ def _reading() -> JsonObject:
             )
         },
         "/datasets/{name}/features": {
-            "get": _operation(
+            "get": operation(
                 "features",
                 "Features that touch a box, as GeoJSON.",
                 [_name(), _BBOX, *_paging(MOST_FEATURES)],
@@ -185,7 +190,7 @@ def _reading() -> JsonObject:
             )
         },
         "/datasets/{name}/versions": {
-            "get": _operation(
+            "get": operation(
                 "versions",
                 "All versions, newest first.",
                 [_name()],
@@ -194,16 +199,16 @@ def _reading() -> JsonObject:
             )
         },
         "/datasets/{name}/copies/{key}": {
-            "get": _operation(
+            "get": operation(
                 "copy",
                 "Our copy of a file that lies elsewhere, as it was when last fetched.",
-                [_name("Id of the dataset."), _parameter("key", "Names the copy.", where="path")],
+                [_name("Id of the dataset."), parameter("key", "Names the copy.", where="path")],
                 {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
                 "404",
             )
         },
         "/datasets/{name}/quality": {
-            "get": _operation(
+            "get": operation(
                 "quality",
                 "Scores by udata's criteria, the European MQA and measured content, and what to "
                 "do next.",
@@ -213,7 +218,7 @@ def _reading() -> JsonObject:
             )
         },
         "/datasets/{name}/diff": {
-            "get": _operation(
+            "get": operation(
                 "diff",
                 "What differs between two versions.",
                 [_name(), *both],
@@ -222,24 +227,24 @@ def _reading() -> JsonObject:
             )
         },
         "/data/{name}": {
-            "get": _operation(
+            "get": operation(
                 "file",
                 "A whole version as a file: the same bytes at the same address for ever.",
                 [
-                    _parameter("name", file_name, where="path", example="bikes@3.csv"),
-                    _parameter("Range", "A part of the file: bytes=0-99.", where="header"),
+                    parameter("name", file_name, where="path", example="bikes@3.csv"),
+                    parameter("Range", "A part of the file: bytes=0-99.", where="header"),
                 ],
                 files,
                 *("404", "410", "413", "416", "422"),
             )
         },
         "/publishers": {
-            "get": _operation(
+            "get": operation(
                 "publishers", "Who publishes here.", [], {**_json(ref("Publishers")), **html}
             )
         },
         "/publishers/{id}": {
-            "get": _operation(
+            "get": operation(
                 "publisher",
                 "One publisher.",
                 [publisher_id],
@@ -248,7 +253,7 @@ def _reading() -> JsonObject:
             )
         },
         "/healthz": {
-            "get": _operation("health", "Says that it answers.", [], _json({"type": "object"}))
+            "get": operation("health", "Says that it answers.", [], _json({"type": "object"}))
         },
     }
 
@@ -256,7 +261,7 @@ def _reading() -> JsonObject:
 def _writing() -> JsonObject:
     described = _json(ref("Dataset"))
     published = _json(ref("Published"))
-    number = _parameter("number", "Number of the version.", "integer", where="path")
+    number = parameter("number", "Number of the version.", "integer", where="path")
     binary: JsonObject = {"schema": {"type": "string", "format": "binary"}}
     form: JsonObject = {
         "schema": {
@@ -272,10 +277,10 @@ def _writing() -> JsonObject:
     }
     details = [
         _IF_MATCH,
-        _parameter("filename", "Name of the file, if the body is the file."),
-        _parameter("note", "What is new, in a sentence."),
-        _parameter("sheet", "Sheet, layer or member to read."),
-        _parameter("expected", "Number you believe to be the latest; 0 for none.", "integer"),
+        parameter("filename", "Name of the file, if the body is the file."),
+        parameter("note", "What is new, in a sentence."),
+        parameter("sheet", "Sheet, layer or member to read."),
+        parameter("expected", "Number you believe to be the latest; 0 for none.", "integer"),
     ]
     summary = _json(ref("VersionSummary"))
     reason = _json(
@@ -283,7 +288,7 @@ def _writing() -> JsonObject:
     )
     return {
         "/datasets": {
-            "post": _operation(
+            "post": operation(
                 "create",
                 "Describe a new dataset.",
                 [],
@@ -295,7 +300,7 @@ def _writing() -> JsonObject:
             )
         },
         "/datasets/{name}": {
-            "put": _operation(
+            "put": operation(
                 "describe",
                 "Replace a dataset's description.",
                 [_name("Id of the dataset."), _IF_MATCH],
@@ -307,7 +312,7 @@ def _writing() -> JsonObject:
             )
         },
         "/datasets/{name}/versions": {
-            "post": _operation(
+            "post": operation(
                 "publish",
                 "Publish a file as the newest version; 200 if its content is the latest already.",
                 [_name("Id of the dataset."), *details],
@@ -320,10 +325,10 @@ def _writing() -> JsonObject:
             )
         },
         "/datasets/{name}/versions/{number}": {
-            "delete": _operation(
+            "delete": operation(
                 "delete_version",
                 "Withdraw a version; its tombstone keeps the reason.",
-                [_name("Id of the dataset."), number, _parameter("reason", "Why, for readers.")],
+                [_name("Id of the dataset."), number, parameter("reason", "Why, for readers.")],
                 summary,
                 "404",
                 needs="withdraw",
@@ -331,7 +336,7 @@ def _writing() -> JsonObject:
             )
         },
         "/datasets/{name}/versions/{number}/withdraw": {
-            "post": _operation(
+            "post": operation(
                 "withdraw",
                 "Withdraw a version; its tombstone keeps the reason.",
                 [_name("Id of the dataset."), number],
@@ -345,11 +350,27 @@ def _writing() -> JsonObject:
     }
 
 
+def _faces() -> JsonObject:
+    """What handlers of faces say of themselves, by path and method."""
+    paths: JsonObject = {}
+    for route in Router("/", route_handlers=list(faces.routes())).routes:
+        for one in faces.handlers_in(route):
+            if told := one.opt.get("operation"):
+                methods = sorted(one.http_methods - {"OPTIONS", "HEAD"})
+                found = paths.setdefault(route.path_format, {})
+                for method in methods:
+                    # One handler of two methods is two operations.
+                    mark = "" if method == methods[0] else f"_{method.lower()}"
+                    id = told["operationId"] + mark
+                    found[method.lower()] = {**told, "operationId": id}
+    return paths
+
+
 @lru_cache(maxsize=8)
 def document(base: str) -> JsonObject:
     """The whole description for a portal at this address; shared, so leave it as it is."""
     paths: JsonObject = _reading()
-    for path, operations in _writing().items():
+    for path, operations in (*_writing().items(), *_faces().items()):
         paths.setdefault(path, {}).update(operations)
     problem = {_PROBLEM: {"schema": ref("Problem")}}
     return {
@@ -366,6 +387,7 @@ def document(base: str) -> JsonObject:
         "tags": [
             {"name": "read", "description": "Open to everyone, as far as the data are."},
             {"name": "write", "description": "With an API key."},
+            {"name": "faces", "description": "What other systems' clients speak."},
         ],
         "paths": paths,
         "components": {

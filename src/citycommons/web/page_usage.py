@@ -17,12 +17,26 @@ from citycommons.web.view import View
 
 KEPT_S = 30.0
 YEAR, MONTH = 365, 30  # days
+FACES = {
+    Channel.CKAN: N_("through the CKAN API"),
+    Channel.OGC: N_("through the OGC API"),
+    Channel.TILE: N_("as map tiles"),
+    Channel.SENSORTHINGS: N_("through SensorThings"),
+    Channel.OPENDATASOFT: N_("through the Opendatasoft API"),
+    Channel.SODA: N_("through the SODA API"),
+    Channel.WFS: N_("through WFS"),
+    Channel.WMS: N_("through WMS"),
+    Channel.FEED: N_("through feeds"),
+    Channel.EMBED: N_("embedded in other pages"),
+    Channel.MCP: N_("by assistants (MCP)"),
+}
 CHANNELS = {
     Channel.PAGE: N_("on this page"),
     Channel.API: N_("through the API"),
     Channel.FILE: N_("as a file"),
     Channel.MAP: N_("on the map"),
     Channel.COMMAND: N_("by a command on the server"),
+    **FACES,
 }
 CLIENTS = {
     ClientKind.PERSON: N_("people"),

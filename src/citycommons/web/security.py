@@ -14,6 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from citycommons.core.errors import Forbidden
 from citycommons.core.settings import Settings
+from citycommons.core.types import ANYONE
 from citycommons.govern.access import Action, allows_anywhere
 from citycommons.web.refusals import NotSignedIn, NotUnderstood
 from citycommons.web.running import Running, running_of
@@ -43,15 +44,19 @@ async def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None: 
     """
     running = running_of(connection.scope)
     may = handler.opt["may"]
+    by_key = handler.opt.get("by") == "key"
+    if by_key and running.token:
+        running.actor, running.token = ANYONE, ""
     if isinstance(may, Action):
         _check_action(running, may)
     elif may is not May.ANYONE and not running.is_signed_in:
         raise NotSignedIn("Sign in to see this.")
     elif may is May.SIGNED_IN and running.has_key:
         raise Forbidden("This needs a person who signed in; a key cannot do it.")
-    if running.method in UNSAFE and not running.has_key and isinstance(connection, Request):
+    if running.method in UNSAFE and not (running.has_key or by_key):
         _check_origin(running)
-        await _check_token(running, connection)
+        if isinstance(connection, Request):
+            await _check_token(running, connection)
 
 
 def _check_action(running: Running, action: Action) -> None:

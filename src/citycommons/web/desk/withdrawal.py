@@ -15,6 +15,7 @@ from citycommons.store import catalogue, usage
 from citycommons.web.desk.tabs import answer
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
+from citycommons.web.page_usage import FACES
 from citycommons.web.running import Running
 
 CHANNELS = {
@@ -23,6 +24,7 @@ CHANNELS = {
     Channel.FILE: N_("as a file"),
     Channel.MAP: N_("on maps"),
     Channel.COMMAND: N_("by command"),
+    **FACES,
 }
 
 
