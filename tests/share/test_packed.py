@@ -93,11 +93,12 @@ def test_links_of_the_door_stand_beside_the_features(opened):
     assert page["type"] == "FeatureCollection"
 
 
+@pytest.mark.parametrize("suffix", [packed.SUFFIX, packed.COLLECTION])
 @pytest.mark.parametrize("harm", ["gone", "cut", "changed", "empty"])
-def test_a_missing_or_damaged_file_is_made_again(opened, harm):
-    one = placed(opened, [shapely.Point(len(harm), n / 9) for n in range(5)])
+def test_a_missing_or_damaged_file_is_made_again(opened, harm, suffix):
+    one = placed(opened, [shapely.Point(len(harm + suffix), n / 9) for n in range(5)])
     before = features(one)
-    path = one.lake.path(one.version.file, packed.SUFFIX)
+    path = one.lake.path(one.version.file, suffix)
     packed._open.clear()
     whole = path.read_bytes()
     match harm:
@@ -106,11 +107,33 @@ def test_a_missing_or_damaged_file_is_made_again(opened, harm):
         case "cut":
             path.write_bytes(whole[:-30])
         case "changed":
-            path.write_bytes(whole[:-20] + b"????" + whole[-16:])
+            cut = 20 if suffix == packed.SUFFIX else 4
+            path.write_bytes(whole[:-cut] + b"????" + whole[len(whole) - cut + 4 :])
         case "empty":
             path.write_bytes(b"")
     assert features(one) == before
     assert path.read_bytes() == whole
+
+
+def test_the_collection_is_the_download_and_the_index_points_into_it(opened):
+    one = placed(opened, [shapely.Point(n / 50, n % 7) for n in range(100)] + [None])
+    whole = packed.geojson(one).read_bytes()
+    assert export(one, "geojson").path == packed.geojson(one)
+    assert len(json.loads(whole)["features"]) == 101
+    for n in (0, 57, 100):
+        assert whole.splitlines()[n + 1].rstrip(b",") == feature(one, n)
+    packed.geojson(one).unlink()
+    assert packed.geojson(one).read_bytes() == whole
+
+
+def test_a_file_of_an_older_layout_is_made_again(opened):
+    one = placed(opened, [shapely.Point(3, n / 13) for n in range(5)])
+    before = features(one)
+    packed._open.clear()
+    index = one.lake.path(one.version.file, packed.SUFFIX)
+    index.write_bytes(b"CCFEAT1\n" + index.read_bytes()[8:])
+    assert features(one) == before
+    assert index.read_bytes().startswith(b"CCFEAT2")
 
 
 def test_without_places_there_are_no_features(opened):

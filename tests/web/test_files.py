@@ -1,6 +1,7 @@
 """Files of a version: the same bytes for ever, in parts, named safely."""
 
 import io
+from email import message_from_bytes
 
 import pyarrow.parquet as pq
 import pytest
@@ -72,7 +73,16 @@ def test_a_file_comes_in_parts_that_make_the_whole(portal: Portal) -> None:
         ("bytes=0-99999999", 206),
         ("bytes=-99999999", 206),
         ("bytes=-", 200),
-        ("bytes=0-1,5-6", 200),
+        ("bytes=0-1,5-6", 206),
+        ("bytes=0-9,5-16", 200),
+        ("bytes=0-1,9999999999-", 206),
+        ("bytes=9999999998-9999999999,9999999999-", 416),
+        ("bytes=" + ",".join(f"{n}-{n}" for n in range(0, 80, 2)), 200),
+        ("bytes=" + "9" * 400 + "-", 200),
+        ("bytes=,", 200),
+        ("bytes=0-0 -", 200),
+        (" BYTES = 0-1", 200),
+        ("Bytes=0-1", 206),
         ("rows=0-1", 200),
         ("bytes=a-b", 200),
     ],
@@ -84,6 +94,19 @@ def test_an_odd_range_is_answered_as_the_standard_says(
     assert answer.status_code == status
     if status == 416:
         assert answer.json()["size"] > 0
+
+
+def test_several_parts_come_in_one_answer(client: Client) -> None:
+    whole = client.get("/data/counts@1.parquet").content
+    answer = client.get("/data/counts@1.parquet", headers={"range": "bytes=0-3, 10-19, -4"})
+    kind = answer.headers["content-type"]
+    assert kind.startswith("multipart/byteranges; boundary=")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    found = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + answer.content)
+    parts = [one.get_payload(decode=True) for one in found.get_payload()]
+    assert parts == [whole[:4], whole[10:20], whole[-4:]]
+    ranges = [one["content-range"] for one in found.get_payload()]
+    assert ranges[1] == f"bytes 10-19/{len(whole)}"
 
 
 def test_a_part_of_another_state_is_not_mixed_in(portal: Portal) -> None:

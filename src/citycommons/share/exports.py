@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import Field, FieldType, Version
-from citycommons.share import cells, sql, workbook
+from citycommons.share import cells, packed, sql, workbook
 from citycommons.share.arrange import geo_metadata
 from citycommons.share.kept import kept
 from citycommons.share.open import Opened
@@ -164,6 +164,8 @@ def _ready(opened: Opened, chosen: Format) -> Path | None:
     """The file of a whole version that is kept beside it, made at the first wish."""
     if chosen.suffix == "parquet":
         return opened.path
+    if chosen.id == "geojson":
+        return packed.geojson(opened)
     if chosen.id == "xlsx":
         return kept(opened, ".xlsx", lambda path: _workbook(path, opened, EVERYTHING))
     if chosen.id == "gpkg":

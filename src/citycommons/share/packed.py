@@ -1,12 +1,13 @@
 """The packed read file: features encoded once as GeoJSON bytes, found through a static R-tree.
 
-It lies beside the version's Parquet file, is mapped into memory (shared by all processes) and made
-again whenever it is missing or damaged. Features stand in the order of the version (a Hilbert
-curve), so the tree needs no pointers: a node covers `FAN` neighbours of the level below.
+Two files beside the version's Parquet file, mapped into memory (shared by all processes) and made
+again whenever one is missing or damaged. `.geojson` is the version's download itself: a whole
+feature collection, one feature a line, in the order of the version (a Hilbert curve), so the tree
+needs no pointers: a node covers `FAN` neighbours of the level below. `.features` points into it.
 
-Layout: magic; features, each with a comma and line break behind; ends of features; bounds by
-level, leaves first; WKB and its ends where not all are points; a directory (JSON) of these
-sections; its length and checksum.
+Layout of `.features`: magic; where each feature begins, and the last one ends; bounds by level,
+leaves first; WKB and its ends where not all are points; a directory (JSON) of these sections and
+of the size of the collection; its length and checksum.
 
 References
 ----------
@@ -14,6 +15,7 @@ Kamel, I., Faloutsos, C.: On packing R-trees. CIKM 1993.
 """
 
 import mmap
+import os
 import shutil
 import tempfile
 import threading
@@ -40,8 +42,11 @@ from citycommons.share.open import Opened
 from citycommons.store.lake import Lake
 
 SUFFIX = ".features"
+COLLECTION = ".geojson"
 FAN = 32
-_MAGIC = b"CCFEAT1\n"
+HEAD = b'{"type":"FeatureCollection","features":[\n'
+TAIL = b"\n]}\n"
+_MAGIC = b"CCFEAT2\n"
 _SEPARATOR = ",\n"
 _TAIL = 16  # length and checksum of the directory
 _KEPT = 64
@@ -94,26 +99,41 @@ def feature(opened: Opened, index: int) -> bytes:
     return packed.bytes_of(np.array([index]))
 
 
+def geojson(opened: Opened) -> Path:
+    """The whole version as a GeoJSON file. Raises `Invalid` where there is no geometry."""
+    path = opened.lake.path(opened.version.file, COLLECTION)
+    if not path.exists():
+        with _guard:
+            _open.pop(path, None)
+    return _packed(opened).path
+
+
 def build(lake: Lake, file: Digest, fields: tuple[Field, ...]) -> Path | None:
-    """Make the packed file of a lake file, if it has a geometry and is not packed yet."""
+    """Make the packed files of a lake file, if it has a geometry and is not packed yet."""
     if not any(field.type is FieldType.GEOMETRY for field in fields):
         return None
-    return kept_beside(lake, file, SUFFIX, lambda source, path: _write(path, source, fields))
+    if not lake.path(file, COLLECTION).exists():
+        lake.path(file, SUFFIX).unlink(missing_ok=True)
+
+    def fill(source: Path, index: Path) -> None:
+        lake.put(lambda path: _write(path, index, source, fields), COLLECTION, digest=file)
+
+    return kept_beside(lake, file, SUFFIX, fill)
 
 
 class Packed:
     """A packed file mapped into memory. Raises `ValueError` if it is not whole."""
 
-    def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            if path.stat().st_size < len(_MAGIC) + _TAIL:
-                raise ValueError("too short")
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def __init__(self, path: Path, index: Path) -> None:
+        self.path = path  # of the feature collection
+        self._data, self._map = _mapped(path), _mapped(index)
         size, check = (int(n) for n in np.frombuffer(self._map[-_TAIL:], "<u8"))
         directory = self._map[max(0, len(self._map) - _TAIL - size) : -_TAIL]
         if self._map[: len(_MAGIC)] != _MAGIC or zlib.crc32(directory) != check:
             raise ValueError("damaged")
         found: dict[str, Any] = orjson.loads(directory)
+        if found["size"] != len(self._data) or self._data[-len(TAIL) :] != TAIL:
+            raise ValueError("of another collection")
         self.count: int = found["count"]
         self._ends = self._array(found["ends"], np.int64)
         self._levels = [self._array(part, np.float64).reshape(4, -1) for part in found["levels"]]
@@ -144,7 +164,7 @@ class Packed:
 
     def _runs(self, first: Numbers, last: Numbers) -> bytes:
         begin, end = self._ends[first].tolist(), self._ends[last].tolist()
-        data = self._map
+        data = self._data
         whole = b"".join([data[a:b] for a, b in zip(begin, end, strict=True)])
         return whole[: -len(_SEPARATOR)]
 
@@ -197,6 +217,13 @@ class Packed:
         return rows[shapely.intersects(shapely.box(*bbox), shapes)]
 
 
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        if path.stat().st_size < len(_MAGIC) + _TAIL:
+            raise ValueError("too short")
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
 def _expanded(starts: Numbers, stops: Numbers) -> Numbers:
     sizes = stops - starts
     before = np.cumsum(sizes) - sizes
@@ -210,18 +237,19 @@ _guard = threading.Lock()
 def _packed(opened: Opened) -> Packed:
     if opened.version.geometry is None:
         raise Invalid(f"“{opened.dataset.id}” has no geometry, so no features. Ask for its rows.")
-    path = opened.lake.path(opened.version.file, SUFFIX)
+    lake, file = opened.lake, opened.version.file
+    path, index = lake.path(file, COLLECTION), lake.path(file, SUFFIX)
     with _guard:
         if path in _open:
             _open.move_to_end(path)
             return _open[path]
-    build(opened.lake, opened.version.file, opened.version.fields)
+    build(lake, file, opened.version.fields)
     try:
-        packed = Packed(path)
-    except ValueError:
-        path.unlink(missing_ok=True)
-        build(opened.lake, opened.version.file, opened.version.fields)
-        packed = Packed(path)
+        packed = Packed(path, index)
+    except (ValueError, FileNotFoundError):
+        index.unlink(missing_ok=True)
+        build(lake, file, opened.version.fields)
+        packed = Packed(path, index)
     with _guard:
         _open[path] = packed
         while len(_open) > _KEPT:
@@ -229,17 +257,17 @@ def _packed(opened: Opened) -> Packed:
     return packed
 
 
-def _write(path: Path, source: Path, fields: tuple[Field, ...]) -> None:
+def _write(path: Path, index: Path, source: Path, fields: tuple[Field, ...]) -> None:
     place = next(field.name for field in fields if field.type is FieldType.GEOMETRY)
     with ExitStack() as stack:
-        out = stack.enter_context(path.open("wb"))
+        out, found = stack.enter_context(path.open("wb")), stack.enter_context(index.open("wb"))
         bounds, wkb, ends, wkb_ends = (
             stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(4)
         )
-        out.write(_MAGIC)
-        ends.write(np.int64(len(_MAGIC)).tobytes())
+        out.write(HEAD)
+        ends.write(np.int64(len(HEAD)).tobytes())
         wkb_ends.write(np.int64(0).tobytes())
-        position, wkb_position, count, are_points = len(_MAGIC), 0, 0, True
+        position, wkb_position, count, are_points = len(HEAD), 0, 0, True
         for batch in _batches(source, fields):
             lines = cells.joined([cells.features(batch, fields, count), _SEPARATOR])
             position = _append(out, ends, cells.payload(lines), cells.offsets(lines), position)
@@ -252,15 +280,19 @@ def _write(path: Path, source: Path, fields: tuple[Field, ...]) -> None:
                 wkb, wkb_ends, cells.payload(shapes), cells.offsets(shapes), wkb_position
             )
             count += batch.num_rows
-        directory: dict[str, Any] = {"count": count}
-        directory["ends"] = _copied(out, ends)
-        directory["levels"] = _levels(out, bounds, count)
+        if count:
+            out.seek(-len(_SEPARATOR), os.SEEK_END)
+        out.write(TAIL)
+        found.write(_MAGIC)
+        directory: dict[str, Any] = {"count": count, "size": out.tell()}
+        directory["ends"] = _copied(found, ends)
+        directory["levels"] = _levels(found, bounds, count)
         if not are_points:
-            directory["wkb"] = _copied(out, wkb)
-            directory["wkb_ends"] = _copied(out, wkb_ends)
+            directory["wkb"] = _copied(found, wkb)
+            directory["wkb_ends"] = _copied(found, wkb_ends)
         text = orjson.dumps(directory)
-        out.write(text)
-        out.write(np.array([len(text), zlib.crc32(text)], "<u8").tobytes())
+        found.write(text)
+        found.write(np.array([len(text), zlib.crc32(text)], "<u8").tobytes())
 
 
 def _batches(source: Path, fields: tuple[Field, ...]) -> Iterator[pa.RecordBatch]:

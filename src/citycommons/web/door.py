@@ -25,6 +25,7 @@ from citycommons.web.negotiate import without_suffix
 from citycommons.web.refusals import NotSignedIn, NotUnderstood
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import security_headers
+from citycommons.web.sending import BY_PATH
 from citycommons.web.session import authenticate, key_of
 
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
@@ -56,6 +57,7 @@ _EXPOSED = (
     b"access-control-expose-headers",
     b"content-crs, content-disposition, content-length, content-range, etag, link, mcp-session-id",
 )
+_NOTHING: Any = {"type": "http.response.body", "body": b"", "more_body": False}
 _SMALL = 600  # bytes below which gzip gains nothing
 MB = 1_000_000
 
@@ -183,6 +185,16 @@ class _Answer:
             self._start = message
         elif message["type"] == "http.response.body":
             await self._body(bytes(message.get("body", b"")), bool(message.get("more_body")))
+        elif message["type"] == BY_PATH:
+            await self._file(message)
+
+    async def _file(self, message: Any) -> None:
+        """A whole file that the server reads by itself: packed already, or not at all."""
+        start, self._start = self._start, None
+        start["headers"] = self._finished(start["headers"])
+        await self._send(start)
+        is_head = self._running.method == "HEAD"
+        await self._send(_NOTHING if is_head else message)
 
     async def _body(self, body: bytes, has_more: bool) -> None:
         if self._is_over:
@@ -204,7 +216,7 @@ class _Answer:
             await self._send(start)
             if self._running.method == "HEAD":
                 self._is_over = True
-                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+                await self._send(_NOTHING)
                 return
         if self._packer is not None:
             body = self._packer.compress(body) + (b"" if has_more else self._packer.flush())

@@ -31,9 +31,10 @@ from citycommons.web.addresses import (
     number,
     parse_name,
 )
-from citycommons.web.files import attachment, plain_type
+from citycommons.web.files import attachment
 from citycommons.web.negotiate import MEDIA, Kind, as_json, is_known, wanted
 from citycommons.web.running import Running
+from citycommons.web.sending import plain_type
 from citycommons.web.turns import long_turn
 
 MOST_FEATURES = 10_000

@@ -1,0 +1,109 @@
+"""A file on the disk as an answer: whole by the kernel where the server can, else in chunks.
+
+Parts, conditions and tags are those of RFC 9110: `Range`, `If-Range`, one part or several.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from litestar.response import Response
+from litestar.response.streaming import ASGIStreamingResponse
+
+from citycommons.web.ranges import Part, parts
+from citycommons.web.running import Running
+
+BY_PATH = "http.response.pathsend"  # extension of ASGI: the server itself reads the file
+_CHUNK = 1 << 18
+
+
+class FileAnswer(Response[bytes]):
+    """A whole file, or the parts of it that were asked for."""
+
+    def __init__(
+        self, path: Path, media_type: str, headers: dict[str, str], asked: list[Part], size: int
+    ) -> None:
+        self._path, self._asked, self._size = path, asked, size
+        self._bounds: list[bytes] = []
+        status = 206 if asked else 200
+        headers = {**headers, "accept-ranges": "bytes", "content-length": str(size)}
+        if len(asked) == 1:
+            first, last = asked[0]
+            headers["content-range"] = f"bytes {first}-{last}/{size}"
+            headers["content-length"] = str(last - first + 1)
+        elif asked:
+            mark = uuid4().hex
+            self._bounds = [_bound(mark, media_type, part, size) for part in asked]
+            self._bounds.append(f"\r\n--{mark}--\r\n".encode())
+            length = sum(map(len, self._bounds)) + sum(b - a + 1 for a, b in asked)
+            headers["content-length"] = str(length)
+            media_type = f"multipart/byteranges; boundary={mark}"
+        super().__init__(b"", status_code=status, media_type=media_type, headers=headers)
+
+    def to_asgi_response(self, app: Any, request: Any, **given: Any) -> "_Sending":
+        headers = {**(given.get("headers") or {}), **self.headers}
+        sending = _Sending(
+            iterator=self._chunks(),
+            headers=headers,
+            media_type=self.media_type,
+            status_code=self.status_code,
+            cookies=given.get("cookies"),
+        )
+        is_whole = self._asked in ([], [(0, self._size - 1)])
+        sending.path = self._path if is_whole else None
+        return sending
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        with self._path.open("rb") as file:
+            for place, (first, last) in enumerate(self._asked or [(0, self._size - 1)]):
+                if self._bounds:
+                    yield self._bounds[place]
+                left = last - first + 1
+                file.seek(first)
+                while left > 0 and (chunk := await asyncio.to_thread(file.read, min(_CHUNK, left))):
+                    left -= len(chunk)
+                    yield chunk
+        if self._bounds:
+            yield self._bounds[-1]
+
+
+def _bound(mark: str, media_type: str, part: Part, size: int) -> bytes:
+    first, last = part
+    return (
+        f"\r\n--{mark}\r\nContent-Type: {media_type}\r\n"
+        f"Content-Range: bytes {first}-{last}/{size}\r\n\r\n"
+    ).encode()
+
+
+class _Sending(ASGIStreamingResponse):
+    """Streams, unless the server takes the path of a whole file."""
+
+    path: Path | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self.path is None or BY_PATH not in (scope.get("extensions") or {}):
+            await super().__call__(scope, receive, send)
+            return
+        await self.start_response(send)
+        await send({"type": BY_PATH, "path": str(self.path)})
+
+
+def file_answer(
+    running: Running, path: Path, media_type: str, headers: Mapping[str, str]
+) -> FileAnswer:
+    """The file, or the parts that the request asks for and that are of the same state.
+
+    Raises `NoSuchRange` when none of the parts lies inside.
+    """
+    size = path.stat().st_size
+    since = running.headers.get("if-range", "")
+    is_same = since in ("", headers.get("etag"), headers.get("last-modified"))
+    asked = parts(running.headers.get("range", ""), size) if is_same else []
+    return FileAnswer(path, plain_type(media_type), dict(headers), asked, size)
+
+
+def plain_type(media_type: str) -> str:
+    """Without the charset, which the framework adds to every text."""
+    return media_type.partition(";")[0] if media_type.startswith("text/") else media_type
