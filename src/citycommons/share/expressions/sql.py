@@ -8,6 +8,16 @@ from typing import Any
 
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Field, FieldType
+from citycommons.share.expressions.arrays import ARRAYS, compared
+from citycommons.share.expressions.functions import (
+    COMPARED,
+    COVERED,
+    FUNCTIONS,
+    NUMERIC,
+    TEMPORAL,
+    TIMED,
+    Kinds,
+)
 from citycommons.share.expressions.tree import (
     Call,
     Column,
@@ -24,14 +34,8 @@ MOST_PARTS = 2_000
 
 _S, _I, _N, _B = FieldType.STRING, FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN
 _D, _DT, _T, _G = FieldType.DATE, FieldType.DATETIME, FieldType.TIME, FieldType.GEOMETRY
-_NUMERIC, _TIMED = frozenset({_I, _N}), frozenset({_D, _DT})
-_ORDERED = frozenset({_S, _I, _N, _B, _D, _DT, _T})
-_ANY = _ORDERED | {_G}
-
 _CASTS = {_D: "DATE", _DT: "TIMESTAMPTZ", _T: "TIME", _B: "BOOLEAN", _S: "VARCHAR"}
-_EARTH_M = 6_371_008.8  # mean radius (IUGG)
 
-Kinds = frozenset[FieldType]
 Parameters = tuple[Any, ...]
 
 
@@ -41,165 +45,6 @@ class Statement:
 
     sql: str
     parameters: Parameters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
-    """What a function takes (kinds by place; the last holds for all that follow) and gives."""
-
-    takes: tuple[Kinds, ...]
-    gives: FieldType | None  # None: the kind of its first argument
-    sql: str  # `{0}`, `{1}` stand for arguments, `{*}` for all with commas, `{a AND}` joined
-    least: int
-    most: int
-    is_aggregate: bool = False
-
-
-def _function(
-    sql: str,
-    *takes: Kinds,
-    gives: FieldType | None,
-    least: int | None = None,
-    most: int | None = None,
-    is_aggregate: bool = False,
-) -> Function:
-    least = len(takes) if least is None else least
-    most = len(takes) if most is None else most
-    return Function(
-        takes=takes, gives=gives, sql=sql, least=least, most=most, is_aggregate=is_aggregate
-    )
-
-
-_TEXT, _FLAG, _PLACE, _WHOLE = (frozenset({kind}) for kind in (_S, _B, _G, _I))
-_MANY = 1_000
-
-FUNCTIONS: dict[str, Function] = {
-    "and": _function("({a AND})", _FLAG, gives=_B, least=1, most=_MANY),
-    "or": _function("({a OR})", _FLAG, gives=_B, least=1, most=_MANY),
-    "not": _function("(NOT {0})", _FLAG, gives=_B),
-    # Comparisons; what both sides are is checked by `_compared`.
-    "eq": _function("({0} = {1})", _ORDERED, _ORDERED, gives=_B),
-    "ne": _function("({0} <> {1})", _ORDERED, _ORDERED, gives=_B),
-    "lt": _function("({0} < {1})", _ORDERED, _ORDERED, gives=_B),
-    "le": _function("({0} <= {1})", _ORDERED, _ORDERED, gives=_B),
-    "gt": _function("({0} > {1})", _ORDERED, _ORDERED, gives=_B),
-    "ge": _function("({0} >= {1})", _ORDERED, _ORDERED, gives=_B),
-    "between": _function("({0} BETWEEN {1} AND {2})", _ORDERED, _ORDERED, _ORDERED, gives=_B),
-    "in": _function("({0} IN ({1*}))", _ORDERED, _ORDERED, gives=_B, least=2, most=_MANY),
-    "is_null": _function("({0} IS NULL)", _ANY, gives=_B),
-    # Text.
-    "like": _function("({0} LIKE {1} ESCAPE '\\')", _TEXT, _TEXT, gives=_B),
-    "casei": _function("lower({0})", _TEXT, gives=_S),
-    "accenti": _function("strip_accents({0})", _TEXT, gives=_S),
-    "lower": _function("lower({0})", _TEXT, gives=_S),
-    "upper": _function("upper({0})", _TEXT, gives=_S),
-    "trim": _function("trim({0})", _TEXT, gives=_S),
-    "length": _function("length({0})", _TEXT, gives=_I),
-    "concat": _function("concat({*})", _ORDERED, gives=_S, least=1, most=20),
-    "contains": _function("contains({0}, {1})", _TEXT, _TEXT, gives=_B),
-    "starts_with": _function("starts_with({0}, {1})", _TEXT, _TEXT, gives=_B),
-    "ends_with": _function("ends_with({0}, {1})", _TEXT, _TEXT, gives=_B),
-    "index_of": _function("(strpos({0}, {1}) - 1)", _TEXT, _TEXT, gives=_I),
-    "substring": _function("substring({0}, {1} + 1)", _TEXT, _WHOLE, gives=_S),
-    "substring_of": _function("substring({0}, {1} + 1, {2})", _TEXT, _WHOLE, _WHOLE, gives=_S),
-    "matches": _function("regexp_matches({0}, {1})", _TEXT, _TEXT, gives=_B),
-    # Whatever the case and the accents, as the word search of `Query.words`.
-    "holds": _function(
-        "contains(strip_accents(lower({0})), strip_accents(lower({1})))", _TEXT, _TEXT, gives=_B
-    ),
-    # Numbers.
-    "add": _function("({0} + {1})", _NUMERIC, _NUMERIC, gives=_N),
-    "sub": _function("({0} - {1})", _NUMERIC, _NUMERIC, gives=_N),
-    "mul": _function("({0} * {1})", _NUMERIC, _NUMERIC, gives=_N),
-    "div": _function("({0} / nullif({1}, 0))", _NUMERIC, _NUMERIC, gives=_N),
-    "int_div": _function("({0} // nullif({1}, 0))", _NUMERIC, _NUMERIC, gives=_I),
-    "mod": _function("({0} % nullif({1}, 0))", _NUMERIC, _NUMERIC, gives=_N),
-    "pow": _function("pow({0}, {1})", _NUMERIC, _NUMERIC, gives=_N),
-    "neg": _function("(- {0})", _NUMERIC, gives=None),
-    "abs": _function("abs({0})", _NUMERIC, gives=None),
-    "round": _function("round({0})", _NUMERIC, gives=_N),
-    "floor": _function("floor({0})", _NUMERIC, gives=_N),
-    "ceiling": _function("ceil({0})", _NUMERIC, gives=_N),
-    # Times; all in UTC.
-    "year": _function("year({0})", _TIMED, gives=_I),
-    "month": _function("month({0})", _TIMED, gives=_I),
-    "day": _function("day({0})", _TIMED, gives=_I),
-    "hour": _function("hour({0})", frozenset({_DT, _T}), gives=_I),
-    "minute": _function("minute({0})", frozenset({_DT, _T}), gives=_I),
-    "second": _function("second({0})", frozenset({_DT, _T}), gives=_I),
-    "fractional_second": _function(
-        "((microsecond({0}) % 1000000) / 1e6)", frozenset({_DT, _T}), gives=_N
-    ),
-    "day_of_week": _function("dayofweek({0})", _TIMED, gives=_I),  # Sunday is 0
-    "date": _function("CAST({0} AS DATE)", _TIMED, gives=_D),
-    "time": _function("CAST({0} AS TIME)", frozenset({_DT}), gives=_T),
-    "trunc_year": _function("CAST(date_trunc('year', {0}) AS DATE)", _TIMED, gives=_D),
-    "trunc_month": _function("CAST(date_trunc('month', {0}) AS DATE)", _TIMED, gives=_D),
-    "trunc_day": _function("CAST(date_trunc('day', {0}) AS DATE)", _TIMED, gives=_D),
-    "trunc_hour": _function("date_trunc('hour', {0})", frozenset({_DT}), gives=_DT),
-    # Places; a literal's box comes before it, so that row groups are skipped.
-    "s_intersects": _function("ST_Intersects({0}, {1})", _PLACE, _PLACE, gives=_B),
-    "s_disjoint": _function("ST_Disjoint({0}, {1})", _PLACE, _PLACE, gives=_B),
-    "s_contains": _function("ST_Contains({0}, {1})", _PLACE, _PLACE, gives=_B),
-    "s_within": _function("ST_Within({0}, {1})", _PLACE, _PLACE, gives=_B),
-    "s_touches": _function("ST_Touches({0}, {1})", _PLACE, _PLACE, gives=_B),
-    "s_crosses": _function("ST_Crosses({0}, {1})", _PLACE, _PLACE, gives=_B),
-    "s_overlaps": _function("ST_Overlaps({0}, {1})", _PLACE, _PLACE, gives=_B),
-    "s_equals": _function("ST_Equals({0}, {1})", _PLACE, _PLACE, gives=_B),
-    # Degrees, as SensorThings' geo.distance and geo.length are defined (OData geography in WGS84).
-    "distance_deg": _function("ST_Distance({0}, {1})", _PLACE, _PLACE, gives=_N),
-    "length_deg": _function("ST_Length({0})", _PLACE, gives=_N),
-    # Metres on the sphere, from the nearest to the nearest vertex of what are points mostly.
-    "distance_m": _function(
-        "ST_Distance_Sphere(ST_Centroid({0}), ST_Centroid({1}))", _PLACE, _PLACE, gives=_N
-    ),
-    "longitude": _function("ST_X(ST_Centroid({0}))", _PLACE, gives=_N),
-    "latitude": _function("ST_Y(ST_Centroid({0}))", _PLACE, gives=_N),
-    # Choices.
-    "coalesce": _function("coalesce({*})", _ORDERED, gives=None, least=1, most=20),
-    "text": _function("CAST({0} AS VARCHAR)", _ORDERED, gives=_S),
-    "number": _function("TRY_CAST({0} AS DOUBLE)", _ORDERED, gives=_N),
-    # Aggregates.
-    "count": _function("count({*})", _ANY, gives=_I, least=0, most=1, is_aggregate=True),
-    "count_distinct": _function("count(DISTINCT {0})", _ORDERED, gives=_I, is_aggregate=True),
-    "sum": _function("sum({0})", _NUMERIC, gives=None, is_aggregate=True),
-    "avg": _function("avg({0})", _NUMERIC, gives=_N, is_aggregate=True),
-    "min": _function("min({0})", _ORDERED, gives=None, is_aggregate=True),
-    "max": _function("max({0})", _ORDERED, gives=None, is_aggregate=True),
-    "median": _function("median({0})", _NUMERIC, gives=_N, is_aggregate=True),
-    "stddev_pop": _function("stddev_pop({0})", _NUMERIC, gives=_N, is_aggregate=True),
-    "stddev_samp": _function("stddev_samp({0})", _NUMERIC, gives=_N, is_aggregate=True),
-    "var_pop": _function("var_pop({0})", _NUMERIC, gives=_N, is_aggregate=True),
-    "var_samp": _function("var_samp({0})", _NUMERIC, gives=_N, is_aggregate=True),
-    "percentile": _function(
-        "quantile_cont({0}, {1})", _NUMERIC, _NUMERIC, gives=_N, is_aggregate=True
-    ),
-}
-"""Every function an expression may call; what is not here cannot be asked."""
-
-_COMPARED = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "between", "in", "coalesce"})
-_COVERED = frozenset(
-    {"s_intersects", "s_contains", "s_within", "s_touches", "s_crosses", "s_overlaps", "s_equals"}
-)
-
-TEMPORAL: dict[str, str] = {
-    "t_after": "{0s} > {1e}",
-    "t_before": "{0e} < {1s}",
-    "t_contains": "{0s} < {1s} AND {0e} > {1e}",
-    "t_disjoint": "{0e} < {1s} OR {0s} > {1e}",
-    "t_during": "{0s} > {1s} AND {0e} < {1e}",
-    "t_equals": "{0s} = {1s} AND {0e} = {1e}",
-    "t_finished_by": "{0s} < {1s} AND {0e} = {1e}",
-    "t_finishes": "{0s} > {1s} AND {0e} = {1e}",
-    "t_intersects": "{0s} <= {1e} AND {0e} >= {1s}",
-    "t_meets": "{0e} = {1s}",
-    "t_met_by": "{0s} = {1e}",
-    "t_overlapped_by": "{0s} > {1s} AND {0s} < {1e} AND {0e} > {1e}",
-    "t_overlaps": "{0s} < {1s} AND {0e} > {1s} AND {0e} < {1e}",
-    "t_started_by": "{0s} = {1s} AND {0e} > {1e}",
-    "t_starts": "{0s} = {1s} AND {0e} < {1e}",
-}
-"""Allen's relations between spans of time (CQL2, clause 7.8); an instant is a span of no length."""
 
 
 def is_aggregate(one: Expression) -> bool:
@@ -285,6 +130,11 @@ class _Writer:
     def _called(
         self, function: str, arguments: tuple[Expression, ...], depth: int
     ) -> FieldType | None:
+        if function in ARRAYS:
+            compared(function, arguments)
+            return _B
+        if function == "array":
+            raise Invalid("A list of values stands only behind IN, or in functions of lists.")
         if function in TEMPORAL:
             if len(arguments) != 2:
                 raise Invalid(f"“{function}” takes two times or spans of time.")
@@ -297,7 +147,7 @@ class _Writer:
             count = known.least if known.least == known.most else f"{known.least} to {known.most}"
             raise Invalid(f"“{function}” takes {count} values, not {len(arguments)}.")
         kinds = [self.kind(one, depth) for one in arguments]
-        if function in _COMPARED:
+        if function in COMPARED:
             self._check_alike(function, arguments, kinds)
         for place, (one, found) in enumerate(zip(arguments, kinds, strict=True)):
             takes = known.takes[min(place, len(known.takes) - 1)]
@@ -330,12 +180,14 @@ class _Writer:
             case Interval():
                 raise Invalid("A span of time is compared by t_during, t_intersects and such.")
             case Call(function, arguments):
+                if function in ARRAYS:
+                    return _bound(compared(function, arguments))
                 if function in TEMPORAL:
                     return self._spans(TEMPORAL[function], arguments)
                 return self._call(function, arguments)
 
     def _call(self, function: str, arguments: tuple[Expression, ...]) -> Statement:
-        if function in _COMPARED:
+        if function in COMPARED:
             arguments = self._coerced(arguments)
         known = FUNCTIONS[function]
         parts = [
@@ -345,7 +197,7 @@ class _Writer:
         whole = _filled(known.sql, parts)
         if function == "count" and not parts:
             return Statement("count(*)", ())
-        if function in _COVERED and (box := self._covering(arguments)):
+        if function in COVERED and (box := self._covering(arguments)):
             return Statement(f"({box.sql} AND {whole.sql})", (*box.parameters, *whole.parameters))
         return whole
 
@@ -376,7 +228,13 @@ class _Writer:
         )
 
     def _spans(self, template: str, arguments: tuple[Expression, ...]) -> Statement:
-        edges = [self._edges(one) for one in arguments]
+        # A time that is compared with days counts as its day: at noon is on that date.
+        grains = [self._grains(one) for one in arguments]
+        as_days = {_D} in grains
+        edges = [
+            self._edges(one, as_day=as_days and _DT in own)
+            for one, own in zip(arguments, grains, strict=True)
+        ]
         sql, last = "", 0
         parameters: list[Any] = []
         for hole in _SPAN_HOLE.finditer(template):
@@ -386,21 +244,33 @@ class _Writer:
             last = hole.end()
         return Statement(f"({sql}{template[last:]})", tuple(parameters))
 
-    def _edges(self, one: Expression) -> tuple[Statement, Statement]:
+    def _grains(self, one: Expression) -> set[FieldType]:
+        """Whether it is of days, of times, or of both; an open end is of neither."""
         if isinstance(one, Interval):
-            return self._instant(one.start, "-infinity"), self._instant(one.end, "infinity")
-        instant = self._instant(one, "")
+            return self._grains(one.start) | self._grains(one.end)
+        if isinstance(one, Literal) and isinstance(one.value, str):
+            return {_D if len(one.value) == 10 else _DT}
+        found = self.kind(one, 0)
+        return {found} if found in (_D, _DT) else set()
+
+    def _edges(self, one: Expression, *, as_day: bool) -> tuple[Statement, Statement]:
+        if isinstance(one, Interval):
+            start = self._instant(one.start, "-infinity", as_day=as_day)
+            return start, self._instant(one.end, "infinity", as_day=as_day)
+        instant = self._instant(one, "", as_day=as_day)
         return instant, instant
 
-    def _instant(self, one: Expression, when_open: str) -> Statement:
+    def _instant(self, one: Expression, when_open: str, *, as_day: bool) -> Statement:
         if isinstance(one, Literal):
             if one.value is None:
                 return Statement(f"CAST('{when_open}' AS TIMESTAMPTZ)", ())
             value = _time_of(one.value, _DT) if isinstance(one.value, str) else one.value
             text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-            return Statement("CAST(? AS TIMESTAMPTZ)", (text,))
-        inner = self.write(one)
-        return Statement(f"CAST({inner.sql} AS TIMESTAMPTZ)", inner.parameters)
+            inner = Statement("CAST(? AS TIMESTAMPTZ)", (text,))
+        else:
+            inner = self.write(one)
+        between = f"CAST({inner.sql} AS DATE)" if as_day else inner.sql
+        return Statement(f"CAST({between} AS TIMESTAMPTZ)", inner.parameters)
 
 
 def quote(name: str) -> str:
@@ -461,7 +331,7 @@ def _are_alike(
 ) -> bool:
     if first is None or second is None or first is second:
         return True
-    if {first, second} <= _NUMERIC or {first, second} <= _TIMED:
+    if {first, second} <= NUMERIC or {first, second} <= TIMED:
         return True
     return (_is_text(one) and second in (_D, _DT, _T)) or (
         _is_text(other) and first in (_D, _DT, _T)
@@ -474,11 +344,11 @@ def _is_text(one: Expression) -> bool:
 
 def _fits(one: Expression, takes: Kinds) -> bool:
     """A text may stand for a time."""
-    return _is_text(one) and bool(takes & _TIMED)
+    return _is_text(one) and bool(takes & TIMED)
 
 
 def _into(one: Expression, takes: Kinds) -> Expression:
-    if _is_text(one) and _S not in takes and takes & _TIMED:
+    if _is_text(one) and _S not in takes and takes & TIMED:
         return Literal(_time_of(str(one.value), _DT))  # type: ignore[union-attr]
     return one
 
