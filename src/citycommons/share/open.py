@@ -49,9 +49,9 @@ def find(work: Work, id: DatasetId, version: int | str | None = None) -> tuple[D
 
     `version` is None or "latest", a number, or the beginning (8 or more) of a content digest.
     """
-    dataset = catalogue.dataset(work.db, id)
+    dataset = work.known(("dataset", id), lambda: catalogue.dataset(work.db, id))
     require(work, Action.DISCOVER, dataset)
-    found = _version(work, id, version)
+    found = work.known(("version", id, version), lambda: _version(work, id, version))
     if found is None:
         if version in (None, "latest"):
             raise NotFound(f"“{id}” has no data here yet. See its versions.", dataset=id)

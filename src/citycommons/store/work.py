@@ -1,9 +1,10 @@
 """`City` opens the stores once; `Work` is one transaction with its actor, clock and door."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -14,8 +15,10 @@ from citycommons.core.types import Actor, Channel, ClientKind
 from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import check_schema, upgrade_schema
+from citycommons.store.recent import Recent
 from citycommons.store.usage import UsageBuffer
 
+_Found = TypeVar("_Found")
 Clock = Callable[[], datetime]
 
 
@@ -27,7 +30,8 @@ def _utc_now() -> datetime:
 class Work:
     """What a room's function needs: stores in one transaction; who asks, when, by which door."""
 
-    db: Connection
+    connect: Callable[[], Connection]  # the transaction, begun when it is first needed
+    recent: Recent | None  # None while writing: nobody else has seen yet what is written here
     lake: Lake
     actor: Actor
     now: datetime
@@ -35,6 +39,15 @@ class Work:
     client: ClientKind
     visitor: str  # daily salted hash against double clicks; empty counts each use
     usage: UsageBuffer
+
+    @property
+    def db(self) -> Connection:
+        """The transaction."""
+        return self.connect()
+
+    def known(self, question: Hashable, load: Callable[[], _Found]) -> _Found:
+        """What `load` reads from the database, remembered until anybody writes to it."""
+        return self.recent.get(question, load) if self.recent else load()
 
 
 class City:
@@ -46,6 +59,7 @@ class City:
         self.engine: Engine = make_engine(settings.database_url)
         self.lake = Lake(settings.home / "lake")
         self.usage = UsageBuffer(self.engine, clock)
+        self.recent = Recent(self.engine)
 
     @classmethod
     def create(cls, settings: Settings, clock: Clock = _utc_now) -> "City":
@@ -98,33 +112,47 @@ class City:
     ) -> Iterator[Work]:
         """One transaction that commits whole or not at all.
 
+        One that only reads begins when it first needs the database, if it does at all.
+
         With `may_write` SQLite's single write lock is taken at once, so that two writers queue
         (up to 30 s) instead of failing half way; do heavy reading and packing before.
         """
-        with self.engine.connect() as db:
-            db.info["may_write"] = may_write
-            try:
-                with db.begin():
-                    yield Work(
-                        db=db,
-                        lake=self.lake,
-                        actor=actor,
-                        now=self.clock(),
-                        channel=channel,
-                        client=client,
-                        visitor=visitor,
-                        usage=self.usage,
-                    )
-            except OperationalError as cause:
-                raise _unavailable(cause) from cause
-            except IntegrityError as cause:
-                raise Conflict(
-                    "Somebody else changed the same thing at the same moment. Load it again, and "
-                    "repeat what you did."
-                ) from cause
+        begun: list[Connection] = []
+        try:
+            with ExitStack() as stack:
+
+                def connect() -> Connection:
+                    if not begun:
+                        db = stack.enter_context(self.engine.connect())
+                        db.info["may_write"] = may_write
+                        stack.enter_context(db.begin())
+                        begun.append(db)
+                    return begun[0]
+
+                if may_write:
+                    connect()
+                yield Work(
+                    connect=connect,
+                    recent=None if may_write else self.recent,
+                    lake=self.lake,
+                    actor=actor,
+                    now=self.clock(),
+                    channel=channel,
+                    client=client,
+                    visitor=visitor,
+                    usage=self.usage,
+                )
+        except OperationalError as cause:
+            raise _unavailable(cause) from cause
+        except IntegrityError as cause:
+            raise Conflict(
+                "Somebody else changed the same thing at the same moment. Load it again, and "
+                "repeat what you did."
+            ) from cause
 
     def close(self) -> None:
         self.usage.close()
+        self.recent.close()
         self.engine.dispose()
 
 

@@ -101,8 +101,8 @@ def _links(address: str, params: list[tuple[str, str]], page: Page) -> dict[str,
     }
 
 
-@get("/datasets/{name:str}/features", sync_to_thread=True, opt=_OPT)
-def features(running: Running, name: FromPath[str]) -> Response[bytes]:
+@get("/datasets/{name:str}/features", opt=_OPT)
+async def features(running: Running, name: FromPath[str]) -> Response[bytes]:
     """Features of a version as GeoJSON, those that touch a box."""
     id, version = parse_name(name)
     limit = number(running, "limit", 100, most=MOST_FEATURES)
