@@ -107,7 +107,7 @@ def geojson(opened: Opened) -> Path:
     path = opened.lake.path(opened.version.file, COLLECTION)
     if not path.exists():
         with _guard:
-            _open.pop(path, None)
+            _open.pop((opened.lake.root, opened.version.file), None)
     return _packed(opened).path
 
 
@@ -122,6 +122,11 @@ def build(lake: Lake, file: Digest, fields: tuple[Field, ...]) -> Path | None:
         lake.put(lambda path: _write(path, index, source, fields), COLLECTION, digest=file)
 
     return kept_beside(lake, file, SUFFIX, fill)
+
+
+def is_mapped(lake: Lake, file: Digest) -> bool:
+    """Whether the packed file of a lake file is open, so that nothing has to be waited for."""
+    return (lake.root, file) in _open
 
 
 class Packed:
@@ -149,9 +154,14 @@ class Packed:
 
     def page(self, bbox: Bbox | None, limit: int, offset: int) -> Collection:
         if bbox is None:
-            starts, stops = np.array([0]), np.array([self.count])
+            starts: Numbers = np.array([0])
+            stops: Numbers | None = np.array([self.count])
         else:
             starts, stops = self._found(bbox)
+        if stops is None:  # row by row
+            shown = starts[offset : offset + limit]
+            body = self._runs(shown, shown + 1) if len(shown) else b""
+            return Collection(matched=len(starts), returned=len(shown), body=body)
         ends = np.cumsum(stops - starts)
         matched = int(ends[-1]) if len(ends) else 0
         low, high = min(offset, matched), min(offset + limit, matched)
@@ -178,17 +188,20 @@ class Packed:
         whole = b"".join([data[a:b] for a, b in zip(begin, end, strict=True)])
         return whole[: -len(_SEPARATOR)]
 
-    def _found(self, bbox: Bbox) -> tuple[Numbers, Numbers]:
-        """Runs of rows that touch the box, in order: where each starts, and stops before."""
+    def _found(self, bbox: Bbox) -> tuple[Numbers, Numbers | None]:
+        """Runs of rows that touch the box, in order: where each starts, and stops before.
+
+        Without stops each is one row.
+        """
         west, south, east, north = bbox
         if west <= east:
             return self._touching(bbox)
         halves = [(west, south, 180.0, north), (-180.0, south, east, north)]
         rows = [_expanded(*self._touching(half)) for half in halves]
         both = np.unique(np.concatenate(rows))
-        return both, both + 1
+        return both, None
 
-    def _touching(self, bbox: Bbox) -> tuple[Numbers, Numbers]:
+    def _touching(self, bbox: Bbox) -> tuple[Numbers, Numbers | None]:
         starts: list[Numbers] = []
         stops: list[Numbers] = []
         wanted = _Wanted(bbox)
@@ -209,7 +222,7 @@ class Packed:
             found[unsure] = self._exact(nodes[unsure], bbox)
         rows = nodes[found]
         if not starts:
-            return rows, rows + 1
+            return rows, None
         start, stop = np.concatenate([*starts, rows]), np.concatenate([*stops, rows + 1])
         order = np.argsort(start)
         return start[order], stop[order]
@@ -254,11 +267,11 @@ class _Wanted:
 
         Of the lowest, whose rows are few, all that touch are to be looked into.
         """
-        touching = self._touching(boxes)
+        touching = self._touching(boxes).nonzero()[0]
         if is_lowest:
-            return _NONE, np.flatnonzero(touching)
-        sides = self._sides(boxes)
-        return np.flatnonzero(touching & (sides == 4)), np.flatnonzero(touching & (sides < 4))
+            return _NONE, touching
+        inside = self._sides(boxes[:, touching]) == 4
+        return touching[inside], touching[~inside]
 
     def rows(self, boxes: Boxes) -> tuple[npt.NDArray[np.bool_], Numbers]:
         """Which shapes' bounds touch, and places of those that may not touch themselves.
@@ -267,7 +280,7 @@ class _Wanted:
         point on that side lies in the box.
         """
         touching = self._touching(boxes)
-        return touching, np.flatnonzero(touching & (self._sides(boxes) < 3))
+        return touching, (touching & (self._sides(boxes) < 3)).nonzero()[0]
 
     def _touching(self, boxes: Boxes) -> npt.NDArray[np.bool_]:
         west, south, east, north = self._bbox
@@ -296,13 +309,15 @@ def _mapped(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def _expanded(starts: Numbers, stops: Numbers) -> Numbers:
+def _expanded(starts: Numbers, stops: Numbers | None) -> Numbers:
+    if stops is None:
+        return starts
     sizes = stops - starts
     before = np.cumsum(sizes) - sizes
     return np.repeat(starts - before, sizes) + np.arange(sizes.sum())
 
 
-_open: OrderedDict[Path, Packed] = OrderedDict()
+_open: OrderedDict[tuple[Path, Digest], Packed] = OrderedDict()
 _guard = threading.Lock()
 
 
@@ -310,11 +325,12 @@ def _packed(opened: Opened) -> Packed:
     if opened.version.geometry is None:
         raise Invalid(f"“{opened.dataset.id}” has no geometry, so no features. Ask for its rows.")
     lake, file = opened.lake, opened.version.file
-    path, index = lake.path(file, COLLECTION), lake.path(file, SUFFIX)
+    key = (lake.root, file)
     with _guard:
-        if path in _open:
-            _open.move_to_end(path)
-            return _open[path]
+        if (there := _open.get(key)) is not None:
+            _open.move_to_end(key)
+            return there
+    path, index = lake.path(file, COLLECTION), lake.path(file, SUFFIX)
     build(lake, file, opened.version.fields)
     try:
         packed = Packed(path, index)
@@ -323,7 +339,7 @@ def _packed(opened: Opened) -> Packed:
         build(lake, file, opened.version.fields)
         packed = Packed(path, index)
     with _guard:
-        _open[path] = packed
+        _open[key] = packed
         while len(_open) > _KEPT:
             _open.popitem(last=False)
     return packed

@@ -53,6 +53,12 @@ class Recent:
                 self._found[question] = found
         return found
 
+    def knows(self, question: Hashable) -> Any:
+        """The answer if it is remembered and still true, else None."""
+        if self.stamp() != self._stamp:
+            return None
+        return self._found.get(question)
+
     def stamp(self) -> Hashable:
         """Equal as long as nobody has committed anything: 2 µs on SQLite, a round trip else."""
         with self._stamping:

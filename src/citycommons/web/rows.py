@@ -2,7 +2,7 @@
 
 import hashlib
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 import orjson
@@ -12,7 +12,7 @@ from litestar.response import Response, Stream
 
 from citycommons.core.errors import Invalid
 from citycommons.core.places import parse_bbox
-from citycommons.core.types import Channel, Dataset, Use, Version
+from citycommons.core.types import Channel, Dataset, DatasetId, Use, Version
 from citycommons.govern.access import Action
 from citycommons.share import catalogue, packed
 from citycommons.share.diff import diff as compare
@@ -35,7 +35,7 @@ from citycommons.web.files import attachment
 from citycommons.web.negotiate import MEDIA, Kind, as_json, is_known, wanted
 from citycommons.web.running import Running
 from citycommons.web.sending import plain_type
-from citycommons.web.turns import long_turn
+from citycommons.web.turns import at_once, long_turn
 
 MOST_FEATURES = 10_000
 _OPT = {"may": Action.READ, "of": "dataset"}
@@ -105,6 +105,10 @@ def _links(address: str, params: list[tuple[str, str]], page: Page) -> dict[str,
 async def features(running: Running, name: FromPath[str]) -> Response[bytes]:
     """Features of a version as GeoJSON, those that touch a box."""
     id, version = parse_name(name)
+    return await at_once(running.city, id, version, lambda: _features(running, id, version))
+
+
+def _features(running: Running, id: DatasetId, version: str | None) -> Response[bytes]:
     limit = number(running, "limit", 100, most=MOST_FEATURES)
     offset = number(running, "offset", 0)
     text = running.get("bbox")
@@ -123,10 +127,9 @@ async def features(running: Running, name: FromPath[str]) -> Response[bytes]:
     found = packed.collection(opened, bbox, limit, offset)
     links: list[dict[str, Any]] = []
     if found.returned and offset + found.returned < found.matched:
-        asked = [*([("bbox", text)] if text else []), ("limit", limit)]
         path = dataset_path(id, opened.version.number if is_pinned(version) else None)
-        query = urlencode([*asked, ("offset", offset + found.returned)])
-        href = f"{running.url}{path}/features?{query}"
+        asked = f"bbox={quote(text)}&limit={limit}" if text else f"limit={limit}"
+        href = f"{running.url}{path}/features?{asked}&offset={offset + found.returned}"
         links = [{"rel": "next", "type": media, "href": href}]
     return Response(found.json(links), media_type=media, headers=headers)
 
