@@ -13,7 +13,10 @@ from citycommons.core.tables import with_fields
 from citycommons.core.types import Field, FieldRole, FieldType
 
 WEST, SOUTH, EAST, NORTH = 7.45, 51.85, 7.80, 52.05
-KINDS = ("tree", "lamp", "bench", "bin", "meter", "hydrant", "sign", "stop", "bicycle stand", "well")
+KINDS = (
+    *("tree", "lamp", "bench", "bin", "meter", "hydrant", "sign", "stop"),
+    *("bicycle stand", "well"),
+)
 CLASSES = tuple(f"class {number}" for number in range(50))
 
 FIELDS = (
