@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "build a demo city from open data, and serve it",
     "init": "make a new city in a folder",
     "serve": "serve the portal of a city",
+    "mcp": "let an assistant read the city (Model Context Protocol over stdio)",
     "publish": "publish files or addresses as a new version of a dataset",
     "list": "list the datasets",
     "show": "show a dataset, or one of its versions",

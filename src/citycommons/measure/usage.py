@@ -56,6 +56,38 @@ def of_city(work: Work, *, days: int = 30) -> Summary:
     return _summary(work, days, None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """Uses in one month, robots left out."""
+
+    month: str  # 2026-03
+    investigations: int
+    requests: int
+
+
+def by_month(
+    work: Work, id: DatasetId, *, version: int | None = None, months: int = 12
+) -> tuple[Month, ...]:
+    """Uses of a dataset, or of one version, in the last months that have any, latest first.
+
+    Raises `NotFound` where the actor may not know of the dataset.
+    """
+    catalogue.get(work, id)
+    counts: dict[str, Counter[Use]] = {}
+    found = usage.totals(work.db, "use", "day", "version", datasets=(id,), clients=REGULAR)
+    for (use, day, number), count in found:
+        if version is None or number == version:
+            counts.setdefault(f"{day:%Y-%m}", Counter())[Use(use)] += count
+    return tuple(
+        Month(
+            month=month,
+            investigations=counts[month][Use.INVESTIGATION],
+            requests=counts[month][Use.REQUEST],
+        )
+        for month in sorted(counts, reverse=True)[:months]
+    )
+
+
 def of_versions(work: Work, id: DatasetId, *, days: int | None = None) -> dict[int, int]:
     """Uses of each version, most first; `days` None is ever since."""
     catalogue.get(work, id)
