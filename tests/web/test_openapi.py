@@ -87,6 +87,8 @@ def test_what_writes_names_its_scope(document: dict[str, Any]) -> None:
         for method, operation in operations.items():
             if method == "get":
                 assert "security" not in operation
+            elif operation["tags"] == ["faces"] and "security" not in operation:
+                continue  # a question that is posted; `check_face` holds who may ask it
             else:
                 scopes = {
                     scope for one in operation["security"] for s in one.values() for scope in s
