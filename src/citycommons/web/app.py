@@ -25,7 +25,7 @@ from litestar.response import Response
 
 from citycommons.govern.access import Action
 from citycommons.store.work import City
-from citycommons.web import errors, faces
+from citycommons.web import errors, plugged
 from citycommons.web.door import MB, Door
 from citycommons.web.running import RunningRequest, running_of
 from citycommons.web.security import May, guard
@@ -58,7 +58,7 @@ def handlers() -> list[HTTPRouteHandler]:
     found: list[HTTPRouteHandler] = [healthz]
     for name in MODULES:
         found += importlib.import_module(f"citycommons.web.{name}").HANDLERS
-    for one in (*found, *faces.handlers_of(faces.routes())):
+    for one in (*found, *plugged.handlers_of(plugged.routes())):
         if not isinstance(one.opt.get("may"), May | Action):
             raise LookupError(  # noqa: TRY004
                 f"{one.fn.__qualname__} does not say who may call it: opt={{'may': …}}"
@@ -85,7 +85,7 @@ def routed(*lifespan: Lifespan) -> Litestar:
     """All routes without a city: nothing of it is remembered but by the door in front."""
     return Litestar(
         # One router: handlers of one path that are registered one by one are wrapped twice.
-        [Router("/", route_handlers=handlers()), *faces.routes()],
+        [Router("/", route_handlers=handlers()), *plugged.routes()],
         dependencies={"running": Provide(provide_running, sync_to_thread=False)},
         guards=[guard],
         exception_handlers=errors.HANDLERS,

@@ -11,7 +11,7 @@ from litestar import Router
 from citycommons import __version__
 from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
-from citycommons.web import faces
+from citycommons.web import plugged
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
 from citycommons.web.rows import MOST_FEATURES
 
@@ -353,8 +353,8 @@ def _writing() -> JsonObject:
 def _faces() -> JsonObject:
     """What handlers of faces say of themselves, by path and method."""
     paths: JsonObject = {}
-    for route in Router("/", route_handlers=list(faces.routes())).routes:
-        for one in faces.handlers_in(route):
+    for route in Router("/", route_handlers=list(plugged.routes())).routes:
+        for one in plugged.handlers_in(route):
             if told := one.opt.get("operation"):
                 methods = sorted(one.http_methods - {"OPTIONS", "HEAD"})
                 found = paths.setdefault(route.path_format, {})

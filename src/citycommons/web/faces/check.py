@@ -6,7 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from citycommons.core.errors import Invalid
 from citycommons.govern.access import Action
-from citycommons.web.faces import handlers_of
+from citycommons.web.plugged import handlers_of
 from citycommons.web.security import UNSAFE, May
 
 
