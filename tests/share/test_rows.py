@@ -215,11 +215,49 @@ def test_a_question_that_runs_away_is_stopped(opened, monkeypatch):
         rows(one, parse_query({"order": "-n", "limit": "10000"}, one.version.fields))
 
 
-def test_a_count_is_worked_out_once(opened, monkeypatch):
+def test_what_a_filter_finds_is_worked_out_once_for_all_pages(opened, monkeypatch):
+    one = opened(pa.table({"n": [1, 2, 3, 4] * 3}))
+    asked: list[str] = []
+    ask = Lake.query
+    monkeypatch.setattr(
+        Lake, "query", lambda lake, sql, *rest, **more: asked.append(sql) or ask(lake, sql, *rest)
+    )
+    found = []
+    for offset in ("0", "2", "4"):
+        asked_for = {"n__lt": "3", "limit": "2", "offset": offset}
+        page = rows(one, parse_query(asked_for, one.version.fields))
+        assert page.total == 6
+        found += page.table.column("n").to_pylist()
+    assert found == [1, 2] * 3
+    assert sum("WHERE" in sql and "IN (" not in sql for sql in asked) == 1
+
+
+def test_a_count_of_groups_is_worked_out_once(opened, monkeypatch):
     one = opened(pa.table({"n": [1, 2, 3, 4] * 3}))
     asked: list[str] = []
     ask = subject._asked
     monkeypatch.setattr(subject, "_asked", lambda o, s: asked.append(s.sql) or ask(o, s))
-    for offset in ("0", "2", "4"):
-        rows(one, parse_query({"n__lt": "3", "limit": "2", "offset": offset}, one.version.fields))
-    assert sum("count(*)" in statement for statement in asked) == 1
+    for offset in ("0", "2"):
+        rows(one, parse_query({"group": "n", "limit": "2", "offset": offset}, one.version.fields))
+    assert sum("count(*) AS total" in statement for statement in asked) == 1
+
+
+def test_a_box_and_a_filter_find_what_both_find(opened):
+    spots = [shapely.Point(n % 10, n // 10) for n in range(100)]
+    table = pa.table({"n": range(100), "place": pa.array(shapely.to_wkb(spots), pa.binary())})
+    fields = (
+        Field(name="n", type=FieldType.INTEGER),
+        Field(name="place", type=FieldType.GEOMETRY),
+    )
+    one = opened(table, *fields)
+    asked = {"bbox": "2,3,4,5", "n__gt": "40", "limit": "4", "offset": "1"}
+    page = rows(one, parse_query(asked, one.version.fields))
+    assert page.total == 6
+    inside = [n for n in in_order(one) if 2 <= n % 10 <= 4 and 3 <= n // 10 <= 5 and n > 40]
+    assert page.table.column("n").to_pylist() == inside[1:5]
+    nothing = rows(one, parse_query({"bbox": "20,20,30,30", "n__gt": "40"}, one.version.fields))
+    assert (nothing.total, nothing.rows) == (0, [])
+
+
+def in_order(one):
+    return rows(one, Query(columns=("n",))).table.column("n").to_pylist()

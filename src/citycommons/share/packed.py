@@ -102,6 +102,16 @@ def feature(opened: Opened, index: int) -> bytes:
     return packed.bytes_of(np.array([index]))
 
 
+def numbers(opened: Opened, bbox: Bbox) -> Numbers:
+    """Numbers of the rows that touch the box, ascending."""
+    return _packed(opened).numbers(bbox)
+
+
+def at(opened: Opened, rows: Numbers) -> bytes:
+    """The features of these rows, in this order, with commas between."""
+    return _packed(opened).bytes_of(rows) if len(rows) else b""
+
+
 def geojson(opened: Opened) -> Path:
     """The whole version as a GeoJSON file. Raises `Invalid` where there is no geometry."""
     path = opened.lake.path(opened.version.file, COLLECTION)
@@ -173,6 +183,9 @@ class Packed:
             last[-1] -= ends[last_run] - high
             body = self._runs(first, last)
         return Collection(matched=matched, returned=high - low, body=body)
+
+    def numbers(self, bbox: Bbox) -> Numbers:
+        return _expanded(*self._found(bbox))
 
     def bytes_of(self, rows: Numbers) -> bytes:
         return self._runs(rows, rows + 1)

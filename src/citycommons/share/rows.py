@@ -5,25 +5,23 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from citycommons.core.errors import TooMuch
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import Field, FieldType
-from citycommons.share import cells, sql
+from citycommons.share import blocks, cells, sql
 from citycommons.share.expressions.sql import Statement
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, MOST_ROWS, Query
+from citycommons.share.selection import Numbers, selection
 
 BATCH = 20_480
 _KEPT_COUNTS = 4096
-_KEPT_FOOTERS = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +79,13 @@ def rows(opened: Opened, query: Query) -> Page:
         table = _shaped(table, shown)
     elif not (query.is_filtered or query.is_sorted or query.computed):
         total = opened.version.rows
-        read = list(_read(opened.path, [f.name for f in shown], query.offset, limit, limit))
-        # The file may hold narrower types, such as int32, than the fields' own.
-        table = _shaped(pa.Table.from_batches(read) if read else _nothing(shown), shown)
-        positions = tuple(range(query.offset, query.offset + table.num_rows))
+        page = np.arange(min(query.offset, total), min(query.offset + limit, total))
+        table, positions = _at(opened, query, shown, page), tuple(page.tolist())
+    elif not query.is_sorted and (numbers := selection(opened, query)) is not None:
+        total = len(numbers)
+        page = numbers[query.offset : query.offset + limit]
+        table = _at(opened, query, shown, page)
+        positions = tuple(page.tolist())
     else:
         positions, table = _picked(opened, wanted, shown)
         total = opened.version.rows if not query.is_filtered else -1
@@ -108,7 +109,7 @@ def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatc
         return
     if not (query.is_filtered or query.is_sorted or query.is_grouped or query.computed):
         left = opened.version.rows if query.limit is None else query.limit
-        yield from _read(opened.path, [f.name for f in shown], query.offset, left, BATCH)
+        yield from blocks.read(opened.path, [f.name for f in shown], query.offset, left, BATCH)
         return
     statement = sql.everything(query, fields, opened.path)
     with closing(opened.lake.cursor()) as cursor:
@@ -133,14 +134,23 @@ def _picked(
     # these rows alone. Measured on 10 million rows: 4 times faster than all columns at once.
     found = _asked(opened, sql.positions(query, opened.version.fields, opened.path))
     numbers = found.column(0).to_numpy()
+    return tuple(numbers.tolist()), _at(opened, query, shown, numbers)
+
+
+def _at(opened: Opened, query: Query, shown: tuple[Field, ...], numbers: Numbers) -> pa.Table:
+    """The rows of these numbers, in their order."""
     if not len(numbers):
-        return (), _shaped(_nothing(shown), shown)
+        return _shaped(_nothing(shown), shown)
     fields = opened.version.fields
+    if not query.computed:
+        near = blocks.at(opened.path, [f.name for f in shown], numbers)
+        if near is not None:
+            return _shaped(near, shown)
     table = _asked(opened, sql.at_positions(query, fields, numbers.tolist(), opened.path))
     by_number = np.argsort(table.column(sql.ROW).to_numpy(), kind="stable")
     place = np.empty(len(numbers), np.int64)
     place[np.argsort(numbers, kind="stable")] = by_number
-    return tuple(numbers.tolist()), _shaped(table.take(place), shown)
+    return _shaped(table.take(place), shown)
 
 
 def _shaped(table: pa.Table, fields: tuple[Field, ...]) -> pa.Table:
@@ -162,7 +172,6 @@ def _nothing(fields: tuple[Field, ...]) -> pa.Table:
 
 
 _counts: OrderedDict[Statement, int] = OrderedDict()
-_footers: OrderedDict[Path, pq.FileMetaData] = OrderedDict()
 _kept = threading.Lock()
 
 
@@ -180,48 +189,3 @@ def _total(opened: Opened, query: Query, offset: int, found: int, limit: int) ->
         while len(_counts) > _KEPT_COUNTS:
             _counts.popitem(last=False)
     return total
-
-
-def _footer(path: Path) -> pq.FileMetaData:
-    """The file's footer, read once: 5 ms for 10 million rows."""
-    with _kept:
-        if path in _footers:
-            _footers.move_to_end(path)
-            return _footers[path]
-    footer = pq.read_metadata(path, memory_map=True)
-    with _kept:
-        _footers[path] = footer
-        while len(_footers) > _KEPT_FOOTERS:
-            _footers.popitem(last=False)
-    return footer
-
-
-def _groups_from(footer: pq.FileMetaData, offset: int) -> tuple[int, range]:
-    """Rows to skip in the first row group that holds the offset, and the groups from there."""
-    for group in range(footer.num_row_groups):
-        size = footer.row_group(group).num_rows
-        if offset < size:
-            return offset, range(group, footer.num_row_groups)
-        offset -= size
-    return 0, range(0)
-
-
-def _read(
-    path: Path, names: list[str], offset: int, limit: int, size: int
-) -> Iterator[pa.RecordBatch]:
-    """Rows as they lie in the file, in batches near `size`; no more is decoded than is asked."""
-    footer = _footer(path)
-    skip, groups = _groups_from(footer, offset)
-    left = limit
-    with pq.ParquetFile(path, metadata=footer, memory_map=True) as file:
-        for group in groups if left else ():
-            for batch in file.iter_batches(
-                skip + min(size, left), row_groups=[group], columns=names, use_threads=False
-            ):
-                part = batch.slice(skip, left).select(names).replace_schema_metadata()
-                skip = max(0, skip - batch.num_rows)
-                left -= part.num_rows
-                if part.num_rows:
-                    yield part
-                if left <= 0:
-                    return

@@ -1,0 +1,88 @@
+"""Which rows a query finds, in the order of the file: worked out once, kept for pages to come.
+
+A version never changes, so neither does what a filter finds in it. A box is answered by the packed
+file's tree, the rest by DuckDB, and the two are put together.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from citycommons.share import packed, sql
+from citycommons.share.expressions.sql import Statement
+from citycommons.share.open import Opened
+from citycommons.share.query import Query
+
+Numbers = npt.NDArray[Any]  # whole numbers
+
+MOST = 5_000_000  # rows that are remembered of one question: 20 MB
+_ROOM = 96_000_000  # bytes for all questions of this process
+
+_kept: OrderedDict[Statement, npt.NDArray[np.int32]] = OrderedDict()
+_guard = threading.Lock()
+_TOO_MANY = np.empty(0, np.int32)  # that they are is remembered too
+
+
+def selection(opened: Opened, query: Query) -> Numbers | None:
+    """Numbers of all rows that the filters find, ascending; None where they are too many to keep.
+
+    Raises `TooMuch` past the lake's limits of time or memory.
+    """
+    plain = replace(query, bbox=None, order=(), sort=(), columns=(), computed=(), offset=0)
+    inside = packed.numbers(opened, query.bbox) if query.bbox else None
+    if not plain.is_filtered:
+        return inside
+    found = _found(opened, replace(plain, limit=MOST + 1))
+    if found is None or inside is None:
+        return found
+    return _both(found, inside)
+
+
+def is_kept(opened: Opened, query: Query) -> bool:
+    """Whether the answer is there without asking the data."""
+    plain = replace(query, bbox=None, order=(), sort=(), columns=(), computed=(), offset=0)
+    if not plain.is_filtered:
+        return True
+    return _question(opened, replace(plain, limit=MOST + 1)) in _kept
+
+
+def _question(opened: Opened, query: Query) -> Statement:
+    return sql.positions(query, opened.version.fields, opened.path)
+
+
+def _found(opened: Opened, query: Query) -> Numbers | None:
+    question = _question(opened, query)
+    with _guard:
+        if (there := _kept.get(question)) is not None:
+            _kept.move_to_end(question)
+            return None if there is _TOO_MANY else there
+    table = opened.lake.query(question.sql, question.parameters)
+    is_kept = table.num_rows <= MOST and opened.version.rows < 2**31
+    numbers = table.column(0).to_numpy().astype(np.int32) if is_kept else _TOO_MANY
+    _keep(question, numbers)
+    return numbers if is_kept else None
+
+
+def _keep(question: Statement, numbers: npt.NDArray[np.int32]) -> None:
+    with _guard:
+        _kept[question] = numbers
+        taken = sum(one.nbytes for one in _kept.values())
+        while taken > _ROOM and len(_kept) > 1:
+            _, dropped = _kept.popitem(last=False)
+            taken -= dropped.nbytes
+
+
+def _both(one: Numbers, other: Numbers) -> Numbers:
+    """What stands in both, each ascending and without repetition."""
+    few, many = (one, other) if len(one) < len(other) else (other, one)
+    if not len(few):
+        return few
+    few = few.astype(many.dtype, copy=False)
+    places = np.searchsorted(many, few)
+    places[places == len(many)] = 0
+    found: Numbers = few[many[places] == few]
+    return found
