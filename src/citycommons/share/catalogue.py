@@ -112,10 +112,18 @@ def entry(work: Work, id: DatasetId) -> Entry:
     )
 
 
-def versions(work: Work, id: DatasetId) -> list[Version]:
-    """All versions of a dataset, newest first, withdrawn ones as tombstones."""
+def versions(
+    work: Work, id: DatasetId, *, limit: int | None = None, offset: int = 0
+) -> list[Version]:
+    """Versions of a dataset, newest first, withdrawn ones as tombstones; all unless limited."""
     get(work, id)
-    return catalogue.versions(work.db, id)
+    return catalogue.versions(work.db, id, limit=limit, offset=offset)
+
+
+def count_versions(work: Work, id: DatasetId) -> int:
+    """How many versions a dataset has, withdrawn ones included."""
+    get(work, id)
+    return catalogue.version_state(work.db, id)[0]
 
 
 def find(work: Work, wanted: Search) -> Found:

@@ -200,12 +200,16 @@ def version_by_digest(db: Connection, id: DatasetId, start: str) -> Version | No
     return None if body is None else msgspec.convert(body, Version)
 
 
-def versions(db: Connection, id: DatasetId) -> list[Version]:
-    """All versions of a dataset, newest first, withdrawn ones included."""
+def versions(
+    db: Connection, id: DatasetId, *, limit: int | None = None, offset: int = 0
+) -> list[Version]:
+    """Versions of a dataset, newest first, withdrawn ones included; all unless said otherwise."""
     bodies = db.scalars(
         select(versions_table.c.body)
         .where(versions_table.c.dataset == id)
         .order_by(versions_table.c.number.desc())
+        .limit(limit)
+        .offset(offset or None)
     )
     return [msgspec.convert(body, Version) for body in bodies]
 

@@ -73,13 +73,14 @@ def search(running: Running) -> Response[Any]:
     with running.work() as work:
         if kind is Kind.HTML:
             return running.page(pages.search(work, running.view()))
-        found = catalogue.find(work, _asked(running))
+        found = catalogue.find(work, asked_search(running))
     if kind is Kind.JSONLD:
         return as_json(running, _found_linked(running, found), kind=kind)
     return as_json(running, _found_json(running, found))
 
 
-def _asked(running: Running) -> catalogue.Search:
+def asked_search(running: Running) -> catalogue.Search:
+    """The search that an address asks for. Raises `Invalid` that names a wrong parameter."""
     known = {"q", "has_data", "sort", "limit", "offset", "lang", *FACETS}
     if unknown := sorted({name for name, _ in running.query} - known):
         raise Invalid(

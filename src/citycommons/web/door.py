@@ -34,6 +34,7 @@ _TEXT = (
     "text/",
     "application/json",
     "application/ld+json",
+    "application/atom+xml",
     "application/geo+json",
     "application/problem+json",
     "application/javascript",

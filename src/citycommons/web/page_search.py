@@ -1,6 +1,7 @@
 """The search page: rows with facets beside them, typos mended and said, the match marked."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from citycommons.share import catalogue
 from citycommons.share.catalogue import Found, Search, Sort
@@ -74,6 +75,7 @@ def search_page(work: Work, view: View) -> str:
             }
             for one, words in _SORTS.items()
         ],
+        "feed": _feed(text, chosen, has_data),
         "first": offset + 1,
         "last": last,
         "previous": view.address("/datasets", offset=_text(max(0, offset - SIZE)))
@@ -82,6 +84,14 @@ def search_page(work: Work, view: View) -> str:
         "next": view.address("/datasets", offset=str(last)) if last < total else "",
     }
     return render(view, "search.html", s=values)
+
+
+def _feed(text: str, chosen: dict[str, tuple[str, ...]], has_data: bool | None) -> str:
+    """The address of the feed that tells what is new in this search."""
+    pairs = [("q", text)] if text else []
+    pairs += [(name, value) for name, some in chosen.items() for value in some]
+    pairs += [] if has_data is None else [("has_data", str(has_data).lower())]
+    return "/feeds/search.atom" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def _offset(view: View) -> int:
