@@ -15,7 +15,7 @@ from citycommons.core.types import Actor, Channel, ClientKind
 from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import check_schema, upgrade_schema
-from citycommons.store.recent import Recent
+from citycommons.store.recent import Recent, revise, watch
 from citycommons.store.usage import UsageBuffer
 
 _Found = TypeVar("_Found")
@@ -60,6 +60,7 @@ class City:
         self.lake = Lake(settings.home / "lake")
         self.usage = UsageBuffer(self.engine, clock)
         self.recent = Recent(self.engine)
+        watch(self.engine)
 
     @classmethod
     def create(cls, settings: Settings, clock: Clock = _utc_now) -> "City":
@@ -125,6 +126,7 @@ class City:
                     if not begun:
                         db = stack.enter_context(self.engine.connect())
                         db.info["may_write"] = may_write
+                        db.info.pop("has_written", None)
                         stack.enter_context(db.begin())
                         begun.append(db)
                     return begun[0]
@@ -142,6 +144,8 @@ class City:
                     visitor=visitor,
                     usage=self.usage,
                 )
+                if may_write:
+                    revise(begun[0])
         except OperationalError as cause:
             raise _unavailable(cause) from cause
         except IntegrityError as cause:
