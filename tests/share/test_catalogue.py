@@ -1,6 +1,7 @@
 """Search finds what the asker may discover, whole words, begun ones and mistyped ones."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -27,8 +28,10 @@ from citycommons.share import catalogue
 from citycommons.share.catalogue import Matched, Search, Sort, find
 from citycommons.share.publish import describe, prepare, publish
 from citycommons.store import catalogue as stored
+from citycommons.store.conditions import Condition, Every, Has, Not, Says, Some, Within
 from citycommons.store.work import City
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 READER = Actor(
     id=ActorId("r"),
     name="R",
@@ -197,6 +200,7 @@ def test_a_search_asks_the_database_as_often_for_many_entries_as_for_one(full, a
             def note(_c, _k, statement, *_rest) -> None:
                 seen.append(statement)
 
+            assert work.db.in_transaction()  # its beginning is no question
             event.listen(full.engine, "before_cursor_execute", note)
             find(work, Search(text="ba", limit=limit))
             event.remove(full.engine, "before_cursor_execute", note)
@@ -218,3 +222,51 @@ def test_a_declared_column_can_be_searched(full, admin):
     with full.work(admin) as work:
         describe(work, replace(ENTRIES[0], fields=declared))
     assert ids(full, "lange") == ["bikes"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "ids"),
+    [
+        (Has("publisher", "green"), {"trees"}),
+        (Not(Has("publisher", "green")), {"bikes", "parking", "works"}),
+        (Has("keyword", "Auto"), {"parking"}),
+        (Has("keyword", "auto"), set()),
+        (Has("keyword", "A*", is_pattern=True), {"parking"}),
+        (Has("format", "PDF"), {"works"}),
+        (Has("format", "*", is_pattern=True), {"parking", "works"}),
+        (Has("id", "?ike*", is_pattern=True), {"bikes"}),
+        (Has("id", "b_kes*", is_pattern=True), set()),
+        (Says(("car", "park")), {"parking"}),
+        (Says(("park", "cars"), is_phrase=True), set()),
+        (Says(("car", "parks"), is_phrase=True), {"parking"}),
+        (Says(("bikes",), in_title=True), {"bikes"}),
+        (Some((Has("theme", "ENVI"), Says(("auto",)))), {"trees", "parking"}),
+        (Every((Has("license", "CC0-1.0"), Not(Says(("auto",))))), {"bikes", "works"}),
+        (Within("modified", last=LONG_AGO), set()),
+        (Within("created", first=LONG_AGO), {"bikes", "parking", "trees", "works"}),
+        (Every(()), {"bikes", "parking", "trees", "works"}),
+        (Some(()), set()),
+    ],
+)
+def test_conditions_of_other_catalogues_hold_alike_on_each_store(
+    full: City, condition: Condition, ids: set[str]
+) -> None:
+    with full.work(ANYONE, may_write=False) as work:
+        found = find(work, Search(condition=condition, order=(("id", False),)))
+        facets = find(work, Search(condition=condition, limit=0)).facets
+        worded = find(work, Search(condition=condition, text="bikes"))
+    assert [one.dataset.id for one in found.entries] == sorted(ids)
+    assert (found.total, sum(facets["access"].values())) == (len(ids), len(ids))
+    assert {one.dataset.id for one in worded.entries} == ids & {"bikes", "parking"}
+
+
+def test_keywords_are_counted_when_asked_for(full: City) -> None:
+    with full.work(ANYONE, may_write=False) as work:
+        found = find(work, Search(counts_keywords=True, limit=0))
+    assert found.facets["keyword"] == {"Auto": 1}
+
+
+def test_an_exact_search_mends_no_word(full: City) -> None:
+    with full.work(ANYONE, may_write=False) as work:
+        assert find(work, Search(text="parkhäsuer")).total == 1
+        assert find(work, Search(text="parkhäsuer", is_exact=True)).total == 0

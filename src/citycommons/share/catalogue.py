@@ -15,6 +15,7 @@ from citycommons.core.types import (
 )
 from citycommons.govern.access import Action, allows, require, visible_publishers
 from citycommons.store import catalogue, search
+from citycommons.store.conditions import Condition
 from citycommons.store.find import FACETS, Wanted, rows_seen
 from citycommons.store.find import find as find_hits
 from citycommons.store.work import Work
@@ -39,8 +40,13 @@ class Search:
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet → values
     has_data: bool | None = None  # None: also entries that only link elsewhere
     sort: Sort = Sort.RELEVANCE
+    condition: Condition | None = None  # as other catalogues' languages ask
+    order: tuple[tuple[str, bool], ...] = ()  # of `ORDERS`, and whether it descends
+    is_exact: bool = False  # no word is mended, none left out
+    counts_keywords: bool = False  # a facet more: `keyword`
     limit: int = 20
     offset: int = 0
+    most: int = MOST  # entries on one page
 
 
 class Matched(StrEnum):
@@ -135,7 +141,7 @@ def find(work: Work, wanted: Search) -> Found:
     words = tuple(search.words(wanted.text))[:MOST_WORDS]
     asked = _wanted(work, wanted, words)
     hits, corrected, is_loose = find_hits(work.db, asked), "", False
-    if words and not hits.total:
+    if words and not hits.total and not wanted.is_exact:
         if mended := search.mend(work.db, words):
             words = tuple(mended.get(word, word) for word in words)
             hits = find_hits(work.db, replace(asked, words=words))
@@ -154,6 +160,12 @@ def find(work: Work, wanted: Search) -> Found:
         limit=asked.limit,
         offset=asked.offset,
     )
+
+
+def ids(work: Work, wanted: Search) -> tuple[DatasetId, ...]:
+    """The ids alone of what is looked for, word for word."""
+    words = tuple(search.words(wanted.text))[:MOST_WORDS]
+    return find_hits(work.db, _wanted(work, wanted, words)).ids
 
 
 def why(one: Entry, words: Iterable[str]) -> Match | None:
@@ -196,7 +208,10 @@ def _wanted(work: Work, wanted: Search, words: tuple[str, ...]) -> Wanted:
         newest_first=wanted.sort is Sort.NEWEST,
         by_title=wanted.sort is Sort.TITLE,
         is_blind=is_blind,
-        limit=min(wanted.limit, MOST),
+        condition=wanted.condition,
+        order=wanted.order,
+        counts_keywords=wanted.counts_keywords,
+        limit=min(wanted.limit, wanted.most),
         offset=wanted.offset,
     )
 

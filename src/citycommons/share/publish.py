@@ -28,6 +28,10 @@ from citycommons.store import catalogue, links, outbox, search
 from citycommons.store.lake import Lake
 from citycommons.store.work import Work
 
+_INDEXED, _PLACED = ("csv", "xlsx", "json", "parquet"), ("geojson", "gpkg")
+FORMATS_INDEXED = (*_INDEXED, *_PLACED)
+"""Formats by which entries with data are found; the second ones where there is a place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -300,8 +304,8 @@ def _index(work: Work, dataset: Dataset, publisher_name: str, latest: Version | 
         search.remove(work.db, dataset.id)
         return
     linked = {link.format.casefold() for link in dataset.links if link.format}
-    own = {"csv", "xlsx", "json", "parquet"} if latest else set()
-    placed = {"geojson", "gpkg"} if latest and latest.geometry else set()
+    own = set(_INDEXED) if latest else set()
+    placed = set(_PLACED) if latest and latest.geometry else set()
     meant = replace(dataset, fields=latest.fields) if latest else dataset
     search.index(
         work.db,

@@ -91,6 +91,15 @@ def datasets(db: Connection, ids: list[DatasetId] | None = None) -> list[Dataset
     return [msgspec.convert(body, Dataset) for body in db.scalars(query)]
 
 
+def ids_beginning(db: Connection, start: str) -> list[DatasetId]:
+    """Ids of datasets that begin so."""
+    ids = datasets_table.c.id
+    return [
+        DatasetId(id)
+        for id in db.scalars(select(ids).where(ids.startswith(start, autoescape=True)))
+    ]
+
+
 def of_publishers(
     db: Connection,
     publishers: Collection[PublisherId] | None,

@@ -10,15 +10,27 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy import true as always
 
 from citycommons.core.types import Access, DatasetId, PublisherId
+from citycommons.store.conditions import Condition, with_keywords, written
 from citycommons.store.search import SEPARATOR
 from citycommons.store.tables import datasets, search_entries, search_facets, versions
 
 _TITLE_WEIGHT = 8.0
 _one = search_entries.c
+ORDERS = ("id", "title", "modified", "created")
 FACETS = ("publisher", "theme", "category", "license", "access", "format")
 _PUBLISHER, _ACCESS = FACETS.index("publisher"), FACETS.index("access")
 _COLUMNS = {"format": _one.formats} | {n: _one[n] for n in FACETS if n != "format"}
@@ -37,6 +49,9 @@ class Wanted:
     publishers: frozenset[PublisherId] | None = frozenset()  # whose internal ones; None: all
     newest_first: bool = False
     by_title: bool = False
+    condition: Condition | None = None  # what has to hold besides
+    order: tuple[tuple[str, bool], ...] = ()  # of ORDERS, and whether it descends; before all else
+    counts_keywords: bool = False  # as a facet more; its counts are of hits alone
     limit: int = 20
     offset: int = 0
 
@@ -57,9 +72,11 @@ def find(db: Connection, wanted: Wanted) -> Hits:
         return Hits(total=0, ids=(), facets={name: {} for name in FACETS}, with_data=0)
     found = _combinations(db, wanted)
     facets, total, with_data, taken = _facets(found, wanted)
+    if wanted.counts_keywords:
+        facets["keyword"] = _keywords(db, wanted)
     ids: list[str] = []
     if wanted.offset < total and wanted.limit:
-        is_ranked = wanted.words and not (wanted.newest_first or wanted.by_title)
+        is_ranked = wanted.words and not (wanted.newest_first or wanted.by_title or wanted.order)
         if is_ranked and db.dialect.name == "sqlite":
             ids = _best(db, wanted, None if len(taken) == len(found) else taken)
         else:
@@ -95,6 +112,21 @@ def _matching(db: Connection, wanted: Wanted) -> ColumnElement[bool]:
         hits = text("SELECT rowid FROM search_index WHERE search_index MATCH :match")
         return _one.rowid.in_(hits.bindparams(match=_fts5(wanted)).columns(literal_column("rowid")))
     return literal_column("document").op("@@")(_tsquery(wanted))
+
+
+def _holding(db: Connection, wanted: Wanted) -> ColumnElement[bool]:
+    found = _matching(db, wanted)
+    return found if wanted.condition is None else and_(found, written(db, wanted.condition))
+
+
+def _keywords(db: Connection, wanted: Wanted) -> dict[str, int]:
+    """Each keyword with the hits that have it, most first."""
+    query, value = with_keywords(db)
+    among = _narrowed(db, select(_one.dataset), wanted)
+    count = func.count()
+    counted = query.with_only_columns(value, count).where(datasets.c.id.in_(among))
+    rows = db.execute(counted.group_by(value).order_by(count.desc(), value))
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def _fts5(wanted: Wanted) -> str:
@@ -155,7 +187,10 @@ def _unpacked(packed: str) -> tuple[tuple[tuple[str, str], ...], bool]:
 
 def _combinations(db: Connection, wanted: Wanted) -> dict[str, int]:
     packed = search_facets.c.facets
-    if not wanted.words:
+    if wanted.condition is not None:
+        joined = search_entries.join(search_facets, search_facets.c.rowid == _one.rowid)
+        query = select(packed, func.count()).select_from(joined).where(_holding(db, wanted))
+    elif not wanted.words:
         query = select(packed, func.count())
     elif db.dialect.name == "sqlite":
         # FTS5 must be the outer loop: its hits come in the order of the narrow table's key.
@@ -190,10 +225,14 @@ def _best(db: Connection, wanted: Wanted, taken: list[str] | None) -> list[str]:
             "AND facets IN (SELECT value FROM json_each(:taken))"
         )
     )
+    among = None if wanted.condition is None else _rowids(db, wanted.condition)
+    also = (
+        "" if among is None else "AND search_index.rowid IN (SELECT value FROM json_each(:among)) "
+    )
     query = text(
         "SELECT dataset FROM (SELECT search_index.rowid AS hit, "
         "bm25(search_index, :weight, 1.0) AS score "
-        f"FROM search_index {narrowed} WHERE search_index MATCH :match "
+        f"FROM search_index {narrowed} WHERE search_index MATCH :match {also}"
         "ORDER BY score, hit LIMIT :limit OFFSET :offset) "
         "JOIN search_entries ON search_entries.rowid = hit ORDER BY score, hit"
     )
@@ -205,11 +244,22 @@ def _best(db: Connection, wanted: Wanted, taken: list[str] | None) -> list[str]:
     }
     if taken is not None:
         values["taken"] = json.dumps(taken)
+    if among is not None:
+        values["among"] = among
     return list(db.scalars(query, values))
 
 
+def _rowids(db: Connection, condition: Condition) -> str:
+    return json.dumps(list(db.scalars(select(_one.rowid).where(written(db, condition)))))
+
+
 def _page(db: Connection, wanted: Wanted) -> Select[Any]:
-    query = select(_one.dataset).where(_visible(wanted))
+    query = _narrowed(db, select(_one.dataset), wanted)
+    return _ordered(query, wanted).limit(wanted.limit).offset(wanted.offset)
+
+
+def _narrowed(db: Connection, query: Select[Any], wanted: Wanted) -> Select[Any]:
+    query = query.where(_visible(wanted), _holding(db, wanted))
     for name, some in wanted.chosen.items():
         if some and name == "format":
             query = query.where(
@@ -219,17 +269,31 @@ def _page(db: Connection, wanted: Wanted) -> Select[Any]:
             query = query.where(_COLUMNS[name].in_(some))
     if wanted.has_data is not None:
         query = query.where(_one.has_data.is_(wanted.has_data))
-    return _ordered(db, query, wanted).limit(wanted.limit).offset(wanted.offset)
+    return query
 
 
-def _ordered(db: Connection, query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _ordered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    if wanted.order:
+        return _as_asked(query, wanted)
     if wanted.by_title:
-        return query.where(_matching(db, wanted)).order_by(_one.title, _one.rowid)
+        return query.order_by(_one.title, _one.rowid)
     if wanted.newest_first:
-        return query.where(_matching(db, wanted)).order_by(_one.modified.desc(), _one.rowid)
+        return query.order_by(_one.modified.desc(), _one.rowid)
     if not wanted.words:
         return query.order_by(_one.has_data.desc(), _one.modified.desc(), _one.rowid)
     rank = func.ts_rank(
         literal_column("'{0.1,0.2,0.4,1.0}'::real[]"), literal_column("document"), _tsquery(wanted)
     )
-    return query.where(_matching(db, wanted)).order_by(rank.desc(), _one.rowid)
+    return query.order_by(rank.desc(), _one.rowid)
+
+
+def _as_asked(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    columns = {
+        "id": _one.dataset,
+        "title": _one.title,
+        "modified": datasets.c.modified,
+        "created": datasets.c.body["created"].as_string(),
+    }
+    query = query.join(datasets, datasets.c.id == _one.dataset)
+    sorted_by = [columns[n].desc() if descends else columns[n] for n, descends in wanted.order]
+    return query.order_by(*sorted_by, _one.rowid)

@@ -42,7 +42,17 @@ _TEXT = (
     "application/xml",
 )
 _OPEN = (  # scripts of other sites may read these, without cookies (Fetch Standard, CORS)
-    *("/api/", "/catalog", "/data", "/datasets", "/mcp", "/ogc", "/oembed", "/openapi.json"),
+    *(
+        "/api/",
+        "/catalog",
+        "/data",
+        "/datasets",
+        "/datastore/",
+        "/mcp",
+        "/ogc",
+        "/oembed",
+        "/openapi.json",
+    ),
     *("/publishers", "/resource/", "/sensorthings/", "/tiles/", "/wfs", "/wms", "/feeds"),
 )
 _PREFLIGHT = {

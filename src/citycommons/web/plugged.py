@@ -33,5 +33,6 @@ def handlers_of(routes: tuple[Routes, ...] | list[Routes]) -> list[HTTPRouteHand
 
 
 def handlers_in(route: object) -> list[HTTPRouteHandler]:
-    """The handlers of one path."""
-    return list(getattr(route, "route_handlers", ()))
+    """The handlers of one path, but for what the framework itself answers to OPTIONS."""
+    found = getattr(route, "route_handlers", ())
+    return [one for one in found if one.http_methods != {"OPTIONS"}]

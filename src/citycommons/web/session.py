@@ -20,11 +20,18 @@ def csrf_of(token: str) -> str:
 
 
 def key_of(headers: dict[str, str]) -> str:
-    """The API key a request carries: `Authorization: Bearer` or `X-API-Key`; empty if none."""
-    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    """The API key a request carries; empty if none.
+
+    It stands in `Authorization: Bearer` or `X-API-Key`, or where CKAN's clients put it:
+    `Authorization` with nothing but the key, or `X-CKAN-API-Key`.
+    """
+    given = headers.get("authorization", "").strip()
+    scheme, _, rest = given.partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
-    return headers.get("x-api-key", "").strip()
+    if not rest and given.startswith(f"{keys.PREFIX}_"):
+        return given
+    return (headers.get("x-api-key") or headers.get("x-ckan-api-key", "")).strip()
 
 
 def authenticate(city: City, *, key: str, token: str) -> Actor | None:
