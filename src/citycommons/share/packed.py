@@ -91,6 +91,15 @@ def collection(
     return _packed(opened).page(bbox, limit, offset)
 
 
+def rows(opened: Opened, bbox: Bbox) -> tuple[Numbers, Numbers]:
+    """Runs of rows whose bounds touch the box, in order: where each starts, and stops before.
+
+    Raises `Invalid` where there is no geometry.
+    """
+    starts, stops = _packed(opened).touching(bbox, exact=False)
+    return starts, starts + 1 if stops is None else stops
+
+
 def feature(opened: Opened, index: int) -> bytes:
     """One feature by its row in the version, from 0. Raises `NotFound` past the end."""
     packed = _packed(opened)
@@ -208,13 +217,14 @@ class Packed:
         """
         west, south, east, north = bbox
         if west <= east:
-            return self._touching(bbox)
+            return self.touching(bbox)
         halves = [(west, south, 180.0, north), (-180.0, south, east, north)]
-        rows = [_expanded(*self._touching(half)) for half in halves]
+        rows = [_expanded(*self.touching(half)) for half in halves]
         both = np.unique(np.concatenate(rows))
         return both, None
 
-    def _touching(self, bbox: Bbox) -> tuple[Numbers, Numbers | None]:
+    def touching(self, bbox: Bbox, *, exact: bool = True) -> tuple[Numbers, Numbers | None]:
+        """The same for a box that does not cross the date line; else by bounds alone."""
         starts: list[Numbers] = []
         stops: list[Numbers] = []
         wanted = _Wanted(bbox)
@@ -231,7 +241,7 @@ class Packed:
             nodes = (parents[:, None] * FAN + _CHILDREN).ravel()
             boxes = self._children(level, parents)
         found, unsure = wanted.rows(boxes)
-        if len(unsure):
+        if exact and len(unsure):
             found[unsure] = self._exact(nodes[unsure], bbox)
         rows = nodes[found]
         if not starts:
