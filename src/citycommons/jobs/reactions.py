@@ -7,6 +7,7 @@ from citycommons.core.types import SYSTEM
 from citycommons.share import open as door
 from citycommons.share import packed
 from citycommons.share.open import Opened
+from citycommons.share.tiles import mercator
 from citycommons.store import catalogue
 from citycommons.store.outbox import DatasetPublished, Fact, VersionWithdrawn
 from citycommons.store.work import City
@@ -17,6 +18,12 @@ def pack_features(city: City, fact: DatasetPublished) -> None:
     """A map asks for boxes of features: encode them once, before the first reader comes."""
     if opened := _opened(city, fact):
         packed.build(city.lake, fact.file, opened.version.fields)
+
+
+def project_tiles(city: City, fact: DatasetPublished) -> None:
+    """A map of a whole city asks for dozens of tiles at once: project and thin them before."""
+    if opened := _opened(city, fact):
+        mercator.build(city.lake, fact.file, opened.version.fields)
 
 
 def draw_chart(city: City, fact: DatasetPublished) -> None:
@@ -45,7 +52,7 @@ def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:
 Reaction = Callable[[City, Any], None]
 
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
-    DatasetPublished: (pack_features, draw_chart),
+    DatasetPublished: (pack_features, project_tiles, draw_chart),
     VersionWithdrawn: (remove_kept_files,),
 }
 

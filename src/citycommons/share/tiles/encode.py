@@ -5,8 +5,9 @@ References
 Mapbox Vector Tile Specification 2.1, section 4 and its `vector_tile.proto`.
 """
 
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
 
 from citycommons.share.tiles import geometry
 from citycommons.share.tiles.matrix import EXTENT
@@ -88,13 +89,12 @@ def _features(rows: Counts, shapes: Shapes, tags: Short, tag_counts: Counts) -> 
     begins = ends_of(10 + tag_counts + drawn_counts)
     out = np.empty(int(begins[-1]), np.uint32)
     begin, after = begins[:-1], begins[:-1] + 6 + tag_counts
-    head: tuple[int | npt.NDArray[np.generic], ...] = (0x12, lengths, 0x08, ids, 0x12, tag_bytes)
+    head: tuple[Any, ...] = (0x12, lengths, 0x08, ids, 0x12, tag_bytes)
     for step, number in enumerate(head):
         out[begin + step] = number
-    tail = (0x18, shapes.kinds, 0x22, drawn_bytes)
+    tail: tuple[Any, ...] = (0x18, shapes.kinds, 0x22, drawn_bytes)
     for step, number in enumerate(tail):
         out[after + step] = number
     out[expanded(begin + 6, tag_counts)] = tags
     out[expanded(after + 4, drawn_counts)] = drawn
     return encoded(out)
-

@@ -6,6 +6,7 @@ Mapbox Vector Tile Specification 2.1, section 4.3 (geometry encoding).
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +94,7 @@ def _drawn(shapes: Shapes, rows: Counts, boxes: npt.NDArray[np.float64]) -> tupl
     return both, np.append(rows[kept], rows[gone])
 
 
-def _dots(kinds: npt.NDArray[np.uint8], middle: Counts) -> Shapes:
+def _dots(kinds: npt.NDArray[np.uint8], middle: npt.NDArray[Any]) -> Shapes:
     corners = np.array([[0, 0], [_DOT, 0], [_DOT, _DOT], [0, _DOT]]) - _DOT // 2
     counts = np.where(kinds == POLYGON, 4, 2)
     nth = expanded(np.zeros(len(kinds), np.int64), counts)
@@ -131,7 +132,9 @@ def _sound(shapes: Shapes) -> Shapes:
     areas = _areas(slim)
     lengths = np.diff(slim.places_ends)
     is_area = part_kinds == POLYGON
-    good = np.where(is_area, (lengths > 2) & (areas != 0), lengths > np.where(part_kinds == LINE, 1, 0))
+    good = np.where(
+        is_area, (lengths > 2) & (areas != 0), lengths > np.where(part_kinds == LINE, 1, 0)
+    )
     outline = np.maximum.accumulate(np.where(slim.outlines, np.arange(len(good)), 0))
     good &= good[outline] | ~is_area
     turned = is_area & good & ((areas > 0) != slim.outlines)
@@ -155,7 +158,9 @@ def _turned(shapes: Shapes, parts: npt.NDArray[np.bool_]) -> Shapes:
     lengths = np.diff(shapes.places_ends)
     index = np.arange(len(shapes.places))
     mirrored = np.repeat(shapes.places_ends[:-1] + shapes.places_ends[1:] - 1, lengths) - index
-    return replace(shapes, places=shapes.places[np.where(np.repeat(parts, lengths), mirrored, index)])
+    return replace(
+        shapes, places=shapes.places[np.where(np.repeat(parts, lengths), mirrored, index)]
+    )
 
 
 def commands(shapes: Shapes) -> tuple[Short, Counts]:

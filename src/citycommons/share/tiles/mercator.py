@@ -65,10 +65,11 @@ class Mercator:
         if z in self._levels:
             level = self._levels[z]
             first, last = np.searchsorted(level, starts), np.searchsorted(level, stops)
-            return level[expanded(first, last - first)].astype(np.int64)
+            return np.asarray(level[expanded(first, last - first)], np.int64)
         rows = expanded(starts, stops - starts)
         least = self.least[rows]
-        return rows[(least <= z) | ((z > thin.DEEPEST_THINNED) & (least != thin.NEVER))]
+        shown: Counts = rows[(least <= z) | ((z > thin.DEEPEST_THINNED) & (least != thin.NEVER))]
+        return shown
 
     def shapes(self, rows: Counts) -> Shapes:
         """Their shapes in world coordinates."""

@@ -1,4 +1,4 @@
-"""A file of named arrays, mapped into memory: magic; arrays; a directory; its length and checksum."""
+"""A file of named arrays, mapped into memory: magic; arrays; a directory, its length, checksum."""
 
 import mmap
 import zlib

@@ -150,14 +150,18 @@ def flat(geometries: Geometries) -> Shapes:
     return joined(several).take(back)
 
 
-def _highest(collection: shapely.Geometry) -> shapely.Geometry | None:
+def _highest(collection: Any) -> Any:
     simple = [collection]
     while any(one.geom_type == "GeometryCollection" for one in simple):
         simple = [part for one in simple for part in shapely.get_parts(one)]
     parts = [part for one in simple for part in shapely.get_parts(one) if not part.is_empty]
-    top = max((shapely.get_dimensions(part) for part in parts), default=-1)
+    top = max((int(shapely.get_dimensions(part)) for part in parts), default=-1)
     chosen = [part for part in parts if shapely.get_dimensions(part) == top]
-    makers = {0: shapely.multipoints, 1: shapely.multilinestrings, 2: shapely.multipolygons}
+    makers: tuple[Any, ...] = (
+        shapely.multipoints,
+        shapely.multilinestrings,
+        shapely.multipolygons,
+    )
     return makers[top](chosen) if chosen else None
 
 

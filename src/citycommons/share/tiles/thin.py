@@ -31,7 +31,9 @@ def least_zooms(boxes: Wide, has_shape: npt.NDArray[np.bool_]) -> Zooms:
         return least
     box = boxes[rows]
     size = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
-    codes = _morton((box[:, 0] + box[:, 2]) >> np.uint64(1), (box[:, 1] + box[:, 3]) >> np.uint64(1))
+    codes = _morton(
+        (box[:, 0] + box[:, 2]) >> np.uint64(1), (box[:, 1] + box[:, 3]) >> np.uint64(1)
+    )
     order = np.argsort(codes, kind="stable")
     found = _sorted_zooms(codes[order], size[order], _ranks(size, rows)[order])
     least[rows[order]] = found

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from citycommons.core.types import Field, FieldType
 from citycommons.share import cells
-from citycommons.share.tiles.varints import Counts, Octets, ends_of, octets, sizes, zigzag
+from citycommons.share.tiles.varints import Counts, Numbers, Octets, ends_of, octets, sizes, zigzag
 
 _VALUE = 0x22  # field 4 of a layer
 _STRING, _DOUBLE, _UINT, _SINT, _BOOL = 0x0A, 0x19, 0x28, 0x30, 0x38
@@ -54,7 +54,7 @@ def _values(values: pa.Array, field: Field) -> tuple[Octets, Counts]:
     return _texts(text.cast(pa.string()))
 
 
-def _numbers(tags: Counts, numbers: Counts) -> tuple[Octets, Counts]:
+def _numbers(tags: Numbers, numbers: Numbers) -> tuple[Octets, Counts]:
     lengths = sizes(numbers) + 1
     table = np.empty((len(numbers), 4), np.uint64)
     table[:, 0] = _VALUE
