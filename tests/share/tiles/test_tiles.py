@@ -97,7 +97,9 @@ def test_a_tile_holds_what_brute_force_finds(opened, some, place):
             assert n not in found
             continue
         if shape.geom_type == "GeometryCollection":
-            shape = shape.geoms[1]
+            shape = shape.geoms[1]  # its part of the highest dimension
+            if shape.bounds[1] > matrix.NORTH:
+                continue  # of which nothing is left, so that the point stands
         true = units(shape, *place)
         if shapely.intersects(inner, true):
             solid = true.intersection(inner)
