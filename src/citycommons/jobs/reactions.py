@@ -6,6 +6,7 @@ from typing import Any
 from citycommons.core.types import SYSTEM
 from citycommons.share import open as door
 from citycommons.share import packed
+from citycommons.share.kept import cache_of
 from citycommons.share.open import Opened
 from citycommons.share.tiles import mercator
 from citycommons.store import catalogue
@@ -44,8 +45,13 @@ def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:
         return
     folder = city.lake.path(fact.file).parent
     figures = city.lake.root.parent / "cache" / "figures" / fact.file[:2]
+    downloads = cache_of(city.lake).path(fact.file).parent
     derived = [p for p in folder.glob(f"{fact.file}.*") if p != city.lake.path(fact.file)]
-    for path in (*derived, *figures.glob(f"{fact.file}-*")):
+    for path in (
+        *derived,
+        *figures.glob(f"{fact.file}-*"),
+        *downloads.glob(f"{fact.file}.*"),
+    ):
         path.unlink(missing_ok=True)
 
 

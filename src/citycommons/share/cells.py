@@ -190,7 +190,7 @@ def _first_bytes(column: pa.Array) -> np.ndarray:
     if not len(column):
         return np.empty(0, np.uint8)
     ends = offsets(column) - offsets(column)[0]
-    return np.frombuffer(_buffer(column), np.uint8)[ends[:-1][np.diff(ends) > 0]]
+    return np.asarray(np.frombuffer(_buffer(column), np.uint8)[ends[:-1][np.diff(ends) > 0]])
 
 
 def _holds(column: pa.Array, signs: re.Pattern[bytes]) -> bool:

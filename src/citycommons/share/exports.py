@@ -12,18 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from citycommons.core.errors import Invalid, TooMuch
-from citycommons.core.tables import ARROW_TYPES
-from citycommons.core.types import Field, FieldType, Version
-from citycommons.share import cells, packed, sql, workbook
-from citycommons.share.arrange import geo_metadata
-from citycommons.share.kept import kept
+from citycommons.core.types import Version
+from citycommons.share import packed, workbook, written
+from citycommons.share.kept import Making, begun, found, kept, making, place, unless_ending
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, Query
-from citycommons.share.rows import batches, rows
+from citycommons.share.rows import rows
 
 _CHUNK = 1 << 20
 
@@ -32,54 +27,48 @@ _CHUNK = 1 << 20
 class Format:
     """A file format that a version can be had in."""
 
-    id: str
+    id: str  # as in the file's address
     title: str
     media_type: str
     suffix: str
     needs_geometry: bool = False
+    is_text: bool = False  # worth packing for the way
+    is_streamed: bool = False  # written row by row: its beginning is there before its end
 
+
+def _rows(id: str, title: str, media_type: str, **more: bool) -> Format:
+    return Format(id=id, title=title, media_type=media_type, suffix=id, **more)
+
+
+def _shapes(id: str, title: str, media_type: str, suffix: str = "", **more: bool) -> Format:
+    return replace(_rows(id, title, media_type, **more), suffix=suffix or id, needs_geometry=True)
+
+
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_CSV = "text/csv; charset=utf-8"
+_JSON, _NDJSON, _GEOJSON = "application/json", "application/x-ndjson", "application/geo+json"
+_PARQUET, _ARROW = "application/vnd.apache.parquet", "application/vnd.apache.arrow.file"
+_GPKG, _FGB = "application/geopackage+sqlite3", "application/flatgeobuf"
+_KML, _ZIP = "application/vnd.google-earth.kml+xml", "application/zip"
 
 FORMATS: dict[str, Format] = {
     one.id: one
     for one in (
-        Format(id="csv", title="CSV", media_type="text/csv; charset=utf-8", suffix="csv"),
-        Format(
-            id="xlsx",
-            title="Excel",
-            media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            suffix="xlsx",
-        ),
-        Format(id="json", title="JSON", media_type="application/json", suffix="json"),
-        Format(id="ndjson", title="JSON lines", media_type="application/x-ndjson", suffix="ndjson"),
-        Format(
-            id="parquet",
-            title="Parquet",
-            media_type="application/vnd.apache.parquet",
-            suffix="parquet",
-        ),
-        Format(
-            id="geojson",
-            title="GeoJSON",
-            media_type="application/geo+json",
-            suffix="geojson",
-            needs_geometry=True,
-        ),
-        Format(
-            id="geoparquet",
-            title="GeoParquet",
-            media_type="application/vnd.apache.parquet",
-            suffix="parquet",
-            needs_geometry=True,
-        ),
-        Format(
-            id="gpkg",
-            title="GeoPackage",
-            media_type="application/geopackage+sqlite3",
-            suffix="gpkg",
-            needs_geometry=True,
-        ),
+        _rows("csv", "CSV", _CSV, is_text=True, is_streamed=True),
+        _rows("xlsx", "Excel", _SHEET),
+        _rows("json", "JSON", _JSON, is_text=True, is_streamed=True),
+        _rows("ndjson", "JSON lines", _NDJSON, is_text=True, is_streamed=True),
+        _rows("parquet", "Parquet", _PARQUET),
+        _rows("arrow", "Arrow", _ARROW),
+        _shapes("geojson", "GeoJSON", _GEOJSON, is_text=True),
+        _shapes("geoparquet", "GeoParquet", _PARQUET, suffix="parquet"),
+        _shapes("gpkg", "GeoPackage", _GPKG),
+        _shapes("fgb", "FlatGeobuf", _FGB),
+        _shapes("shp.zip", "Shapefile", _ZIP),
+        _shapes("kml", "KML", _KML, is_text=True),
     )
 }
+OTHER_NAMES = {"shp": "shp.zip", "jsonl": "ndjson", "feather": "arrow"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,28 +100,34 @@ def export(opened: Opened, format: str, query: Query | None = None) -> Export:
     Raises `Invalid` for an unknown format or one that needs a geometry that is not there, and
     `TooMuch` for more rows than a workbook holds; both name the formats that can be had.
     """
-    chosen = _chosen(opened, format, query)
+    picked = chosen(opened, format, query)
     whole = query is None or query == EVERYTHING
-    query = _with_place(query or EVERYTHING, opened.version, chosen)
-    path = _ready(opened, chosen) if whole else None
-    mark = "" if whole else "-selection"
+    query = _with_place(query or EVERYTHING, opened.version, picked)
+    path = _file_of(opened, picked) if whole else None
     return Export(
-        media_type=chosen.media_type,
-        filename=f"{opened.dataset.id}@{opened.version.number}{mark}.{chosen.suffix}",
-        chunks=_primed(_file(path) if path else _stream(opened, chosen, query, whole=whole)),
+        media_type=picked.media_type,
+        filename=filename(opened, picked, "" if whole else "-selection"),
+        chunks=_primed(_read(path) if path else _pieces(opened, picked, query, whole=whole)),
         path=path,
     )
 
 
-def _chosen(opened: Opened, format: str, query: Query | None) -> Format:
+def filename(opened: Opened, format: Format, mark: str = "") -> str:
+    """What the file is called where it is saved."""
+    return f"{opened.dataset.id}@{opened.version.number}{mark}.{format.suffix}"
+
+
+def chosen(opened: Opened, format: str, query: Query | None = None) -> Format:
+    """The format of this name. Raises as `export` does."""
+    format = OTHER_NAMES.get(format, format)
     names = ", ".join(one.id for one in formats(opened.version))
     if format not in FORMATS:
         raise Invalid(f"There is no format “{format}” here. Take one of {names}.", format=format)
-    chosen = FORMATS[format]
+    picked = FORMATS[format]
     no_place = opened.version.geometry is None or (query is not None and query.is_grouped)
-    if chosen.needs_geometry and no_place:
+    if picked.needs_geometry and no_place:
         raise Invalid(
-            f"{chosen.title} needs a geometry, and there is none. Take one of {names}.",
+            f"{picked.title} needs a geometry, and there is none. Take one of {names}.",
             format=format,
         )
     if format == "xlsx" and _count(opened, query) > workbook.MOST_ROWS:
@@ -142,7 +137,7 @@ def _chosen(opened: Opened, format: str, query: Query | None) -> Format:
             f"Filter them, or take one of {others}.",
             format=format,
         )
-    return chosen
+    return picked
 
 
 def _count(opened: Opened, query: Query | None) -> int:
@@ -160,102 +155,56 @@ def _with_place(query: Query, version: Version, chosen: Format) -> Query:
     return replace(query, columns=(*query.columns, place))
 
 
-def _ready(opened: Opened, chosen: Format) -> Path | None:
-    """The file of a whole version that is kept beside it, made at the first wish."""
-    if chosen.suffix == "parquet":
+def _file_of(opened: Opened, format: Format) -> Path | None:
+    """The whole version's file; None where it is not kept and the rows are as soon written."""
+    if format.suffix == "parquet":
         return opened.path
-    if chosen.id == "geojson":
+    if format.id == "geojson":
         return packed.geojson(opened)
-    if chosen.id == "xlsx":
-        return kept(opened, ".xlsx", lambda path: _workbook(path, opened, EVERYTHING))
-    if chosen.id == "gpkg":
-        return kept(opened, ".gpkg", lambda path: _geopackage(path, opened, EVERYTHING))
-    return None
+    suffix = f".{format.suffix}"
+    if format.is_streamed:
+        path = place(opened, suffix)
+        return path if found(path) else None
+    return kept(opened, suffix, lambda part: written.write(format.id, part, opened, EVERYTHING))
 
 
-def _stream(opened: Opened, chosen: Format, query: Query, *, whole: bool) -> Iterator[bytes]:
-    fields = sql.result_fields(query, opened.version.fields)
-    found = batches(opened, query)
-    match chosen.id:
-        case "csv":
-            return _csv(found, fields)
-        case "ndjson":
-            return (cells.json_objects(batch, fields) for batch in found)
-        case "json":
-            texts = (cells.json_objects(batch, fields, ",\n")[:-2] for batch in found)
-            return _listed(b"[\n", texts, b"\n]\n")
-        case "geojson":
-            head = b'{"type":"FeatureCollection","features":[\n'
-            return _listed(head, _features(found, fields, numbered=whole), b"\n]}\n")
-    return _made(opened, chosen, query)
+def file_of(opened: Opened, format: Format) -> Path | Making:
+    """The whole version's file, ready or in the making."""
+    if format.suffix == "parquet":
+        return opened.path
+    if format.id == "geojson":
+        path = packed.path_of(opened)
+        return path if path.exists() else begun(path, lambda _: packed.geojson(opened))
+    suffix = f".{format.suffix}"
+    path = place(opened, suffix)
+    return path if found(path) else making(opened, suffix, lambda part: _fill(part, opened, format))
 
 
-def _csv(found: Iterator[pa.RecordBatch], fields: tuple[Field, ...]) -> Iterator[bytes]:
-    yield cells.csv_header(fields)
-    for batch in found:
-        yield cells.csv_lines(batch, fields)
+def _fill(part: Path, opened: Opened, format: Format) -> None:
+    if not format.is_streamed:
+        written.write(format.id, part, opened, EVERYTHING)
+        return
+    with part.open("wb") as out:
+        for piece in unless_ending(_pieces(opened, format, EVERYTHING, whole=True)):
+            out.write(piece)
+            out.flush()  # read while it is written
 
 
-def _features(
-    found: Iterator[pa.RecordBatch], fields: tuple[Field, ...], *, numbered: bool
-) -> Iterator[bytes]:
-    first = 0
-    for batch in found:
-        lines = cells.features(batch, fields, first if numbered else None)
-        yield cells.payload(cells.joined([lines, ",\n"]))[:-2]
-        first += batch.num_rows
+def _pieces(opened: Opened, format: Format, query: Query, *, whole: bool) -> Iterator[bytes]:
+    if format.is_streamed or format.id == "geojson":
+        return written.stream(format.id, opened, query, numbered=whole)
+    return _made(opened, format, query)
 
 
-def _listed(head: bytes, texts: Iterator[bytes], tail: bytes) -> Iterator[bytes]:
-    before = head
-    for text in texts:
-        if text:
-            yield before
-            yield text
-            before = b",\n"
-    if before is head:
-        yield head
-    yield tail
-
-
-def _made(opened: Opened, chosen: Format, query: Query) -> Iterator[bytes]:
+def _made(opened: Opened, format: Format, query: Query) -> Iterator[bytes]:
     """A file that is written aside, read out and thrown away."""
     with tempfile.TemporaryDirectory(prefix="citycommons-") as folder:
-        path = Path(folder) / f"selection.{chosen.suffix}"
-        match chosen.suffix:
-            case "xlsx":
-                _workbook(path, opened, query)
-            case "gpkg":
-                _geopackage(path, opened, query)
-            case _:
-                _parquet(path, opened, query)
-        yield from _file(path)
+        path = Path(folder) / f"selection.{format.suffix}"
+        written.write(format.id, path, opened, query)
+        yield from _read(path)
 
 
-def _workbook(path: Path, opened: Opened, query: Query) -> None:
-    fields = sql.result_fields(query, opened.version.fields)
-    workbook.write(path, opened, fields, batches(opened, query))
-
-
-def _geopackage(path: Path, opened: Opened, query: Query) -> None:
-    from citycommons.share import geopackage  # loads GDAL
-
-    fields = sql.result_fields(query, opened.version.fields)
-    geopackage.write(path, opened, fields, batches(opened, query))
-
-
-def _parquet(path: Path, opened: Opened, query: Query) -> None:
-    fields = sql.result_fields(query, opened.version.fields)
-    schema = pa.schema([pa.field(f.name, ARROW_TYPES[f.type]) for f in fields])
-    place = next((f.name for f in fields if f.type is FieldType.GEOMETRY), None)
-    if place:
-        schema = schema.with_metadata({b"geo": geo_metadata(place, None, covered=False)})
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in batches(opened, query):
-            writer.write_batch(batch.cast(schema))
-
-
-def _file(path: Path) -> Iterator[bytes]:
+def _read(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk

@@ -45,7 +45,10 @@ _FILE_TYPE = {
     "parquet": "PARQUET",
     "geoparquet": "PARQUET",
     "gpkg": "GPKG",
-}
+    "shp.zip": "SHP",
+    "kml": "KML",
+    "datapackage.zip": "ZIP",
+}  # Arrow, FlatGeobuf and PMTiles have no code
 _LINKED_TYPE = {
     **{one: one for one in ("CSV", "TSV", "TXT", "JSON", "XML", "PDF", "ZIP", "XLSX", "ODS")},
     **{
@@ -179,7 +182,7 @@ def _file(version: Version, one: Format, base: str, license: str) -> dict[str, A
                 f"https://www.iana.org/assignments/media-types/{one.media_type.partition(';')[0]}"
             ),
             "schema:encodingFormat": one.media_type.partition(";")[0],
-            "dct:format": _authority("file-type", _FILE_TYPE[one.id]),
+            "dct:format": _authority("file-type", _FILE_TYPE.get(one.id, "")),
             "dct:license": _id(license) if license else None,
             "dct:issued": _time(version.created),
             # Only the stored file's size and checksum are known before it is made.

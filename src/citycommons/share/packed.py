@@ -121,9 +121,14 @@ def at(opened: Opened, rows: Numbers) -> bytes:
     return _packed(opened).bytes_of(rows) if len(rows) else b""
 
 
+def path_of(opened: Opened) -> Path:
+    """Where the version's feature collection lies, whether it is there or not."""
+    return opened.lake.path(opened.version.file, COLLECTION)
+
+
 def geojson(opened: Opened) -> Path:
     """The whole version as a GeoJSON file. Raises `Invalid` where there is no geometry."""
-    path = opened.lake.path(opened.version.file, COLLECTION)
+    path = path_of(opened)
     if not path.exists():
         with _guard:
             _open.pop((opened.lake.root, opened.version.file), None)

@@ -1,6 +1,9 @@
 """Files: `/data/{id}@{version}.{format}`, the same bytes at the same address for ever."""
 
 import re
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from litestar import get
@@ -9,39 +12,46 @@ from litestar.response import Response, Stream
 
 from citycommons.core.types import Channel, Use
 from citycommons.govern.access import Action
-from citycommons.share.exports import export
+from citycommons.share.downloads import download
 from citycommons.share.open import open as open_version
 from citycommons.web.addresses import caching, parse_file
-from citycommons.web.negotiate import is_known
+from citycommons.web.negotiate import encodings, is_known
 from citycommons.web.running import Running
-from citycommons.web.sending import file_answer, plain_type
+from citycommons.web.sending import LaterAnswer, file_answer, growing, plain_type
 
 
 @get("/data/{name:str}", sync_to_thread=True, opt={"may": Action.READ, "of": "dataset"})
-def data_file(running: Running, name: FromPath[str]) -> Response[bytes] | Stream:
+def data_file(running: Running, name: FromPath[str]) -> Response[Any]:
     """A whole version as a file."""
     id, version, format = parse_file(name)
     # Who asks for the head alone takes no data: it counts as a look at the description.
     use = Use.INVESTIGATION if running.method == "HEAD" else Use.REQUEST
     with running.work(channel=Channel.FILE) as work:
         opened = open_version(work, id, version, use=use)
-    tag = f'"{opened.version.digest}"'
     headers = {
-        "etag": tag,
+        "etag": f'"{opened.version.digest}"',
         "cache-control": caching(opened.dataset, version),
-        "vary": "authorization, cookie",
+        "vary": "accept-encoding, authorization, cookie",
         "link": f'<{running.url}/datasets/{quote(id)}@{opened.version.number}>; rel="describedby"',
         "cross-origin-resource-policy": "cross-origin",
+        "last-modified": format_datetime(opened.version.created, usegmt=True),
     }
-    if is_known(running, tag):
+    if is_known(running, headers["etag"]):
         return Response(
             b"", status_code=304, media_type="application/octet-stream", headers=headers
         )
-    made = export(opened, format)
+    # Who asks for parts counts the bytes of the file itself, and asks for further ones.
+    is_part = "range" in running.headers
+    made = download(opened, format, () if is_part else encodings(running))
     headers["content-disposition"] = attachment(made.filename)
-    if made.path is not None:
-        return file_answer(running, made.path, made.media_type, headers)
-    return Stream(made.chunks, media_type=plain_type(made.media_type), headers=headers)
+    if made.encoding:
+        headers["etag"] = f'"{opened.version.digest}-{made.encoding}"'
+        headers["content-encoding"] = made.encoding
+    if isinstance(made.file, Path):
+        return file_answer(running, made.file, made.media_type, headers)
+    if made.is_readable_growing and not is_part and running.method != "HEAD":
+        return Stream(growing(made.file), media_type=plain_type(made.media_type), headers=headers)
+    return LaterAnswer(running, made.file, made.media_type, headers)
 
 
 def attachment(filename: str) -> str:

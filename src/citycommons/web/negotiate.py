@@ -43,6 +43,12 @@ def without_suffix(path: str) -> tuple[str, str]:
     return path, ""
 
 
+def encodings(running: Running) -> tuple[str, ...]:
+    """The content codings that the client takes, best first (RFC 9110, section 12.5.3)."""
+    accept = running.headers.get("accept-encoding", "")
+    return tuple(coding for _, coding in _ranked(accept)) if len(accept) < 500 else ()
+
+
 @lru_cache(maxsize=1024)
 def _ranked(accept: str) -> tuple[tuple[float, str], ...]:
     found: list[tuple[float, int, str]] = []
@@ -113,4 +119,4 @@ def is_same(given: str, tag: str) -> bool:
 
 
 def _plain(tag: str) -> str:
-    return tag.strip().removeprefix("W/").strip('"').removesuffix("-gzip")
+    return tag.strip().removeprefix("W/").strip('"').removesuffix("-gzip").removesuffix("-zstd")

@@ -6,17 +6,20 @@ Parts, conditions and tags are those of RFC 9110: `Range`, `If-Range`, one part 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from litestar.response import Response
 from litestar.response.streaming import ASGIStreamingResponse
 
+from citycommons.share.kept import Making
 from citycommons.web.ranges import Part, parts
 from citycommons.web.running import Running
 
 BY_PATH = "http.response.pathsend"  # extension of ASGI: the server itself reads the file
 _CHUNK = 1 << 18
+_POLL_S = 0.02
+_RENAMED_S = 10.0
 
 
 class FileAnswer(Response[bytes]):
@@ -102,6 +105,54 @@ def file_answer(
     is_same = since in ("", headers.get("etag"), headers.get("last-modified"))
     asked = parts(running.headers.get("range", ""), size) if is_same else []
     return FileAnswer(path, plain_type(media_type), dict(headers), asked, size)
+
+
+class LaterAnswer(Response[bytes]):
+    """A file in the making: waited for without holding a thread, then sent as any other."""
+
+    def __init__(
+        self, running: Running, making: Making, media_type: str, headers: dict[str, str]
+    ) -> None:
+        super().__init__(b"", media_type=plain_type(media_type), headers=headers)
+        self._running, self._making = running, making
+
+    def to_asgi_response(self, app: Any, request: Any, **given: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            path = await asyncio.wrap_future(self._making.done)
+            made = file_answer(self._running, path, str(self.media_type), self.headers)
+            await made.to_asgi_response(app, request, **given)(scope, receive, send)
+
+        return answer
+
+
+async def growing(making: Making) -> AsyncIterator[bytes]:
+    """What there is of a file, until there is all of it; nothing holds up who makes it.
+
+    Raises what ended the making, so that the connection breaks instead of seeming whole.
+    """
+    while making.part is None and not making.done.done():
+        await asyncio.sleep(_POLL_S)
+    if making.part is None:
+        making.done.result()
+    with _opened(making) as file:
+        while True:
+            # Looked at before reading: nothing comes after it.
+            is_over = making.is_written or making.done.done()
+            if chunk := await asyncio.to_thread(file.read, _CHUNK):
+                yield chunk
+            elif is_over:
+                if not making.is_written:
+                    making.done.result()
+                return
+            else:
+                await asyncio.sleep(_POLL_S)
+
+
+def _opened(making: Making) -> BinaryIO:
+    try:
+        return making.part.open("rb") if making.part else making.done.result().open("rb")
+    except FileNotFoundError:  # renamed a moment ago
+        return making.done.result(_RENAMED_S).open("rb")
 
 
 def plain_type(media_type: str) -> str:

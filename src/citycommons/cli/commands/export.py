@@ -19,15 +19,19 @@ EXAMPLES = """\
   citycommons export counts -o busy.xlsx --where "count__gt=500" --where "order=-count"
 """
 
-_BY_SUFFIX = {"json": "json", "jsonl": "ndjson", "ndjson": "ndjson", "geojson": "geojson"} | {
-    one: one for one in ("csv", "xlsx", "parquet", "gpkg")
+_FORMATS = ("csv", "xlsx", "json", "ndjson", "parquet", "arrow", "geojson", "gpkg", "fgb", "kml")
+_BY_SUFFIX = {one: one for one in _FORMATS} | {
+    "jsonl": "ndjson",
+    "feather": "arrow",
+    "shp": "shp.zip",
+    "zip": "shp.zip",
 }
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET[@VERSION]")
     parser.add_argument(
-        "--format", help="csv, xlsx, json, ndjson, geojson, parquet, gpkg (default: by the name)"
+        "--format", help=", ".join([*_FORMATS, "shp.zip"]) + " (default: by the name)"
     )
     parser.add_argument("-o", "--output", metavar="FILE", default="-", help="- is stdout")
     parser.add_argument(
