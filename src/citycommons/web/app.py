@@ -13,6 +13,7 @@ module in `MODULES` below. A handler
 - raises the errors of `core.errors`; they become a page or a problem document by themselves.
 """
 
+import asyncio
 import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,6 +25,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
 from citycommons.govern.access import Action
+from citycommons.share import kept
 from citycommons.store.work import City
 from citycommons.web import errors, plugged
 from citycommons.web.door import MB, Door
@@ -74,6 +76,7 @@ def create_app(city: City) -> Litestar:
         use_threads()
         forget_uploads(city.settings.home)
         yield
+        await asyncio.to_thread(kept.end)
         city.close()
 
     app = routed(lifespan)
