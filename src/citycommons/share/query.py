@@ -117,12 +117,15 @@ class Query:
     group_by: tuple[Expression, ...] = ()  # with `computed`
     having: Expression | None = None  # of the groups
     sort: tuple[Sorted, ...] = ()  # after `order`; a name of `computed` is meant before a column
+    each: tuple[Expression, ...] = ()  # rows with the same values belong together, and of these
+    most_of_each: int = 1  # so many are taken, the first in the order
     limit: int | None = 100  # None: all
     offset: int = 0
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.where or self.bbox or self.words or self.filter is not None)
+        is_told = bool(self.where or self.bbox or self.words or self.each)
+        return is_told or self.filter is not None
 
     @property
     def is_grouped(self) -> bool:

@@ -60,8 +60,8 @@ class Page:
         return max(0, self.offset - self.limit) if self.offset else None
 
 
-def rows(opened: Opened, query: Query) -> Page:
-    """One page of the query.
+def rows(opened: Opened, query: Query, *, total: int | None = None) -> Page:
+    """One page of the query; whoever knows the total says it, so that it is not counted.
 
     Rows keep the order of the file unless another is asked for, and rows that are equal in it keep
     the order of the file among themselves: pages neither overlap nor leave a gap.
@@ -73,29 +73,29 @@ def rows(opened: Opened, query: Query) -> Page:
     shown = sql.result_fields(query, fields)
     positions: tuple[int, ...] = ()
     if not opened.version.rows and not query.is_grouped:
-        table, total = _shaped(_nothing(shown), shown), 0
+        table, counted = _shaped(_nothing(shown), shown), 0
     elif query.is_grouped:
-        table, total = _asked(opened, sql.grouped(wanted, fields, opened.path)), -1
+        table, counted = _asked(opened, sql.grouped(wanted, fields, opened.path)), -1
         table = _shaped(table, shown)
     elif not (query.is_filtered or query.is_sorted or query.computed):
-        total = opened.version.rows
-        page = np.arange(min(query.offset, total), min(query.offset + limit, total))
+        counted = opened.version.rows
+        page = np.arange(min(query.offset, counted), min(query.offset + limit, counted))
         table, positions = _at(opened, query, shown, page), tuple(page.tolist())
     elif not query.is_sorted and (numbers := selection(opened, query)) is not None:
-        total = len(numbers)
+        counted = len(numbers)
         page = numbers[query.offset : query.offset + limit]
         table = _at(opened, query, shown, page)
         positions = tuple(page.tolist())
     else:
         positions, table = _picked(opened, wanted, shown)
-        total = opened.version.rows if not query.is_filtered else -1
-    if total < 0:
-        total = _total(opened, query, query.offset, table.num_rows, limit)
+        counted = opened.version.rows if not query.is_filtered else -1
+    if counted < 0:
+        counted = _total(opened, query, query.offset, table.num_rows, limit)
     return Page(
         fields=shown,
         table=table,
         positions=positions,
-        total=total,
+        total=counted,
         limit=limit,
         offset=query.offset,
     )
@@ -175,9 +175,16 @@ _counts: OrderedDict[Statement, int] = OrderedDict()
 _kept = threading.Lock()
 
 
-def _total(opened: Opened, query: Query, offset: int, found: int, limit: int) -> int:
+def count(opened: Opened, query: Query) -> int:
+    """How many rows, or groups, the query has over all its pages; counted once a version."""
+    if not (query.is_filtered or query.is_grouped):
+        return opened.version.rows
+    return _total(opened, query, 0, 0)
+
+
+def _total(opened: Opened, query: Query, found: int, limit: int) -> int:
     if found and found < limit:
-        return offset + found
+        return query.offset + found
     statement = sql.count(query, opened.version.fields, opened.path)
     with _kept:
         if statement in _counts:

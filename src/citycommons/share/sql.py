@@ -126,23 +126,39 @@ def _paged(query: Query) -> str:
 
 def count(query: Query, fields: Sequence[Field], path: Path) -> Statement:
     """How many rows, or groups, the query has over all its pages."""
-    where = condition(query, fields)
-    inner = f"{FROM} {where.sql}"
+    inner = _filtered(query, fields, path)
     if query.is_grouped and query.computed:
         groups = _computed_groups(query, fields, path)
         return Statement(f"SELECT count(*) AS total FROM ({groups.sql})", groups.parameters)
     if query.is_grouped:
-        inner = f"FROM (SELECT {_group_list(query, fields)} {inner} {_group_by(query)})"
-    return Statement(f"SELECT count(*) AS total {inner}", (str(path), *where.parameters))
+        groups_sql = f"SELECT {_group_list(query, fields)} {inner.sql} {_group_by(query)}"
+        return Statement(f"SELECT count(*) AS total FROM ({groups_sql})", inner.parameters)
+    if query.each:
+        rows_sql = f"SELECT {ROW} {inner.sql}"
+        return Statement(f"SELECT count(*) AS total FROM ({rows_sql})", inner.parameters)
+    return Statement(f"SELECT count(*) AS total {inner.sql}", inner.parameters)
 
 
 def positions(query: Query, fields: Sequence[Field], path: Path) -> Statement:
     """The row numbers of one page, in its order: column `file_row_number`."""
-    where = condition(query, fields)
+    inner = _filtered(query, fields, path)
     # Without an order DuckDB keeps the order of the file, and may stop as soon as the page is full.
     order = _ordered(query, fields)
-    sql = f"SELECT {ROW} {FROM} {where.sql}{order.sql}{_paged(query)}"
-    return Statement(sql, (str(path), *where.parameters, *order.parameters))
+    sql = f"SELECT {ROW} {inner.sql}{order.sql}{_paged(query)}"
+    return Statement(sql, (*inner.parameters, *order.parameters))
+
+
+def _filtered(query: Query, fields: Sequence[Field], path: Path) -> Statement:
+    """`FROM … WHERE …`, and no more rows of each than are wanted."""
+    where = condition(query, fields)
+    if not query.each:
+        return Statement(f"{FROM} {where.sql}", (str(path), *where.parameters))
+    parts = _listed([written(one, fields) for one in query.each])
+    order = _ordered(query, fields)
+    window = f"row_number() OVER (PARTITION BY {parts.sql}{order.sql})"
+    sql = f"{FROM} {where.sql} QUALIFY {window} <= {query.most_of_each:d}"
+    values = (str(path), *where.parameters, *parts.parameters, *order.parameters)
+    return Statement(sql, values)
 
 
 def at_positions(
@@ -166,11 +182,10 @@ def everything(query: Query, fields: Sequence[Field], path: Path) -> Statement:
     """All columns of all rows of the query in one go, for exports."""
     if query.is_grouped:
         return grouped(query, fields, path)
-    shown, where = _shown(query, fields), condition(query, fields)
+    shown, inner = _shown(query, fields), _filtered(query, fields, path)
     order = _ordered(query, fields)
-    sql = f"SELECT {shown.sql} {FROM} {where.sql}{order.sql}{_paged(query)}"
-    values = (*shown.parameters, str(path), *where.parameters, *order.parameters)
-    return Statement(sql, values)
+    sql = f"SELECT {shown.sql} {inner.sql}{order.sql}{_paged(query)}"
+    return Statement(sql, (*shown.parameters, *inner.parameters, *order.parameters))
 
 
 def grouped(query: Query, fields: Sequence[Field], path: Path) -> Statement:
@@ -208,7 +223,7 @@ def _listed(parts: Sequence[Statement]) -> Statement:
 def _ordered(query: Query, fields: Sequence[Field]) -> Statement:
     """`ORDER BY` over rows: `order`, then `sort`, then the order of the file; empty for that."""
     if not query.is_sorted:
-        return Statement("", ())
+        return Statement(f" ORDER BY {ROW}" if query.each else "", ())
     parts = [Statement(one, ()) for one in _order_items(query.order)]
     aliases = {one.name: one.expression for one in query.computed}
     for one in query.sort:

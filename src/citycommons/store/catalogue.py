@@ -246,6 +246,17 @@ def latest_versions(db: Connection, ids: list[DatasetId] | None = None) -> dict[
     return {one.dataset: one for one in found}
 
 
+def latest_states(db: Connection) -> list[tuple[DatasetId, int, datetime, str]]:
+    """Datasets with data by id: number of the latest version, when and how the entry last changed.
+
+    A cheap look, without a body: whoever keeps something by these knows when it is stale.
+    """
+    table = datasets_table.c
+    query = select(table.id, table.latest, table.modified, table.access)
+    found = db.execute(query.where(table.latest.is_not(None)).order_by(table.id))
+    return [(DatasetId(id), latest, modified, access) for id, latest, modified, access in found]
+
+
 def derived_from(db: Connection, id: DatasetId, number: int) -> list[Version]:
     """Versions that were made from this one and are not withdrawn."""
     named = cast(versions_table.c.body, String).contains(f'"{id}@{number}"', autoescape=True)

@@ -104,6 +104,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "day_of_week": _function("dayofweek({0})", TIMED, gives=_I),  # Sunday is 0
     "date": _function("CAST({0} AS DATE)", TIMED, gives=_D),
+    "moment": _function("CAST({0} AS TIMESTAMPTZ)", TIMED, gives=_DT),
     "time": _function("CAST({0} AS TIME)", frozenset({_DT}), gives=_T),
     "trunc_year": _function("CAST(date_trunc('year', {0}) AS DATE)", TIMED, gives=_D),
     "trunc_month": _function("CAST(date_trunc('month', {0}) AS DATE)", TIMED, gives=_D),
@@ -131,7 +132,21 @@ FUNCTIONS: dict[str, Function] = {
     "coalesce": _function("coalesce({*})", _ORDERED, gives=None, least=1, most=20),
     "text": _function("CAST({0} AS VARCHAR)", _ORDERED, gives=_S),
     "number": _function("TRY_CAST({0} AS DOUBLE)", _ORDERED, gives=_N),
+    "if_known": _function("CASE WHEN {1} IS NULL THEN NULL ELSE {0} END", _ANY, _ANY, gives=None),
+    # Many values in one text, between unit separators: binding them one by one costs more.
+    "among": _function(
+        "(CAST({0} AS VARCHAR) IN (SELECT unnest(string_split({1}, chr(31)))))",
+        *(_ORDERED, _TEXT),
+        gives=_B,
+    ),
+    "place_among": _function(
+        "list_position(string_split({1}, chr(31)), CAST({0} AS VARCHAR))",
+        *(_ORDERED, _TEXT),
+        gives=_I,
+    ),
+    "row": _function("file_row_number", gives=_I),  # of its version, from 0
     # Aggregates.
+    "at_latest": _function("arg_max_null({0}, {1})", _ANY, _ORDERED, gives=None, is_aggregate=True),
     "count": _function("count({*})", _ANY, gives=_I, least=0, most=1, is_aggregate=True),
     "count_distinct": _function("count(DISTINCT {0})", _ORDERED, gives=_I, is_aggregate=True),
     "sum": _function("sum({0})", NUMERIC, gives=None, is_aggregate=True),
