@@ -90,7 +90,7 @@ def rows(opened: Opened, query: Query, *, total: int | None = None) -> Page:
         positions, table = _picked(opened, wanted, shown)
         counted = opened.version.rows if not query.is_filtered else -1
     if counted < 0:
-        counted = _total(opened, query, query.offset, table.num_rows, limit)
+        counted = total if total is not None else _total(opened, query, table.num_rows, limit)
     return Page(
         fields=shown,
         table=table,

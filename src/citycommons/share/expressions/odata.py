@@ -46,6 +46,8 @@ _TOKEN = re.compile(
     |(?P<sign>[(),\-])""",
     re.VERBOSE,
 )
+_MIN = datetime(1, 1, 1, tzinfo=UTC)
+_MAX = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _DURATION = re.compile(
     r"(-)?P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
@@ -345,8 +347,7 @@ class _Reader:
             raise Invalid(f"{self._option}: “{name}” takes {wanted} values.")
         if name == "totaloffsetminutes":
             return Literal(0)  # all times are in UTC
-        ends = {"mindatetime": datetime.min, "maxdatetime": datetime.max}
-        return Literal(ends.get(name, self._now).replace(tzinfo=UTC))
+        return Literal({"mindatetime": _MIN, "maxdatetime": _MAX}.get(name, self._now))
 
     def _value(self, token: _Token) -> _Part:
         text = token.text

@@ -112,10 +112,11 @@ class Service:
 
     def _by_id(self, set: str, id: str) -> Entity | Observed:
         found = self.model(DatasetId(id.partition("@")[0]))
+        one: Entity | Observed | None = None
         if found and set == names.OBSERVATIONS:
             one = self._observed(found, id)
-        else:
-            one = found.by_id[set].get(id) if found else None
+        elif found:
+            one = found.by_id[set].get(id)
         if one is None:
             raise NotFound(_THERE_IS_NONE)
         return one

@@ -182,7 +182,9 @@ class _Reducer:
         whole = _joined("or", [FALSE if one is None else one for one in found])
         if sign != "ne":
             return whole
-        return {TRUE: FALSE, FALSE: TRUE}.get(whole) or call("not", whole)
+        if whole in (TRUE, FALSE):
+            return FALSE if whole == TRUE else TRUE
+        return call("not", whole)
 
     def value(self, one: Expression) -> Expression:
         """The expression over the row's columns."""

@@ -135,7 +135,7 @@ class _Maker:
                 self._history(thing, location, station)
             streams.append(tuple(row))
         counts = [
-            sum(s.spans[i].count for s in self._stations if s.spans[i])  # type: ignore[union-attr]
+            sum(span.count for one in self._stations if (span := one.spans[i]) is not None)
             for i in range(len(properties))
         ]
         return Model(
@@ -194,7 +194,7 @@ class _Maker:
         station, place = self._stations[at], self._place(at)
         if not station.key:
             return self._title
-        texts = [value for value in station.constants.values() if isinstance(value, str)]
+        texts = [value for value in station.constants.values() if isinstance(value, str) and value]
         named = place.name if place and place.name else (texts[0] if texts else "")
         return named or text_of(station.key) or "?"
 
@@ -219,7 +219,7 @@ class _Maker:
             location.shown["location"] = shape
             thing.many[names.LOCATIONS] = [location]
             location.many[names.THINGS] = [thing]
-        nowhere = {"type": "Feature", "geometry": None, "properties": {}}
+        nowhere: dict[str, Any] = {"type": "Feature", "geometry": None, "properties": {}}
         values = {**said, "encodingType": GEOJSON, "feature": geometry or nowhere}
         feature = self._add(names.FEATURES, id, {**values, "properties": about}, station=at)
         feature.shown["feature"] = shape

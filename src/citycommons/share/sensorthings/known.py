@@ -87,9 +87,7 @@ def _keep(where: "OrderedDict[Any, T]", key: Any, value: T, most: int) -> None:
             where.popitem(last=False)
 
 
-def model(
-    work: Work, one: Known, readable: dict[DatasetId, Known], language: str
-) -> Model | None:
+def model(work: Work, one: Known, readable: dict[DatasetId, Known], language: str) -> Model | None:
     """The entities of one series; None if its file cannot be read now."""
     if one.series is None:
         return None

@@ -82,9 +82,7 @@ def page_of(chosen: Sequence[Chosen], options: Options, open: Open) -> Page:
         return Page(found=[], total=total, has_more=False)
     take = _sorted if options.orderby else _in_turn
     found = take(parts, options, options.page + 1, open)
-    return Page(
-        found=found[: options.page], total=total, has_more=len(found) > options.page
-    )
+    return Page(found=found[: options.page], total=total, has_more=len(found) > options.page)
 
 
 def _total(parts: Sequence[Asked], open: Open) -> int:
@@ -215,14 +213,14 @@ def _all(chosen: Chosen) -> Expression | None:
     return Asked(chosen=chosen, filter=None, count=None).where
 
 
-def of_each(
-    groups: Sequence[tuple[Chosen, ...]], options: Options, open: Open
-) -> list[Page]:
+def of_each(groups: Sequence[tuple[Chosen, ...]], options: Options, open: Open) -> list[Page]:
     """A page of observations for each group (of one thing's datastream, of one feature, …).
 
     However many groups there are, each measured column is asked once.
     """
     if _is_latest(options):
+        for series in {id(one.series): one.series for group in groups for one in group}.values():
+            open(series)  # what is kept with the stations leaves by the same door
         return [_latest(group, options) for group in groups]
     reach = min(options.skip + options.page + 1, MOST_ROWS)
     wanted: dict[tuple[int, int], tuple[Chosen, set[int]]] = {}
@@ -317,9 +315,7 @@ def _latest(group: tuple[Chosen, ...], options: Options) -> Page:
                 found.append(_of_latest(of, one.model.features[at], span.latest))
     found.sort(key=lambda each: moment(each.time), reverse=True)
     known = sum(one.known for one in group)
-    return Page(
-        found=found[:1], total=known if options.count else None, has_more=known > 1
-    )
+    return Page(found=found[:1], total=known if options.count else None, has_more=known > 1)
 
 
 def _of_latest(stream: Entity, feature: Entity, latest: Latest) -> Observed:

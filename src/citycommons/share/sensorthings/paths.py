@@ -119,5 +119,3 @@ def in_order(entities: Sequence[Entity], orderby: Sequence[Sorted]) -> list[Enti
 
 def _paths(one: Sorted) -> tuple[str, ...]:
     return columns_of(one.expression)
-
-

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.share.expressions.odata import parse_filter, parse_orderby
-from citycommons.share.expressions.tree import Expression, Sorted, within
 from citycommons.share.expressions.tree import Column as PathOf
+from citycommons.share.expressions.tree import Expression, Sorted, within
 from citycommons.share.sensorthings.names import SETS, check_path, led_to, navigation
 
 MOST_TOP = 10_000

@@ -77,7 +77,7 @@ def series_of(dataset: Dataset, version: Version) -> Series | None:
     It has a column of time and one or more of measured numbers. A key with the time in it names
     the stations by its other columns; a key without it says that rows are things, not observations.
     Without a key, the first identifier that repeats names them, or else the first category, unless
-    no two rows have the same time.
+    no two rows have the same time; rows with a place and a mere day are things, too.
     """
     times = [f for f in version.fields if f.role is FieldRole.TIME and f.type in _TIMES]
     measures = tuple(
@@ -119,6 +119,8 @@ def _told_apart(version: Version, time: Field) -> tuple[Field, ...] | None:
     identifiers = [f for f in able if f.role is FieldRole.IDENTIFIER]
     if identifiers:
         return next(((f,) for f in identifiers if repeats(f)), None)
+    if time.type is FieldType.DATE and version.geometry:
+        return None
     if time.name in told and told[time.name].distinct + told[time.name].nulls >= version.rows:
         return ()
     categories = (f for f in able if f.role is FieldRole.CATEGORY and f.type is FieldType.STRING)

@@ -170,9 +170,7 @@ def _known(field: Field) -> Expression:
     return call("coalesce", call("text", Column(field.name)), Literal(""))
 
 
-def among(
-    series: Series, keys: Sequence[tuple[Any, ...]], total: int
-) -> Expression | None:
+def among(series: Series, keys: Sequence[tuple[Any, ...]], total: int) -> Expression | None:
     """The condition that a row is of one of these stations; None if it is of all `total`."""
     if not series.stations or len(keys) >= total:
         return None
@@ -194,8 +192,8 @@ def joined(keys: Iterable[tuple[Any, ...]]) -> str:
 
 def _is_of(series: Series, key: tuple[Any, ...]) -> Expression:
     parts = [
-        call("is_null", Column(f.name)) if value is None else call("eq", Column(f.name), Literal(value))
-        for f, value in zip(series.stations, key, strict=True)
+        call("eq", column, Literal(value)) if value is not None else call("is_null", column)
+        for column, value in zip(_groups(series), key, strict=True)
     ]
     return parts[0] if len(parts) == 1 else call("and", *parts)
 

@@ -266,15 +266,11 @@ def sort_key(value: Any, descending: bool) -> tuple[Any, ...]:
     """By this, values of one kind sort; nothing comes last either way."""
     if value is None:
         return (2,)
-    if isinstance(value, Period):
-        value = (value.start, value.end)
     if isinstance(value, bool):
         value = int(value)
     if isinstance(value, int | float):
         rank: Any = value
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        rank = _moment(value).timestamp()
-    elif isinstance(value, datetime):
+    elif isinstance(value, date):
         rank = _moment(value).timestamp()
     elif isinstance(value, tuple):
         rank = value[0].timestamp()
@@ -300,4 +296,3 @@ class _Turned:
 
     def __hash__(self) -> int:
         return hash(self.text)
-

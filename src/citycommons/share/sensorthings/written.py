@@ -41,7 +41,7 @@ def values_of(item: Item) -> dict[str, Any]:
         "result": item.result,
     }
     flag = series.flag
-    if flag and (said := item.others.get(flag.name)) is not None:
+    if flag and (said := item.others.get(flag.name)):
         found["resultQuality"] = said
     parameters = {
         name: _plain(value)
