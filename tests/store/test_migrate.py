@@ -53,18 +53,23 @@ def _is_ours(thing, name, kind, _reflected, _other):
     return ours and name not in ("document", "ix_search_entries_document")
 
 
-NEW_IN_0002 = ("links", "runs", "records", "hosts", "plans", "sources")
+NEW_IN = {
+    "0003": ("webhook_deliveries", "webhooks"),
+    "0002": ("links", "runs", "records", "hosts", "plans", "sources"),
+}
 
 
-def test_data_of_schema_0001_are_kept_by_the_upgrade(any_city):
-    """0002 only adds tables, so a city without them is a city of 0001."""
+@pytest.mark.parametrize("before", ["0001", "0002"])
+def test_data_of_an_older_schema_are_kept_by_the_upgrade(any_city, before):
+    """Each migration only adds tables, so a city without them is a city of the one before."""
     with any_city.engine.connect() as db, db.begin():
-        for name in NEW_IN_0002:
-            db.exec_driver_sql(f"DROP TABLE {name}")
-    _set_revision(any_city, "0001")
+        for revision, names in NEW_IN.items():
+            for name in names if revision > before else ():
+                db.exec_driver_sql(f"DROP TABLE {name}")
+    _set_revision(any_city, before)
     with pytest.raises(Unavailable, match="citycommons upgrade"):
         City.open(any_city.settings)
-    assert upgrade_schema(any_city.engine) == ("0001", LATEST)
+    assert upgrade_schema(any_city.engine) == (before, LATEST)
     again = City.open(any_city.settings)
     try:
         with again.engine.connect() as db:

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.home / 'city.db'}"
 
+    @property
+    def url(self) -> str:
+        """The portal's address where no request says it, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from citycommons.core.errors import CityError
+from citycommons.engage import telling
 from citycommons.share import arrive, links
 from citycommons.share.holding import Stopped
 from citycommons.store.work import City
@@ -16,6 +17,7 @@ from citycommons.store.work import City
 POLL_S = 2.0
 AFTER_TROUBLE_S = 30.0
 SOURCES_AT_ONCE = 2  # of one worker
+WEBHOOKS_AT_ONCE = 2  # a receiver that is slow keeps one of them
 _GRACE_S = 8.0
 
 log = logging.getLogger("citycommons.jobs")
@@ -37,6 +39,14 @@ def check_links(city: City, stop: threading.Event) -> int:
     return done
 
 
+def tell_webhooks(city: City, stop: threading.Event) -> int:
+    """Send every message to webhooks that is due now; answers how many were tried."""
+    done = 0
+    while not stop.is_set() and telling.deliver_next(city):
+        done += 1
+    return done
+
+
 def work_off(city: City) -> int:
     """Run the sources that are due now; answers how many runs ended."""
     return run_sources(city, threading.Event())
@@ -46,6 +56,7 @@ def work_off(city: City) -> int:
 def running(city: City, stop: threading.Event) -> Iterator[None]:
     """Do errands in the background until the block ends; a run that is cut short goes on later."""
     tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
+    tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
     threads = [
         threading.Thread(
             target=_again_and_again, args=(city, stop, act), name=f"{name}-{number}", daemon=True

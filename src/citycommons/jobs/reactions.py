@@ -4,13 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from citycommons.core.types import SYSTEM
+from citycommons.engage import telling
 from citycommons.share import open as door
 from citycommons.share import packed
 from citycommons.share.kept import cache_of
 from citycommons.share.open import Opened
 from citycommons.share.tiles import mercator
 from citycommons.store import catalogue
-from citycommons.store.outbox import DatasetPublished, Fact, VersionWithdrawn
+from citycommons.store.outbox import (
+    DatasetDescribed,
+    DatasetPublished,
+    DatasetRemoved,
+    Fact,
+    VersionWithdrawn,
+)
 from citycommons.store.work import City
 from citycommons.understand import charts, places
 
@@ -58,8 +65,10 @@ def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:
 Reaction = Callable[[City, Any], None]
 
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
-    DatasetPublished: (pack_features, project_tiles, draw_chart),
-    VersionWithdrawn: (remove_kept_files,),
+    DatasetPublished: (telling.tell, pack_features, project_tiles, draw_chart),
+    VersionWithdrawn: (telling.tell, remove_kept_files),
+    DatasetDescribed: (telling.tell,),
+    DatasetRemoved: (telling.tell,),
 }
 
 

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             if given.once:
                 errands.work_off(city)
                 worker.work_off(city)
+                errands.tell_webhooks(city, stop)
             else:
                 with errands.running(city, stop):
                     worker.run(city, stop)

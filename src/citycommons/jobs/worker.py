@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from citycommons.core.errors import CityError, Unavailable
 from citycommons.core.types import SYSTEM
+from citycommons.engage import telling
 from citycommons.jobs.reactions import REACTIONS
 from citycommons.share import arrive, drafts, links
 from citycommons.store import outbox
@@ -56,6 +57,7 @@ def sweep(city: City) -> None:
     arrive.sweep(city, PARCELS_KEPT_S, time.time())
     drafts.sweep(city)
     links.sweep(city)
+    telling.sweep(city)
 
 
 def _lease(city: City) -> Leased | None:

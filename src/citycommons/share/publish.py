@@ -24,7 +24,7 @@ from citycommons.govern import audit, licenses, privacy
 from citycommons.govern.access import Action, require
 from citycommons.share import arrange, order
 from citycommons.share.statistics import column_statistics
-from citycommons.store import catalogue, links, outbox, search
+from citycommons.store import catalogue, links, outbox, search, webhooks
 from citycommons.store.lake import Lake
 from citycommons.store.work import Work
 
@@ -203,7 +203,20 @@ def describe(work: Work, dataset: Dataset) -> Dataset:
     links.enrol(work.db, dataset, work.now)
     _index(work, dataset, publisher.name, catalogue.version(work.db, dataset.id))
     audit.record(work, Action.DESCRIBE, dataset.id, is_new=before is None)
+    _tell(work, dataset, before)
     return dataset
+
+
+def _tell(work: Work, dataset: Dataset, before: Dataset | None) -> None:
+    # A harvest describes a hundred thousand entries: facts that nobody waits for are not written.
+    if not webhooks.is_any(work.db):
+        return
+    was_there = before is None or before.removed is None
+    if dataset.removed is not None and was_there:
+        fact: outbox.Fact = outbox.DatasetRemoved(dataset=dataset.id, removed=dataset.removed)
+    else:
+        fact = outbox.DatasetDescribed(dataset=dataset.id, modified=work.now)
+    outbox.add(work.db, fact, work.now)
 
 
 def publish(

@@ -36,8 +36,29 @@ class VersionWithdrawn:
     file: Digest
 
 
-Fact = DatasetPublished | VersionWithdrawn
-FACTS: dict[str, type[Fact]] = {fact.name: fact for fact in (DatasetPublished, VersionWithdrawn)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetDescribed:
+    """An entry is new, or is described otherwise; written where somebody wants to be told."""
+
+    name: ClassVar[str] = "dataset-described"
+    dataset: DatasetId
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRemoved:
+    """An entry became a tombstone; written where somebody wants to be told."""
+
+    name: ClassVar[str] = "dataset-removed"
+    dataset: DatasetId
+    removed: datetime
+
+
+Fact = DatasetPublished | VersionWithdrawn | DatasetDescribed | DatasetRemoved
+FACTS: dict[str, type[Fact]] = {
+    fact.name: fact
+    for fact in (DatasetPublished, VersionWithdrawn, DatasetDescribed, DatasetRemoved)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -295,3 +295,38 @@ plans = Table(  # what people said about reading files: of a dataset, and of a s
     Column("changed_by", String, nullable=False),
     Column("body", Json, nullable=False),  # the whole `Plan`
 )
+
+webhooks = Table(  # addresses of others that are told what happens to datasets
+    "webhooks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, ForeignKey("actors.id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("dataset", String),  # with neither: everything the owner may discover
+    Column("publisher", String),
+    Column("events", Json, nullable=False),
+    Column("secret", String, nullable=False),  # signs what is sent, so it cannot be a hash
+    Column("created", Utc, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("rest_until", Utc),
+    Column("disabled", Utc),
+    Column("disabled_reason", Text, nullable=False, server_default=""),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", String, primary_key=True),  # made of what happened: told twice it is one
+    Column("webhook", String, ForeignKey("webhooks.id"), nullable=False),
+    Column("event", String, nullable=False),
+    Column("dataset", String),
+    Column("body", Text, nullable=False),  # the very bytes that are signed
+    Column("created", Utc, nullable=False),
+    Column("due", Utc, index=True),  # None: over, delivered or given up
+    Column("leased_until", Utc),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("delivered", Utc),
+    Column("status", Integer),  # of the last answer
+    Column("error", Text, nullable=False, server_default=""),
+    Index("ix_webhook_deliveries_webhook_created", "webhook", "created"),
+)

@@ -54,13 +54,12 @@ def _actor(city: City, key: str) -> Actor:
 def talk(city: City, actor: Actor, source: BinaryIO, sink: BinaryIO) -> None:
     """Answer each line of the source with a line of the sink."""
     settings = city.settings
-    url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     house = House(
         work=lambda: city.work(actor, may_write=False, channel=Channel.MCP),
-        url=url,
+        url=settings.url,
         name=settings.name,
         language=settings.language,
-        document=lambda: document(url),
+        document=lambda: document(settings.url),
     )
     server = server_of(house, _unexpected)
     while line := source.readline(MOST_BYTES + 1):
