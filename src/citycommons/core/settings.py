@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the portal listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the portal listens on.")
     public_url: str = Field("", description="Address of the portal as readers see it.")
+    contact: str = Field(
+        "",
+        pattern=r"^([^@\s]+@[^@\s]+)?$",
+        description="E-mail address for questions on the data, as catalogues elsewhere show it.",
+    )
     tiles: str = Field("", description="Raster tile address {z}/{x}/{y}; empty draws own layers.")
     basemap: tuple[str, ...] = Field((), description="Ids of the city's own datasets drawn below.")
     addresses: str = Field(

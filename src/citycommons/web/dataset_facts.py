@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from citycommons.core.types import Access, Dataset, DatasetId, Version
+from citycommons.core.types import Access, Dataset, DatasetId, Publisher, Version
 from citycommons.govern.licenses import LICENSES
+from citycommons.share import linked
 from citycommons.share.exports import formats
 from citycommons.store import catalogue
 from citycommons.store.work import Work
@@ -105,7 +106,7 @@ def facts_of(
         if shown and not shown.withdrawn
         else [],
         "addresses": _addresses(view, one, shown, says),
-        "jsonld": _json_ld(view, one, publisher.name, shown, says),
+        "jsonld": _json_ld(view, one, publisher, shown, says),
         **_versions(work, one, number),
     }
 
@@ -276,33 +277,12 @@ def _addresses(
 
 
 def _json_ld(
-    view: View, one: Dataset, publisher: str, shown: Version | None, says: Says
+    view: View, one: Dataset, publisher: Publisher, shown: Version | None, says: Says
 ) -> Markup | str:
+    """What search engines read, in the page's language."""
     if one.access is not Access.PUBLIC:
         return ""
-    license = LICENSES.get(one.license)
-    body: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@type": "Dataset",
-        "name": says.text(one.title),
-        "description": says.text(one.description) or says.text(one.title),
-        "url": view.absolute(f"/datasets/{one.id}"),
-        "license": license.url if license and license.url else None,
-        "creator": {"@type": "Organization", "name": publisher},
-        "keywords": list(one.keywords) or None,
-        "isAccessibleForFree": True,
-        "dateModified": page_words.day(shown.created if shown else one.modified) or None,
-    }
-    if shown and not shown.withdrawn:
-        body["version"] = str(shown.number)
-        body["temporalCoverage"] = "/".join(p[:10] for p in shown.period) if shown.period else None
-        body["distribution"] = [
-            {
-                "@type": "DataDownload",
-                "encodingFormat": each.media_type,
-                "contentUrl": view.absolute(f"/data/{one.id}@{shown.number}.{each.suffix}"),
-            }
-            for each in formats(shown)
-        ]
-    text = json.dumps({k: v for k, v in body.items() if v is not None}, ensure_ascii=False)
+    portal = linked.portal_of(view.settings, view.url, [])
+    told = linked.schema_dataset(portal, one, shown, publisher, language=says.language)
+    text = json.dumps({"@context": "https://schema.org/", **told}, ensure_ascii=False)
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704

@@ -29,7 +29,8 @@ from citycommons.web.addresses import (
     number,
     parse_name,
 )
-from citycommons.web.negotiate import Kind, as_json, wanted
+from citycommons.web.linking import as_linked, portal_here
+from citycommons.web.negotiate import LINKED, Kind, as_json, wanted
 from citycommons.web.page_quality import as_json as scores_json
 from citycommons.web.page_quality import measured
 from citycommons.web.running import Running
@@ -74,8 +75,8 @@ def search(running: Running) -> Response[Any]:
         if kind is Kind.HTML:
             return running.page(pages.search(work, running.view()))
         found = catalogue.find(work, asked_search(running))
-    if kind is Kind.JSONLD:
-        return as_json(running, _found_linked(running, found), kind=kind)
+    if kind in LINKED:
+        return as_linked(running, _found_linked(running, found), kind)
     return as_json(running, _found_json(running, found))
 
 
@@ -131,20 +132,10 @@ def _found_json(running: Running, found: catalogue.Found) -> bytes:
 
 def _found_linked(running: Running, found: catalogue.Found) -> dict[str, Any]:
     """The page of entries as a DCAT catalogue, with each entry as its own resource says it."""
-    entries = [
-        linked.jsonld(one.dataset, one.version, one.publisher, base=running.url)
-        for one in found.entries
-    ]
-    context: Any = next((one["@context"] for one in entries if "@context" in one), {})
-    return {
-        "@context": context,
-        "@id": f"{running.url}/datasets",
-        "@type": ["dcat:Catalog", "schema:DataCatalog"],
-        "dct:title": running.city.settings.name,
-        "dcat:dataset": [
-            {name: value for name, value in one.items() if name != "@context"} for one in entries
-        ],
-    }
+    modified = max(
+        (one.dataset.modified for one in found.entries if one.dataset.modified), default=None
+    )
+    return linked.catalog(portal_here(running), found.entries, modified=modified, owner=None)
 
 
 def _page_link(running: Running, offset: int, limit: int) -> str:
@@ -202,7 +193,7 @@ def dataset(running: Running, name: FromPath[str]) -> Response[Any]:
             page = pages.dataset(work, running.view(), id, version)
             return running.page(page, 410 if _is_gone(work, id, version) else 200)
         shown = looked_at(work, id, version)
-        answer = _linked(running, work, shown) if kind is Kind.JSONLD else None
+        answer = _linked(running, work, shown, kind) if kind in LINKED else None
     if answer is None:
         cache = caching(shown.dataset, None)  # a description may change, the version's never
         answer = as_json(running, dataset_json(shown, running.url), cache=cache)
@@ -216,10 +207,10 @@ def _is_gone(work: Work, id: DatasetId, version: str | None) -> bool:
     return not is_pinned(version) and entries.dataset(work.db, id).removed is not None
 
 
-def _linked(running: Running, work: Work, shown: Shown) -> Response[bytes]:
+def _linked(running: Running, work: Work, shown: Shown, kind: Kind) -> Response[bytes]:
     publisher = catalogue.publisher(work, shown.dataset.publisher)
-    document = linked.jsonld(shown.dataset, shown.version, publisher, base=running.url)
-    return as_json(running, document, kind=Kind.JSONLD, cache=caching(shown.dataset, None))
+    document = linked.jsonld(portal_here(running), shown.dataset, shown.version, publisher)
+    return as_linked(running, document, kind, cache=caching(shown.dataset, None))
 
 
 def dataset_json(shown: Shown, base: str) -> bytes:

@@ -35,6 +35,8 @@ _TEXT = (
     "application/json",
     "application/ld+json",
     "application/atom+xml",
+    "application/rdf+xml",
+    "application/n-triples",
     "application/geo+json",
     "application/problem+json",
     "application/javascript",

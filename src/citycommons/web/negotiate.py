@@ -1,4 +1,4 @@
-"""One resource, three shapes: HTML, JSON or JSON-LD, by suffix or by `Accept`."""
+"""One resource, several shapes: HTML, JSON, JSON-LD or RDF, by suffix or by `Accept`."""
 
 import hashlib
 from enum import StrEnum
@@ -23,14 +23,22 @@ class Kind(StrEnum):
     HTML = "html"
     JSON = "json"
     JSONLD = "jsonld"
+    TURTLE = "ttl"
+    RDFXML = "rdf"
+    NTRIPLES = "nt"
 
 
 MEDIA = {
     Kind.HTML: "text/html",
     Kind.JSON: "application/json",
     Kind.JSONLD: "application/ld+json",
+    Kind.TURTLE: "text/turtle",
+    Kind.RDFXML: "application/rdf+xml",
+    Kind.NTRIPLES: "application/n-triples",
 }
-_SUFFIXED = ("/datasets", "/publishers", "/desk/sources")
+LINKED = (Kind.TURTLE, Kind.RDFXML, Kind.JSONLD, Kind.NTRIPLES)
+"""Notations of linked data."""
+_SUFFIXED = ("/datasets", "/publishers", "/desk/sources", "/catalog")
 SUFFIXES = {f".{kind}": str(kind) for kind in Kind} | {".csv": "csv", ".geojson": "geojson"}
 
 

@@ -21,6 +21,7 @@ _ERRORS = {
     "401": "No or no valid API key.",
     "403": "The key or account may not do this.",
     "404": "It is not here, or you may not know that it is.",
+    "406": "None of the media types asked for is to be had.",
     "409": "It is so already, or somebody changed it.",
     "410": "The version was withdrawn; the detail says when and why.",
     "412": "It is not any more what `If-Match` says.",
@@ -109,7 +110,10 @@ def _json(schema: JsonObject) -> JsonObject:
 
 
 def _reading() -> JsonObject:
-    linked = {"application/ld+json": {"schema": {"type": "object"}}}
+    linked = {"application/ld+json": {"schema": {"type": "object"}}} | {
+        media: {"schema": {"type": "string"}}
+        for media in ("text/turtle", "application/rdf+xml", "application/n-triples")
+    }
     html = {"text/html": {"schema": {"type": "string"}}}
     search = [
         parameter("q", "Words to search for; typing errors are mended."),
@@ -378,9 +382,10 @@ def document(base: str) -> JsonObject:
         "info": {
             "title": "City Commons",
             "version": __version__,
-            "description": "Open data of the city. Each resource answers HTML, JSON or JSON-LD, by "
-            "the header Accept or by a suffix (`.json`, `.jsonld`). Errors are problem documents "
-            "(RFC 9457). Positions are CRS84 (longitude, latitude), times are UTC.",
+            "description": "Open data of the city. Each resource answers HTML, JSON, JSON-LD or "
+            "RDF, by the header Accept or by a suffix (`.json`, `.jsonld`, `.ttl`, `.rdf`, `.nt`). "
+            "Errors are problem documents (RFC 9457). Positions are CRS84 (longitude, latitude), "
+            "times are UTC.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],

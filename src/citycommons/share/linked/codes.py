@@ -1,0 +1,251 @@
+"""Code lists that European catalogues share, as far as what a dataset says can be put in them.
+
+References
+----------
+EU Publications Office: authority tables data-theme, frequency, access-right, file-type, language,
+licence, planned-availability. Commission Implementing Regulation (EU) 2023/138: high-value
+datasets and their categories.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from citycommons.core.types import Access, ActorKind, License, Text
+from citycommons.share.linked.terms import Node, id, texts
+
+AUTHORITY = "http://publications.europa.eu/resource/authority"
+EPSG_4326 = "http://www.opengis.net/def/crs/EPSG/0/4326"
+HIGH_VALUE_REGULATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
+
+THEMES: dict[str, Text] = {
+    "AGRI": {
+        "en": "Agriculture, fisheries, forestry and food",
+        "de": "Landwirtschaft, Fischerei, Forstwirtschaft und Nahrungsmittel",
+        "fr": "Agriculture, pêche, sylviculture et alimentation",
+        "it": "Agricoltura, pesca, silvicoltura e prodotti alimentari",
+    },
+    "ECON": {
+        "en": "Economy and finance",
+        "de": "Wirtschaft und Finanzen",
+        "fr": "Économie et finances",
+        "it": "Economia e finanze",
+    },
+    "EDUC": {
+        "en": "Education, culture and sport",
+        "de": "Bildung, Kultur und Sport",
+        "fr": "Éducation, culture et sport",
+        "it": "Istruzione, cultura e sport",
+    },
+    "ENER": {"en": "Energy", "de": "Energie", "fr": "Énergie", "it": "Energia"},
+    "ENVI": {"en": "Environment", "de": "Umwelt", "fr": "Environnement", "it": "Ambiente"},
+    "GOVE": {
+        "en": "Government and public sector",
+        "de": "Regierung und öffentlicher Sektor",
+        "fr": "Gouvernement et secteur public",
+        "it": "Governo e settore pubblico",
+    },
+    "HEAL": {"en": "Health", "de": "Gesundheit", "fr": "Santé", "it": "Salute"},
+    "INTR": {
+        "en": "International issues",
+        "de": "Internationale Themen",
+        "fr": "Questions internationales",
+        "it": "Tematiche internazionali",
+    },
+    "JUST": {
+        "en": "Justice, legal system and public safety",
+        "de": "Justiz, Rechtssystem und öffentliche Sicherheit",
+        "fr": "Justice, système juridique et sécurité publique",
+        "it": "Giustizia, sistema giuridico e sicurezza pubblica",
+    },
+    "OP_DATPRO": {
+        "en": "Provisional data",
+        "de": "Vorläufige Daten",
+        "fr": "Données provisoires",
+        "it": "Dati provvisori",
+    },
+    "REGI": {
+        "en": "Regions and cities",
+        "de": "Regionen und Städte",
+        "fr": "Régions et villes",
+        "it": "Regioni e città",
+    },
+    "SOCI": {
+        "en": "Population and society",
+        "de": "Bevölkerung und Gesellschaft",
+        "fr": "Population et société",
+        "it": "Popolazione e società",
+    },
+    "TECH": {
+        "en": "Science and technology",
+        "de": "Wissenschaft und Technologie",
+        "fr": "Science et technologie",
+        "it": "Scienza e tecnologia",
+    },
+    "TRAN": {"en": "Transport", "de": "Verkehr", "fr": "Transports", "it": "Trasporti"},
+}
+_LANGUAGES = {
+    "de": "DEU", "en": "ENG", "fr": "FRA", "it": "ITA", "es": "SPA", "nl": "NLD", "pt": "POR",
+    "pl": "POL", "da": "DAN", "sv": "SWE", "fi": "FIN", "el": "ELL", "cs": "CES", "sk": "SLK",
+    "sl": "SLV", "hr": "HRV", "hu": "HUN", "ro": "RON", "bg": "BUL", "et": "EST", "lv": "LAV",
+    "lt": "LIT", "mt": "MLT", "ga": "GLE",
+}  # fmt: skip
+_LICENCES = {
+    "CC0-1.0": "CC0",
+    "CC-BY-4.0": "CC_BY_4_0",
+    "CC-BY-SA-4.0": "CC_BYSA_4_0",
+    "CC-BY-NC-4.0": "CC_BYNC_4_0",
+    "CC-BY-ND-4.0": "CC_BYND_4_0",
+    "ODbL-1.0": "ODC_BL",
+    "ODC-By-1.0": "ODC_BY",
+    "PDDL-1.0": "ODC_PDDL",
+    "OGL-UK-3.0": "OGL_3_0",
+}
+_ACCESS_RIGHT = {
+    Access.PUBLIC: "PUBLIC",
+    Access.RESTRICTED: "RESTRICTED",
+    Access.INTERNAL: "NON_PUBLIC",
+}
+_FILE_TYPES = {
+    **{
+        one: one.upper()
+        for one in (
+            *("csv", "tsv", "txt", "json", "xml", "pdf", "zip", "xlsx", "ods", "xls", "gml"),
+            *("kml", "kmz", "html", "tiff", "png", "jpeg", "doc", "docx", "geojson", "gpkg"),
+            *("parquet", "rdf_xml", "rdf_turtle", "json_ld", "shp", "rss", "atom", "ppt", "dbf"),
+        )
+    },
+    "ndjson": "JSON",
+    "geoparquet": "PARQUET",
+    "geopackage": "GPKG",
+    "json-ld": "JSON_LD",
+    "jsonld": "JSON_LD",
+    "rdf/xml": "RDF_XML",
+    "rdf": "RDF",
+    "turtle": "RDF_TURTLE",
+    "ttl": "RDF_TURTLE",
+    "n-triples": "RDF_N_TRIPLES",
+    "shapefile": "SHP",
+    "shp.zip": "SHP",
+    "datapackage.zip": "ZIP",
+    "shape": "SHP",
+    "jpg": "JPEG",
+    "tif": "TIFF",
+    "geotiff": "TIFF",
+    "wfs": "WFS_SRVC",
+    "wms": "WMS_SRVC",
+    "gtfs": "ZIP",
+    "csvw": "CSV",
+    "datapackage": "ZIP",
+    "kmz/kml": "KML",
+}
+"""Formats as ours are named and as `standardise.records` names those of links, in small letters."""
+
+HIGH_VALUE = {
+    "geospatial": ("c_ac64a52d", {"en": "Geospatial"}),
+    "earth-observation-and-environment": (
+        "c_dd313021",
+        {"en": "Earth observation and environment"},
+    ),
+    "meteorological": ("c_164e0bf5", {"en": "Meteorological"}),
+    "statistics": ("c_e1da4e07", {"en": "Statistics"}),
+    "companies-and-company-ownership": ("c_a9135398", {"en": "Companies and company ownership"}),
+    "mobility": ("c_b79e35eb", {"en": "Mobility"}),
+}
+"""Categories of high-value datasets by the second half of the keyword that claims one."""
+
+
+def term(table: str, code: str, kind: str, **more: Any) -> Node | None:
+    """A code of a European authority table, with its class and the table it is of."""
+    if not code:
+        return None
+    scheme = {"@id": f"{AUTHORITY}/{table}"}
+    return id(f"{AUTHORITY}/{table}/{code}", kind) | {"skos:inScheme": scheme, **more}  # type: ignore[operator]
+
+
+def theme(code: str) -> Node | None:
+    """dcat:theme: a code of data-theme with its names."""
+    names = THEMES.get(code)
+    label = {"skos:prefLabel": texts(names)} if names else {}
+    return term("data-theme", code if names else "", "skos:Concept", **label)
+
+
+def taxonomy() -> Node:
+    """dcat:themeTaxonomy."""
+    title = [{"@language": "en", "@value": "Data theme"}]
+    return {
+        "@id": f"{AUTHORITY}/data-theme",
+        "@type": "skos:ConceptScheme",
+        "dct:title": title,
+    }
+
+
+def frequency(code: str) -> Node | None:
+    """dct:accrualPeriodicity."""
+    return term("frequency", code, "dct:Frequency")
+
+
+def access_right(access: Access) -> Node | None:
+    """dct:accessRights."""
+    return term("access-right", _ACCESS_RIGHT[access], "dct:RightsStatement")
+
+
+def languages(tags: Iterable[str]) -> list[Node]:
+    """dct:language: the languages that the table has."""
+    found = (
+        term("language", _LANGUAGES.get(tag, ""), "dct:LinguisticSystem")
+        for tag in sorted(set(tags))
+    )
+    return [one for one in found if one]
+
+
+def file_type(format: str) -> Node | None:
+    """dct:format, for formats that the table has."""
+    return term("file-type", _FILE_TYPES.get(format.casefold(), ""), "dct:MediaTypeOrExtent")
+
+
+def availability(code: str) -> Node | None:
+    """dcatap:availability."""
+    label = {"skos:prefLabel": texts({"en": code.capitalize()})}
+    return term("planned-availability", code, "skos:Concept", **label)
+
+
+def license(one: License | None) -> Node | None:
+    """dct:license: the code of the table licence where it has one, else the licence's own page."""
+    if one is None or not one.url:
+        return None
+    title = {"dct:title": texts({"en": one.title})}
+    if code := _LICENCES.get(one.id):
+        same = {"skos:exactMatch": {"@id": one.url}, "foaf:page": id(one.url, "foaf:Document")}
+        return term("licence", code, "dct:LicenseDocument", **title, **same)
+    return id(one.url, "dct:LicenseDocument", **title)
+
+
+def high_value(keywords: Iterable[str]) -> list[Node]:
+    """dcatap:hvdCategory: what the dataset claims by a keyword, `hvd:mobility`, or by the address.
+
+    Whether a dataset is of high value is its publisher's word, so nothing else is read as it.
+    """
+    found = []
+    for word in keywords:
+        name = word.strip().casefold()
+        for slug, (code, label) in HIGH_VALUE.items():
+            address = f"http://data.europa.eu/bna/{code}"
+            if name in (f"hvd:{slug}", address):
+                found.append(id(address, "skos:Concept") | {"skos:prefLabel": texts(label)})  # type: ignore[operator]
+    return found
+
+
+_AGENTS = {ActorKind.CITY: "LocalAuthority", ActorKind.COMPANY: "Company"}
+_AGENT_NAMES = {"LocalAuthority": "Local authority", "Company": "Company"}
+
+
+def agent_type(kind: ActorKind) -> Node | None:
+    """dct:type of an agent (ADMS publisher type), where our kind says it."""
+    if not (code := _AGENTS.get(kind)):
+        return None
+    return {
+        "@id": f"http://purl.org/adms/publishertype/{code}",
+        "@type": "skos:Concept",
+        "skos:prefLabel": texts({"en": _AGENT_NAMES[code]}),
+        "skos:inScheme": {"@id": "http://purl.org/adms/publishertype/1.0"},
+    }
