@@ -35,6 +35,18 @@ PREFIXES = {
 }
 
 _NOT_IN_IRIS = re.compile(r'[\s\x00-\x20\x7f-\xa0<>"{}|\\^`]|%(?![0-9A-Fa-f]{2})')
+_SCHEMES = (
+    "http:",
+    "https:",
+    "ftp:",
+    "ftps:",
+    "sftp:",
+    "mailto:",
+    "tel:",
+    "urn:",
+    "mqtt:",
+    "mqtts:",
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -43,6 +55,8 @@ def iri(address: str) -> str:
 
     One that somebody wrote with spaces and such would make the whole document invalid.
     """
+    if not address.strip().lower().startswith(_SCHEMES):
+        return ""  # also what a browser would run, like javascript:
     mended = _NOT_IN_IRIS.sub(lambda found: quote(found[0], safe=""), address.strip())
     for text in (mended, quote(mended, safe=":/?#@!$&'()*+,;=%~")):
         try:
