@@ -11,15 +11,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Bbox, Field, FieldRole, FieldType
 from citycommons.share.expressions.sql import is_aggregate
 from citycommons.share.expressions.tree import Expression, Named, Sorted
-
-Value = str | int | float | bool | date | datetime | time
+from citycommons.share.expressions.values import Value, typed
 
 PARAMETERS = ("limit", "offset", "order", "columns", "bbox", "q", "group", "aggregate")
 MOST_ROWS = 10_000  # on one page; exports have no cap
@@ -274,31 +272,12 @@ def _value(name: str, field: Field, text: str) -> Value:
     if field.type is FieldType.BOOLEAN:
         return _flag(name, text)
     try:
-        return _typed(field.type, text.strip())
+        return typed(field.type, text.strip())
     except (ValueError, OverflowError) as cause:
         hint = "" if text else f" For empty cells ask {field.name}__isnull=true."
         raise Invalid(
             f"“{name}”: “{text}” is not {_SHAPES[field.type]}.{hint}", parameter=name
         ) from cause
-
-
-def _typed(kind: FieldType, text: str) -> Value:
-    if kind is FieldType.INTEGER or kind is FieldType.NUMBER:
-        if kind is FieldType.INTEGER and re.fullmatch(r"[+-]?\d+", text):
-            number = int(text)
-            if not -_INT64 <= number < _INT64:
-                raise OverflowError
-            return number
-        if not math.isfinite(float(text)) or "_" in text:
-            raise ValueError
-        return float(text)
-    if kind is FieldType.DATE:
-        return date.fromisoformat(text)
-    if kind is FieldType.TIME:
-        return time.fromisoformat(text).replace(tzinfo=None)
-    # A plus sign in an address arrives as a space: 08:00:00 02:00 means +02:00.
-    moment = datetime.fromisoformat(re.sub(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$", r"\1+\2", text))
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _order(item: str, sortable: set[str]) -> Order:

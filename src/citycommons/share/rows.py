@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from citycommons.core.errors import TooMuch
+from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import Field, FieldType
 from citycommons.share import blocks, cells, sql
@@ -19,6 +19,7 @@ from citycommons.share.expressions.sql import Statement
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, MOST_ROWS, Query
 from citycommons.share.selection import Numbers, selection
+from citycommons.store.lake import UNASKABLE
 
 BATCH = 20_480
 _KEPT_COUNTS = 4096
@@ -121,6 +122,8 @@ def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatc
             raise TooMuch(
                 "The question needs too much memory. Filter more, or leave the order out."
             ) from cause
+        except UNASKABLE as cause:
+            raise Invalid(f"This cannot be asked: {str(cause).splitlines()[0]}") from cause
 
 
 def _asked(opened: Opened, statement: Statement) -> pa.Table:

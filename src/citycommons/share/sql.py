@@ -5,8 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from citycommons.core.errors import Invalid
 from citycommons.core.types import Bbox, Field, FieldRole, FieldType
-from citycommons.share.expressions.sql import Statement, filter_of, kind_of, quote, written
+from citycommons.share.expressions.sql import (
+    Statement,
+    filter_of,
+    is_aggregate_call,
+    kind_of,
+    quote,
+    written,
+)
 from citycommons.share.expressions.tree import Call, Column, Expression, Named
 from citycommons.share.query import (
     Aggregate,
@@ -205,6 +213,9 @@ def grouped(query: Query, fields: Sequence[Field], path: Path) -> Statement:
 def _shown(query: Query, fields: Sequence[Field]) -> Statement:
     if not query.computed:
         return Statement(", ".join(_taken(result_fields(query, fields), fields)), ())
+    names = [one.name for one in query.computed]
+    if ROW in names or len(set(names)) < len(names):
+        raise Invalid("Give each column of the answer a name of its own, with AS.")
     return _listed([_named(one, fields) for one in query.computed])
 
 
@@ -253,6 +264,7 @@ def _computed_groups(query: Query, fields: Sequence[Field], path: Path) -> State
         place = places.get(one)
         return Statement(str(place), ()) if place else written(one, fields)
 
+    _check_grouped(query, groups)
     keys = _listed([item(one) for one in groups])
     having = Statement("", ())
     if query.having is not None:
@@ -271,6 +283,31 @@ def _computed_groups(query: Query, fields: Sequence[Field], path: Path) -> State
     )
     values = (*shown.parameters, str(path), *where.parameters)
     return Statement(sql, (*values, *keys.parameters, *having.parameters, *order.parameters))
+
+
+def _check_grouped(query: Query, groups: Sequence[Expression]) -> None:
+    """What is shown or sorted by of a group is one of its keys, or worked out of its rows."""
+    names = {one.name for one in query.computed}
+    loose = [_loose(one.expression, groups) for one in query.computed]
+    # What is sorted by may be the name of a computed column.
+    loose += [found for one in query.sort if (found := _loose(one.expression, groups)) not in names]
+    if column := next(filter(None, loose), ""):
+        raise Invalid(
+            f"“{column}” has many values in a group. Group by it too, or ask for its sum, "
+            "minimum, maximum or such.",
+            column=column,
+        )
+
+
+def _loose(one: Expression, groups: Sequence[Expression]) -> str:
+    """The first column outside keys and aggregates; empty if there is none."""
+    if one in groups:
+        return ""
+    if isinstance(one, Column):
+        return one.name
+    if isinstance(one, Call) and not is_aggregate_call(one):
+        return next(filter(None, (_loose(part, groups) for part in one.arguments)), "")
+    return ""
 
 
 def _replaced(one: Expression, aliases: Mapping[str, Expression]) -> Expression:

@@ -100,6 +100,20 @@ def ids_beginning(db: Connection, start: str) -> list[DatasetId]:
     ]
 
 
+def ids(db: Connection) -> list[DatasetId]:
+    """Ids of all datasets, those that are longest here first."""
+    created = datasets_table.c.body["created"].as_string()
+    query = select(datasets_table.c.id).order_by(created, datasets_table.c.id)
+    return [DatasetId(id) for id in db.scalars(query)]
+
+
+def state(db: Connection) -> tuple[int, str]:
+    """Changes when a dataset comes: how many there are, and when one changed last."""
+    found = db.execute(select(func.count(), func.max(datasets_table.c.modified)))
+    count, modified = found.one()
+    return int(count), str(modified)
+
+
 def of_publishers(
     db: Connection,
     publishers: Collection[PublisherId] | None,

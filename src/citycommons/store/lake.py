@@ -30,7 +30,7 @@ BBOX = "bbox"  # name of the covering column beside a geometry
 _WRITTEN = ROW_GROUP * 16  # rows written at once
 _MEMORY_LIMIT = "768MB"
 # What is wrong with a question, not with us: a sum past 64 bits, a broken pattern or shape.
-_UNASKABLE = (
+UNASKABLE = (
     duckdb.ConversionException,
     duckdb.BinderException,
     duckdb.OutOfRangeException,
@@ -180,7 +180,7 @@ class Lake:
             raise TooMuch(
                 "The question needs too much memory. Filter more, or group less."
             ) from cause
-        except _UNASKABLE as cause:
+        except UNASKABLE as cause:
             raise Invalid(f"This cannot be asked: {str(cause).splitlines()[0]}") from cause
         finally:
             stop.cancel()

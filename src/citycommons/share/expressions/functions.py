@@ -91,6 +91,14 @@ FUNCTIONS: dict[str, Function] = {
     "abs": _function("abs({0})", NUMERIC, gives=None),
     "round": _function("round({0})", NUMERIC, gives=_N),
     "floor": _function("floor({0})", NUMERIC, gives=_N),
+    "round_to": _function("round({0}, {1})", NUMERIC, _WHOLE, gives=_N),
+    "sign": _function("sign({0})", NUMERIC, gives=_I),
+    "sqrt": _function("CASE WHEN {0} >= 0 THEN sqrt({0}) END", NUMERIC, gives=_N),
+    "exp": _function("exp({0})", NUMERIC, gives=_N),
+    "ln": _function("CASE WHEN {0} > 0 THEN ln({0}) END", NUMERIC, gives=_N),
+    "log10": _function("CASE WHEN {0} > 0 THEN log10({0}) END", NUMERIC, gives=_N),
+    "greatest": _function("greatest({*})", _ORDERED, gives=None, least=1, most=20),
+    "least": _function("least({*})", _ORDERED, gives=None, least=1, most=20),
     "ceiling": _function("ceil({0})", NUMERIC, gives=_N),
     # Times; all in UTC.
     "year": _function("year({0})", TIMED, gives=_I),
@@ -102,6 +110,8 @@ FUNCTIONS: dict[str, Function] = {
     "fractional_second": _function(
         "((microsecond({0}) % 1000000) / 1e6)", frozenset({_DT, _T}), gives=_N
     ),
+    "week": _function("week({0})", TIMED, gives=_I),  # ISO 8601
+    "quarter": _function("quarter({0})", TIMED, gives=_I),
     "day_of_week": _function("dayofweek({0})", TIMED, gives=_I),  # Sunday is 0
     "date": _function("CAST({0} AS DATE)", TIMED, gives=_D),
     "moment": _function("CAST({0} AS TIMESTAMPTZ)", TIMED, gives=_DT),
@@ -122,14 +132,29 @@ FUNCTIONS: dict[str, Function] = {
     # Degrees, as SensorThings' geo.distance and geo.length are defined (OData geography in WGS84).
     "distance_deg": _function("ST_Distance({0}, {1})", _PLACE, _PLACE, gives=_N),
     "length_deg": _function("ST_Length({0})", _PLACE, gives=_N),
-    # Metres on the sphere, from the nearest to the nearest vertex of what are points mostly.
+    # Metres on the sphere between the middles; the database wants latitude first here.
     "distance_m": _function(
-        "ST_Distance_Sphere(ST_Centroid({0}), ST_Centroid({1}))", _PLACE, _PLACE, gives=_N
+        "ST_Distance_Sphere(ST_FlipCoordinates(ST_Centroid({0})), "
+        "ST_FlipCoordinates(ST_Centroid({1})))",
+        _PLACE,
+        _PLACE,
+        gives=_N,
     ),
+    "area_deg": _function("ST_Area({0})", _PLACE, gives=_N),
+    "points": _function("ST_NPoints({0})", _PLACE, gives=_I),
+    "centroid": _function("ST_Centroid({0})", _PLACE, gives=_G),
+    "hull": _function("ST_ConvexHull({0})", _PLACE, gives=_G),
     "longitude": _function("ST_X(ST_Centroid({0}))", _PLACE, gives=_N),
     "latitude": _function("ST_Y(ST_Centroid({0}))", _PLACE, gives=_N),
+    # A row by its place in the version, from 0, and by what its columns hold.
+    "row": _function("file_row_number", gives=_I),
+    "digest": _function("md5(concat_ws(chr(31), {*}))", _ORDERED, gives=_S, least=1, most=20),
     # Choices.
+    # What holds if the third is true, else the second (its kind is the first one's).
+    "if": _function("CASE WHEN {2} THEN {0} ELSE {1} END", _ANY, _ANY, _FLAG, gives=None),
+    "nullif": _function("nullif({0}, {1})", _ORDERED, _ORDERED, gives=None),
     "coalesce": _function("coalesce({*})", _ORDERED, gives=None, least=1, most=20),
+    "datetime": _function("TRY_CAST({0} AS TIMESTAMPTZ)", _ORDERED, gives=_DT),
     "text": _function("CAST({0} AS VARCHAR)", _ORDERED, gives=_S),
     "number": _function("TRY_CAST({0} AS DOUBLE)", _ORDERED, gives=_N),
     "if_known": _function("CASE WHEN {1} IS NULL THEN NULL ELSE {0} END", _ANY, _ANY, gives=None),
@@ -164,7 +189,10 @@ FUNCTIONS: dict[str, Function] = {
 }
 """Every function an expression may call; what is not here cannot be asked."""
 
-COMPARED = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "between", "in", "coalesce"})
+COMPARED = frozenset(
+    {"eq", "ne", "lt", "le", "gt", "ge", "between", "in", "coalesce"}
+    | {"nullif", "greatest", "least"}
+)
 COVERED = frozenset(
     {"s_intersects", "s_contains", "s_within", "s_touches", "s_crosses", "s_overlaps", "s_equals"}
 )

@@ -49,10 +49,12 @@ class Statement:
 
 def is_aggregate(one: Expression) -> bool:
     """Whether it is worked out over several rows."""
-    return any(
-        isinstance(part, Call) and (f := FUNCTIONS.get(part.function)) and f.is_aggregate
-        for part in within(one)
-    )
+    return any(isinstance(part, Call) and is_aggregate_call(part) for part in within(one))
+
+
+def is_aggregate_call(one: Call) -> bool:
+    """Whether this very function takes several rows."""
+    return (known := FUNCTIONS.get(one.function)) is not None and known.is_aggregate
 
 
 def kind_of(one: Expression, fields: Sequence[Field]) -> FieldType | None:
