@@ -22,6 +22,7 @@ from citycommons.web.faces.soda.resource import answer
 from citycommons.web.negotiate import as_json
 from citycommons.web.openapi import operation, parameter
 from citycommons.web.running import Running
+from citycommons.web.security import May
 
 _JSON = {"application/json": {"schema": {"type": "object"}}}
 _LIST = {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}
@@ -144,7 +145,7 @@ def _catalogue_operation() -> dict[str, Any]:
     "/api/catalog/v1",
     sync_to_thread=True,
     exception_handlers=ERRORS,
-    opt={"may": Action.DISCOVER, "operation": _catalogue_operation()},
+    opt={"may": May.ANYONE, "operation": _catalogue_operation()},
 )
 def search(running: Running) -> Response[bytes]:
     """The catalogue as the Discovery API gives it."""
