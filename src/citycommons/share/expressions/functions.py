@@ -169,7 +169,6 @@ FUNCTIONS: dict[str, Function] = {
         *(_ORDERED, _TEXT),
         gives=_I,
     ),
-    "row": _function("file_row_number", gives=_I),  # of its version, from 0
     # Aggregates.
     "at_latest": _function("arg_max_null({0}, {1})", _ANY, _ORDERED, gives=None, is_aggregate=True),
     "count": _function("count({*})", _ANY, gives=_I, least=0, most=1, is_aggregate=True),
