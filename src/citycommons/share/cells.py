@@ -225,6 +225,31 @@ def json_objects(
     return payload(joined([*parts, "}" + end]))
 
 
+def json_lists(table: pa.Table | pa.RecordBatch, fields: Sequence[Field], end: str = "\n") -> bytes:
+    """One JSON list a row, each with `end` behind it."""
+    if not table.num_rows:
+        return b""
+    parts: list[pa.Array | str] = []
+    for place, field in enumerate(fields):
+        parts += ["," if place else "[", json_cells(whole(table, field.name), field)]
+    return payload(joined([*parts, "]" + end]))
+
+
+def tsv_lines(table: pa.Table | pa.RecordBatch, fields: Sequence[Field]) -> bytes:
+    """The same records as in CSV with tabs between the cells."""
+    if not table.num_rows:
+        return b""
+    parts: list[pa.Array | str] = []
+    for place, field in enumerate(fields):
+        cell = csv_cells(whole(table, field.name), field)
+        # In CSV a tab needs no quotation marks.
+        is_bare = pc.and_(pc.match_substring(cell, "\t"), pc.invert(pc.starts_with(cell, '"')))
+        marked = pc.binary_join_element_wise('"', cell, '"', "") if _any(is_bare) else cell
+        parts += ["\t"] if place else []
+        parts.append(pc.if_else(pc.fill_null(is_bare, False), marked, cell))
+    return payload(joined([*parts, "\r\n"]))
+
+
 def csv_lines(table: pa.Table | pa.RecordBatch, fields: Sequence[Field]) -> bytes:
     """One RFC 4180 record a row, each with CRLF behind it."""
     if not table.num_rows:

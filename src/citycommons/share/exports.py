@@ -107,7 +107,7 @@ def export(opened: Opened, format: str, query: Query | None = None) -> Export:
     return Export(
         media_type=picked.media_type,
         filename=filename(opened, picked, "" if whole else "-selection"),
-        chunks=_primed(_read(path) if path else _pieces(opened, picked, query, whole=whole)),
+        chunks=primed(_read(path) if path else _pieces(opened, picked, query, whole=whole)),
         path=path,
     )
 
@@ -210,6 +210,6 @@ def _read(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _primed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def primed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same, head and first rows made now: what cannot be done fails before it starts."""
     return itertools.chain(list(itertools.islice(chunks, 2)), chunks)

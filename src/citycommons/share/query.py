@@ -243,9 +243,9 @@ def _compared(name: str, field: Field, comparison: Comparison, text: str) -> Con
             )
         value = text
     elif comparison is Comparison.IN:
-        value = tuple(_value(name, field, item) for item in _items(text))
+        value = tuple(typed_value(name, field, item) for item in _items(text))
     else:
-        value = _value(name, field, text)
+        value = typed_value(name, field, text)
     return Condition(column=field.name, comparison=comparison, value=value)
 
 
@@ -266,7 +266,8 @@ _SHAPES = {
 }
 
 
-def _value(name: str, field: Field, text: str) -> Value:
+def typed_value(name: str, field: Field, text: str) -> Value:
+    """The text as a value of the field's type. Raises `Invalid` that names the parameter."""
     if field.type is FieldType.STRING:
         return text
     if field.type is FieldType.BOOLEAN:

@@ -61,15 +61,17 @@ class Page:
         return max(0, self.offset - self.limit) if self.offset else None
 
 
-def rows(opened: Opened, query: Query, *, total: int | None = None) -> Page:
-    """One page of the query; whoever knows the total says it, so that it is not counted.
+def rows(opened: Opened, query: Query, *, total: int | None = None, most: int = MOST_ROWS) -> Page:
+    """One page of the query, of at most so many rows.
+
+    Whoever knows the total says it, so that it is not counted.
 
     Rows keep the order of the file unless another is asked for, and rows that are equal in it keep
     the order of the file among themselves: pages neither overlap nor leave a gap.
     Raises `TooMuch` past the lake's limits of time or memory.
     """
     fields = opened.version.fields
-    limit = MOST_ROWS if query.limit is None else min(query.limit, MOST_ROWS)
+    limit = most if query.limit is None else min(query.limit, most)
     wanted = replace(query, limit=limit)
     shown = sql.result_fields(query, fields)
     positions: tuple[int, ...] = ()

@@ -146,8 +146,9 @@ FUNCTIONS: dict[str, Function] = {
     "hull": _function("ST_ConvexHull({0})", _PLACE, gives=_G),
     "longitude": _function("ST_X(ST_Centroid({0}))", _PLACE, gives=_N),
     "latitude": _function("ST_Y(ST_Centroid({0}))", _PLACE, gives=_N),
-    # A row by its place in the version, from 0, and by what its columns hold.
+    # A row by its place in the version, from 0 or from 1, and by what its columns hold.
     "row": _function("file_row_number", gives=_I),
+    "row_number": _function("(file_row_number + 1)", gives=_I),
     "digest": _function("md5(concat_ws(chr(31), {*}))", _ORDERED, gives=_S, least=1, most=20),
     # Choices.
     # What holds if the third is true, else the second (its kind is the first one's).

@@ -91,6 +91,19 @@ def within(one: Expression) -> Iterator[Expression]:
             yield from within(one.end)
 
 
+def depth_of(one: Expression) -> int:
+    """How deep calls stand within calls; does not recurse itself."""
+    deepest, left = 0, [(one, 1)]
+    while left:
+        part, depth = left.pop()
+        deepest = max(deepest, depth)
+        if isinstance(part, Call):
+            left += [(argument, depth + 1) for argument in part.arguments]
+        elif isinstance(part, Interval):
+            left += [(part.start, depth + 1), (part.end, depth + 1)]
+    return deepest
+
+
 def columns_of(one: Expression) -> tuple[str, ...]:
     """Names of the columns it reads, each once."""
     return tuple(dict.fromkeys(part.name for part in within(one) if isinstance(part, Column)))

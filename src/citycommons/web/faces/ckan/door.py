@@ -8,17 +8,19 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
+from citycommons.share.faces.ckan_dump import MEDIA
 from citycommons.web import errors
-from citycommons.web.faces.ckan import organizations, packages, site
+from citycommons.web.faces.ckan import datastore, organizations, packages, site
 from citycommons.web.faces.ckan.answers import checked_callback, envelope, finished, translated
 from citycommons.web.faces.ckan.call import Act, Call
+from citycommons.web.faces.ckan.dump import dumped
 from citycommons.web.openapi import operation, parameter
 from citycommons.web.refusals import NotUnderstood
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import May
 
 ACTIONS: dict[str, Act] = site.helping(
-    {**site.ACTIONS, **packages.ACTIONS, **organizations.ACTIONS}
+    {**site.ACTIONS, **packages.ACTIONS, **organizations.ACTIONS, **datastore.ACTIONS}
 )
 _ADDRESSES = ("/api/3/action/{name:str}", "/api/action/{name:str}")
 _ENVELOPE = {
@@ -94,6 +96,24 @@ _ASK = operation(
     *("403", "404", "409", "413", "503"),
     tag="faces",
 )
+_DUMP = operation(
+    "ckan_dump",
+    "All rows of a CKAN resource as a file.",
+    [
+        parameter("resource", "Id of the resource.", where="path", example="counts-csv"),
+        parameter("format", "csv, tsv, json or xml.", default="csv"),
+        parameter("bom", "Begin with a byte order mark.", "boolean", default=False),
+        parameter("limit", "How many rows at most.", "integer", minimum=0),
+        parameter("offset", "How many to leave out first.", "integer", minimum=0),
+        parameter("filters", "Values by column, as JSON.", example='{"street":"Street 1"}'),
+        parameter("q", "Words that must occur."),
+        parameter("fields", "Columns to give.", example="_id,street"),
+        parameter("sort", "Columns to sort by.", example="street desc"),
+    ],
+    {media: {"schema": {"type": "string"}} for media in MEDIA.values()},
+    *("403", "404", "409", "413", "503"),
+    tag="faces",
+)
 _OPEN = {"may": May.ANYONE, "by": "key"}
 
 
@@ -112,6 +132,9 @@ def _handlers() -> list[HTTPRouteHandler]:
         ),
         get("/api/3", sync_to_thread=True, opt={**_OPEN, "operation": about})(version),
         get("/api", sync_to_thread=True, opt={**_OPEN, "operation": None})(version),
+        get(
+            "/datastore/dump/{resource:str}", sync_to_thread=True, opt={**_OPEN, "operation": _DUMP}
+        )(dumped),
         get("/api/util/status", sync_to_thread=True, opt={**_OPEN, "operation": told})(status),
     ]
 
