@@ -12,19 +12,19 @@ OASIS: OData 4.01 ABNF construction rules.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import shapely
 
 from citycommons.core.errors import Invalid
+from citycommons.share.expressions.odata_values import Duration, value_of
 from citycommons.share.expressions.tree import (
     Call,
     Column,
     Expression,
     Interval,
     Literal,
-    Shape,
     Sorted,
     call,
 )
@@ -48,9 +48,6 @@ _TOKEN = re.compile(
 )
 _MIN = datetime(1, 1, 1, tzinfo=UTC)
 _MAX = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-_DURATION = re.compile(
-    r"(-)?P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
-)
 _COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
 _SUMS = {"add": "add", "sub": "sub"}
 _PRODUCTS = {"mul": "mul", "div": "div", "divby": "div", "mod": "mod"}
@@ -102,13 +99,6 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {
     "finishes": ("t_finishes", 2, 2),
 }
 """OData's name → the tree's, with the least and the most arguments."""
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A length of time; stands only beside a moment that is known while reading."""
-
-    value: timedelta
 
 
 _Part = Expression | Duration
@@ -352,19 +342,7 @@ class _Reader:
     def _value(self, token: _Token) -> _Part:
         text = token.text
         try:
-            if token.kind == "number":
-                return _number(text)
-            if token.kind == "text":
-                return Literal(text[1:-1].replace("''", "'"))
-            if token.kind == "span":
-                start, _, end = text.partition("/")
-                return Interval(Literal(_moment(start)), Literal(_moment(end)))
-            if token.kind == "clock":
-                return Literal(time.fromisoformat(text))
-            if token.kind == "moment":
-                return Literal(_moment(text))
-            kind, _, rest = text.partition("'")
-            return _typed(kind, rest[:-1].replace("''", "'"))
+            return value_of(token.kind, text)
         except (ValueError, OverflowError, shapely.errors.ShapelyError) as cause:
             raise Invalid(
                 f"{self._option}: “{text[:60]}” is no such value (sign {token.place + 1}).",
@@ -377,47 +355,3 @@ def _compared(sign: str, left: Expression, right: Expression) -> Expression:
         if one == Literal(None) and sign in ("eq", "ne"):
             return call("is_null", other) if sign == "eq" else call("not", call("is_null", other))
     return call(sign, left, right)
-
-
-def _number(text: str) -> Literal:
-    if text.isdecimal():
-        number = int(text)
-        return Literal(number if number < 2**63 else float(number))
-    return Literal(float(text))
-
-
-def _moment(text: str) -> date | datetime:
-    if len(text) == 10:
-        return date.fromisoformat(text)
-    found = datetime.fromisoformat(text)
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _typed(kind: str, text: str) -> _Part:
-    if kind in ("geography", "geometry"):
-        return _shape(text)
-    if kind == "duration":
-        return Duration(_duration(text))
-    if kind == "time":
-        return Literal(time.fromisoformat(text))
-    return Literal(_moment(text))
-
-
-def _shape(text: str) -> Shape:
-    # With or without the reference system in front: SRID=4326;POINT(7.6 51.9).
-    start, mark, rest = text.partition(";")
-    if mark and start.upper() not in ("SRID=4326", "SRID=0"):
-        raise ValueError(text)
-    shape = shapely.from_wkt(rest if mark else text)
-    if shape is None or shape.is_empty:
-        raise ValueError(text)
-    return Shape(shapely.to_wkb(shape))
-
-
-def _duration(text: str) -> timedelta:
-    found = _DURATION.fullmatch(text)
-    if found is None or not any(found.groups()[1:]):
-        raise ValueError(text)
-    days, hours, minutes, seconds = (float(part or 0) for part in found.groups()[1:])
-    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return -length if found[1] else length

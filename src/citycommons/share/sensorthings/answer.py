@@ -17,7 +17,7 @@ from citycommons.share.expressions.tree import (
 from citycommons.share.sensorthings import names
 from citycommons.share.sensorthings.conditions import Chosen, row_of_id
 from citycommons.share.sensorthings.entities import Entity, Model
-from citycommons.share.sensorthings.known import Known, model
+from citycommons.share.sensorthings.known import Readable, model
 from citycommons.share.sensorthings.observations import (
     Observed,
     Open,
@@ -69,7 +69,7 @@ class Service:
     """The time series that somebody may read, with a door to their rows."""
 
     work: Work
-    readable: dict[DatasetId, Known]
+    readable: Readable
     language: str
     open: Open
     _models: dict[DatasetId, Model | None] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Service:
     def model(self, id: DatasetId) -> Model | None:
         """The entities of one dataset; None if it is no series, or not to be read."""
         if id not in self._models:
-            one = self.readable.get(id)
+            one = self.readable.of.get(id)
             found = model(self.work, one, self.readable, self.language) if one else None
             self._models[id] = found
         return self._models[id]
@@ -85,7 +85,7 @@ class Service:
     def models(self, condition: Expression | None = None) -> tuple[Model, ...]:
         """All, or those that can meet the condition, by the ids of their datasets."""
         named = datasets_named(condition)
-        ids = self.readable if named is None else [id for id in self.readable if id in named]
+        ids = [id for id in self.readable.of if named is None or id in named]
         return tuple(found for id in ids if (found := self.model(id)))
 
     def reach(self, path: Sequence[Segment], condition: Expression | None) -> Reached:

@@ -28,6 +28,8 @@ from citycommons.share.sensorthings.values import sort_key, value_of
 TRUE, FALSE, NOTHING = Literal(True), Literal(False), Literal(None)
 _ROOTS = ("Datastream", "FeatureOfInterest")
 _IDS = ("id", "@iot.id")
+TIMES = ("phenomenonTime", "resultTime")
+"""Both are the row's time: nothing says when a result came about, if not when it was so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,14 +217,14 @@ def column_of(series: Series, measure: int, path: str) -> Expression:
     head, _, rest = path.partition("/")
     if head == "result" and not rest:
         return Column(series.measures[measure].name)
-    if head == "phenomenonTime":
+    if head in TIMES:
         time = Column(series.time.name)
         return call("moment", time) if is_day(series) else time
     if head == "resultQuality":
         return Column(series.flag.name) if series.flag else NOTHING
     if head == "parameters" and rest:
         return Column(rest) if any(f.name == rest for f in series.others) else NOTHING
-    if head in ("resultTime", "validTime"):
+    if head == "validTime":
         return NOTHING
     raise Invalid(f"“{path}” of observations cannot be compared here.", property=path)
 

@@ -252,14 +252,15 @@ class _Maker:
             "unitOfMeasurement": unit_of(field),
             "observedArea": location.values["location"] if location else None,
             "phenomenonTime": f"{iso(first)}/{iso(last)}",
-            "resultTime": None,
+            "resultTime": f"{iso(first)}/{iso(last)}",
             "properties": {**self._about(), "column": field.name}
             | ({"resolution": "P1D"} if is_day(self._series) else {}),
         }
         if not is_one:
             id = f"{id}@{text_of(self._stations[at].key)}"
         made = self._add(names.DATASTREAMS, id, values, station=at, measure=measure)
-        made.shown["phenomenonTime"] = Period(moment(first), moment(last))
+        span_shown = Period(moment(first), moment(last))
+        made.shown |= {"phenomenonTime": span_shown, "resultTime": span_shown}
         made.shown["observedArea"] = location.shown["location"] if location else None
         return made
 

@@ -4,9 +4,10 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, TypeVar
 
-from citycommons.core.errors import CityError, Forbidden
+from citycommons.core.errors import Forbidden, NotFound
 from citycommons.core.types import Category, Dataset, DatasetId, FieldRole, FieldType, Version
 from citycommons.govern import privacy
 from citycommons.govern.access import Action, allows
@@ -15,7 +16,7 @@ from citycommons.share.query import MOST_ROWS, Query
 from citycommons.share.rows import rows
 from citycommons.share.sensorthings.entities import Model, Place, Places, model_of
 from citycommons.share.sensorthings.series import Series, series_of, statistics_of
-from citycommons.share.sensorthings.stations import stations_of, text_of
+from citycommons.share.sensorthings.stations import TooManyStations, stations_of, text_of
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 
@@ -43,9 +44,23 @@ _models: OrderedDict[Any, Model] = OrderedDict()
 _places: OrderedDict[Any, Places] = OrderedDict()
 
 
-def known(work: Work) -> dict[DatasetId, Known]:
-    """Every dataset with data that the actor may read, by id."""
-    return {id: one for id, one in _current(work).items() if _may_read(work, one.dataset)}
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Every dataset with data that somebody may read, by id; equal signatures, equal answers."""
+
+    of: dict[DatasetId, Known]
+    signature: str
+
+
+def known(work: Work) -> Readable:
+    """What the actor may read, looked up again when anybody has written to the catalogue."""
+    return work.known(("sensorthings", work.actor), lambda: _readable(work))
+
+
+def _readable(work: Work) -> Readable:
+    found = {id: one for id, one in _current(work).items() if _may_read(work, one.dataset)}
+    states = repr([(str(work.lake.root), *(one.state for one in found.values()))])
+    return Readable(found, blake2b(states.encode(), digest_size=16).hexdigest())
 
 
 def _may_read(work: Work, dataset: Dataset) -> bool:
@@ -87,7 +102,7 @@ def _keep(where: "OrderedDict[Any, T]", key: Any, value: T, most: int) -> None:
             where.popitem(last=False)
 
 
-def model(work: Work, one: Known, readable: dict[DatasetId, Known], language: str) -> Model | None:
+def model(work: Work, one: Known, readable: Readable, language: str) -> Model | None:
     """The entities of one series; None if its file cannot be read now."""
     if one.series is None:
         return None
@@ -100,7 +115,7 @@ def model(work: Work, one: Known, readable: dict[DatasetId, Known], language: st
         return found
     try:
         stations = stations_of(look(work, one.dataset.id, one.version.number), one.series)
-    except CityError:
+    except (NotFound, TooManyStations):
         return None
     keys = {text_of(station.key) for station in stations}
     made = model_of(one.series, stations, _placed(work, candidates, keys), language)
@@ -112,7 +127,7 @@ def model(work: Work, one: Known, readable: dict[DatasetId, Known], language: st
     return made
 
 
-def _candidates(one: Known, readable: dict[DatasetId, Known]) -> tuple[Known, ...]:
+def _candidates(one: Known, readable: Readable) -> tuple[Known, ...]:
     """Datasets that may say where the stations are: with places, and with the same key."""
     series = one.series
     if series is None or series.geometry or len(series.stations) != 1:
@@ -120,7 +135,7 @@ def _candidates(one: Known, readable: dict[DatasetId, Known]) -> tuple[Known, ..
     column = series.stations[0].name
     found = [
         each
-        for each in readable.values()
+        for each in readable.of.values()
         if each.dataset.key == (column,) and each.version.geometry and each is not one
     ]
     found.sort(key=lambda each: (each.dataset.publisher != one.dataset.publisher, each.dataset.id))
@@ -163,7 +178,7 @@ def _places_of(work: Work, one: Known) -> Places | None:
     try:
         opened = look(work, one.dataset.id, one.version.number)
         page = rows(opened, Query(columns=columns, limit=MOST_ROWS), total=0)
-    except CityError:
+    except NotFound:
         return None
     made = Places(
         dataset=one.dataset.id,

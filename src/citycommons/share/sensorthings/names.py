@@ -42,7 +42,9 @@ MANY: dict[str, tuple[str, ...]] = {
 }
 
 _ID = ("id", "@iot.id", "selfLink", "@iot.selfLink")
-_DEEP = frozenset({"properties", "unitOfMeasurement", "parameters", "location", "feature"})
+_DEEP = frozenset(
+    {"properties", "unitOfMeasurement", "parameters", "location", "feature", "observedArea"}
+)
 
 
 def led_to(of: str, name: str) -> tuple[str, bool] | None:

@@ -8,6 +8,7 @@ from citycommons.core.errors import Invalid
 from citycommons.share.expressions.tree import (
     Column,
     Expression,
+    Literal,
     Named,
     Sorted,
     all_of,
@@ -17,13 +18,22 @@ from citycommons.share.expressions.tree import (
 from citycommons.share.open import Opened
 from citycommons.share.query import MOST_ROWS, Query
 from citycommons.share.rows import count, rows
-from citycommons.share.sensorthings.conditions import Asked, Chosen, asked, order_of
+from citycommons.share.sensorthings.conditions import (
+    TIMES,
+    Asked,
+    Chosen,
+    asked,
+    column_of,
+    order_of,
+)
 from citycommons.share.sensorthings.entities import Entity, iso, moment
 from citycommons.share.sensorthings.paths import gets_from
 from citycommons.share.sensorthings.request import Options
 from citycommons.share.sensorthings.series import Series
 from citycommons.share.sensorthings.stations import Latest, beside, key_of, text_of
 from citycommons.share.sensorthings.values import sort_key, value_of
+
+_TIMES = tuple(Column(name) for name in TIMES)
 
 Open = Callable[[Series], Opened]
 """The door: opens the series' version and counts the use."""
@@ -54,7 +64,7 @@ class Observed:
         match head:
             case "result":
                 return self.result
-            case "phenomenonTime":
+            case "phenomenonTime" | "resultTime":
                 return moment(self.time)
             case "id" | "@iot.id":
                 return self.row
@@ -114,7 +124,8 @@ def _in_turn(parts: Sequence[Asked], options: Options, most: int, open: Open) ->
 def _sorted(parts: Sequence[Asked], options: Options, most: int, open: Open) -> list[Observed]:
     if len(parts) == 1:
         order = order_of(parts[0].chosen, options.orderby)
-        return _read(parts[0], order, options.skip, most, open)
+        near = _near(parts[0], options.orderby[0], options.skip + most)
+        return _read(near, order, options.skip, most, open)
     reach = options.skip + most
     if reach > MOST_ROWS + 1:
         raise Invalid(
@@ -123,13 +134,13 @@ def _sorted(parts: Sequence[Asked], options: Options, most: int, open: Open) -> 
             parameter="$skip",
         )
     first = options.orderby[0]
-    by_time = first.expression == Column("phenomenonTime")
+    by_time = first.expression in _TIMES
     found: list[tuple[Any, int, Observed]] = []
     for place, part in sorted(enumerate(parts), key=lambda pair: _ahead(pair[1], first)):
         if by_time and len(found) >= reach and _is_past(part, first, found[reach - 1][2]):
             continue
         order = order_of(part.chosen, options.orderby)
-        for one in _read(part, order, 0, reach, open):
+        for one in _read(_near(part, first, reach), order, 0, reach, open):
             found.append((_key(one, options.orderby), place, one))
         found.sort(key=lambda triple: triple[:2])
         found = found[:reach]
@@ -153,6 +164,27 @@ def _is_past(part: Asked, first: Sorted, last: Observed) -> bool:
     start, end = _ends(part)
     reached = moment(last.time).timestamp()
     return end < reached if first.descending else start > reached
+
+
+def _near(part: Asked, first: Sorted, reach: int) -> Asked:
+    """The same without rows that are older than the newest of so many stations, newest first."""
+    chosen, stations = part.chosen, part.chosen.model.stations
+    if part.filter is not None or not _is_newest_first(first) or len(chosen.places) < reach:
+        return part
+    lasts = [(moment(_last(chosen, at)), at) for at in chosen.places]
+    since = sorted((last for last, _ in lasts), reverse=True)[reach - 1]
+    places = tuple(at for last, at in lasts if last >= since)
+    time = column_of(chosen.series, chosen.measure, "phenomenonTime")
+    narrow = Chosen(model=chosen.model, measure=chosen.measure, stations=places)
+    is_all = len(places) == len(stations)
+    return Asked(
+        chosen=chosen if is_all else narrow, filter=call("ge", time, Literal(since)), count=None
+    )
+
+
+def _last(chosen: Chosen, at: int) -> Any:
+    span = chosen.model.stations[at].spans[chosen.measure]
+    return span.latest.time if span else None
 
 
 def _key(one: Observed, orderby: Sequence[Sorted]) -> tuple[Any, ...]:
@@ -301,9 +333,12 @@ def _page(
 
 def _is_latest(options: Options) -> bool:
     """Whether only the last value of each is asked for, which is kept with the stations."""
-    newest = (Sorted(expression=Column("phenomenonTime"), descending=True),)
-    is_one = options.page == 1 and not options.skip
-    return is_one and options.filter is None and options.orderby == newest
+    is_one = options.page == 1 and not options.skip and options.filter is None
+    return is_one and len(options.orderby) == 1 and _is_newest_first(options.orderby[0])
+
+
+def _is_newest_first(one: Sorted) -> bool:
+    return one.descending and one.expression in _TIMES
 
 
 def _latest(group: tuple[Chosen, ...], options: Options) -> Page:

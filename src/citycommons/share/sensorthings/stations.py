@@ -51,11 +51,12 @@ class Station:
     wkb: bytes | None
 
 
-def stations_of(opened: Opened, series: Series) -> tuple[Station, ...]:
-    """All stations in the order of their values.
+class TooManyStations(TooMuch):
+    """What was taken for stations are too many: rows are things then, not observations."""
 
-    Raises `TooMuch` when there are more than a series may have.
-    """
+
+def stations_of(opened: Opened, series: Series) -> tuple[Station, ...]:
+    """All stations in the order of their values. Raises `TooManyStations`."""
     shape = repr((series.time, series.measures, series.stations, series.is_keyed))
     suffix = f".series-{blake2b(shape.encode(), digest_size=6).hexdigest()}.arrow"
     path = kept(opened, suffix, lambda aside: _write(opened, series, aside))
@@ -71,7 +72,7 @@ def _write(opened: Opened, series: Series, path: Path) -> None:
         found.append(batch)
         rows += batch.num_rows
         if rows > MOST_STATIONS:
-            raise TooMuch(f"“{series.dataset.id}” has more than {MOST_STATIONS} stations.")
+            raise TooManyStations(f"“{series.dataset.id}” has more than {MOST_STATIONS} stations.")
     table = pa.Table.from_batches(found)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)

@@ -37,7 +37,7 @@ def values_of(item: Item) -> dict[str, Any]:
     series = item.stream.series
     found: dict[str, Any] = {
         "phenomenonTime": iso(item.time),
-        "resultTime": None,
+        "resultTime": iso(item.time),
         "result": item.result,
     }
     flag = series.flag
@@ -132,7 +132,7 @@ def _selected(
     return found
 
 
-_COMPONENTS = ("id", "phenomenonTime", "resultTime", "result")
+_COMPONENTS = ("id", *names.SETS[names.OBSERVATIONS])
 
 
 def data_arrays(
@@ -140,7 +140,7 @@ def data_arrays(
 ) -> list[dict[str, Any]]:
     """Observations by datastream, as arrays of components (clause 9.4 of part 1, data array)."""
     select = [name.removeprefix("@iot.") for name in options.select if "/" not in name]
-    components = [name for name in select if name in (*_COMPONENTS, *names.SETS["Observations"])]
+    components = [name for name in select if name in _COMPONENTS]
     components = list(dict.fromkeys(components)) or list(_COMPONENTS)
     groups: dict[int, list[Observed]] = {}
     for one in found:
