@@ -105,17 +105,17 @@ def _without_zeros(column: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(shorter, r"\.$", "")
 
 
-def geojson_cells(column: pa.Array) -> pa.Array:
-    """GeoJSON geometries (RFC 7946: right-handed rings, `DECIMALS` decimals), `null` for none."""
+def geojson_cells(column: pa.Array, decimals: int = DECIMALS) -> pa.Array:
+    """GeoJSON geometries (RFC 7946: right-handed rings), `null` for none."""
     spots = _spots(column)
     if spots is not None:
-        lon, lat = _degrees(np.round(spots, DECIMALS) + 0.0)  # no -0
+        lon, lat = _degrees(np.round(spots, decimals) + 0.0)  # no -0
         cells = pc.binary_join_element_wise(
             '{"type":"Point","coordinates":[', lon, ",", lat, "]}", ""
         )
         return pc.fill_null(cells, "null")
     shapes = _shapes(column)
-    rounded = shapely.transform(shapes, lambda spots: np.round(spots, DECIMALS) + 0.0)
+    rounded = shapely.transform(shapes, lambda spots: np.round(spots, decimals) + 0.0)
     texts = shapely.to_geojson(shapely.orient_polygons(rounded))
     return pc.fill_null(pc.replace_substring(pa.array(texts, pa.string()), " ", ""), "null")
 
@@ -269,19 +269,31 @@ def csv_header(fields: Sequence[Field]) -> bytes:
 
 
 def features(
-    table: pa.Table | pa.RecordBatch, fields: Sequence[Field], first: int | None
+    table: pa.Table | pa.RecordBatch,
+    fields: Sequence[Field],
+    ids: int | Sequence[int] | None,
+    decimals: int = DECIMALS,
 ) -> pa.Array:
-    """Each row as a GeoJSON feature; ids count from `first`, or are left out when it is None."""
-    place = next(field for field in fields if field.type is FieldType.GEOMETRY)
+    """Each row as a GeoJSON feature, of the first geometry or of none.
+
+    Ids are these, or count from this one, or are left out.
+    """
+    place = next((field for field in fields if field.type is FieldType.GEOMETRY), None)
     parts: list[pa.Array | str] = ['{"type":"Feature",']
-    if first is not None:
-        ids = pa.array(np.arange(first, first + table.num_rows))
-        parts += ['"id":', pc.cast(ids, pa.string()), ","]
-    parts += ['"geometry":', geojson_cells(whole(table, place.name)), ',"properties":{']
+    if ids is not None:
+        numbers = np.arange(ids, ids + table.num_rows) if isinstance(ids, int) else ids
+        parts += ['"id":', pc.cast(pa.array(numbers, pa.int64()), pa.string()), ","]
+    shapes = geojson_cells(whole(table, place.name), decimals) if place else "null"
+    # Without a column the texts have no length of their own.
+    parts += ['"geometry":', shapes, _repeated(',"properties":{', table.num_rows)]
     for count, field in enumerate(f for f in fields if f is not place):
         key = orjson.dumps(field.name).decode()
         parts += [f"{',' if count else ''}{key}:", json_cells(whole(table, field.name), field)]
     return joined([*parts, "}}"])
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text), count)
 
 
 def whole(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array:

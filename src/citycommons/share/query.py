@@ -210,7 +210,7 @@ def _field(column: str, known: Mapping[str, Field], parameter: str) -> Field:
 
 def _condition(name: str, text: str, known: Mapping[str, Field]) -> Condition:
     if name in known:
-        return _compared(name, known[name], Comparison.EQ, text)
+        return compared(name, known[name], Comparison.EQ, text)
     column, mark, comparison = name.rpartition("__")
     if mark and column in known:
         if comparison not in Comparison.__members__.values():
@@ -219,7 +219,7 @@ def _condition(name: str, text: str, known: Mapping[str, Field]) -> Condition:
                 f"Comparisons are: {', '.join(Comparison)}.",
                 parameter=name,
             )
-        return _compared(name, known[column], Comparison(comparison), text)
+        return compared(name, known[column], Comparison(comparison), text)
     raise Invalid(
         f"“{name}” is neither a parameter ({', '.join(PARAMETERS)}) nor a column. "
         f"Columns are: {', '.join(known)}.",
@@ -228,7 +228,8 @@ def _condition(name: str, text: str, known: Mapping[str, Field]) -> Condition:
     )
 
 
-def _compared(name: str, field: Field, comparison: Comparison, text: str) -> Condition:
+def compared(name: str, field: Field, comparison: Comparison, text: str) -> Condition:
+    """The filter that an address's parameter `name` asks for. Raises `Invalid` that names it."""
     value: Value | tuple[Value, ...]
     if comparison is Comparison.ISNULL:
         value = _flag(name, text)

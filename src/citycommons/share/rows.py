@@ -104,6 +104,24 @@ def rows(opened: Opened, query: Query, *, total: int | None = None, most: int = 
     )
 
 
+def positions(opened: Opened, query: Query) -> tuple[Numbers, int]:
+    """Where the rows of one page lie in the version, and how many there are over all pages.
+
+    For whoever has the rows in a shape of its own, as the packed file has features.
+    """
+    fields, total = opened.version.fields, opened.version.rows
+    limit = MOST_ROWS if query.limit is None else min(query.limit, MOST_ROWS)
+    asked = sql.positions(replace(query, limit=limit), fields, opened.path)
+    if not total:
+        return np.empty(0, np.int64), 0
+    if not query.is_sorted and (numbers := selection(opened, query)) is not None:
+        return numbers[query.offset : query.offset + limit], len(numbers)
+    found = _asked(opened, asked).column(0).to_numpy()
+    if query.is_filtered:
+        total = _total(opened, query, len(found), limit)
+    return found, total
+
+
 def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatch]:
     """All rows of the query, a batch at a time, in bounded memory."""
     fields = opened.version.fields

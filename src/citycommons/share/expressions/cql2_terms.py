@@ -48,7 +48,7 @@ FOLDS = frozenset({"casei", "accenti"})
 
 def number(text: str) -> Literal:
     """A number; whole ones past 64 bits become fractions. Raises `Invalid` for infinity."""
-    if text.isdecimal() and len(text) < 19:
+    if text.isdecimal() and len(text) < 20 and int(text) < 2**63:
         return Literal(int(text))
     value = float(text)
     if not math.isfinite(value):

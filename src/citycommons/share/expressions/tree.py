@@ -5,7 +5,7 @@ them; `expressions.sql` checks it against the fields and writes it as SQL. Null 
 what is compared with nothing is neither true nor false.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TypeAlias
@@ -102,6 +102,18 @@ def depth_of(one: Expression) -> int:
         elif isinstance(part, Interval):
             left += [(part.start, depth + 1), (part.end, depth + 1)]
     return deepest
+
+
+def renamed(one: Expression, names: Mapping[str, str]) -> Expression:
+    """The expression with other names for these columns."""
+    match one:
+        case Column(name):
+            return Column(names.get(name, name))
+        case Call(function, arguments):
+            return Call(function, tuple(renamed(part, names) for part in arguments))
+        case Interval(start, end):
+            return Interval(renamed(start, names), renamed(end, names))
+    return one
 
 
 def columns_of(one: Expression) -> tuple[str, ...]:

@@ -1,0 +1,127 @@
+"""Features: pages of them and single ones."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Response
+
+from citycommons.core.types import Channel, DatasetId
+from citycommons.govern.access import Action
+from citycommons.share import packed
+from citycommons.share.crs import WORLD, System, system
+from citycommons.share.faces import ogc_items as asking
+from citycommons.share.faces.ogc_collections import address
+from citycommons.share.faces.ogc_items import Asked
+from citycommons.share.faces.ogc_links import GEOJSON, Pairs, itself, link, paging
+from citycommons.share.open import Opened, look
+from citycommons.share.open import open as open_version
+from citycommons.web.addresses import caching
+from citycommons.web.faces.ogc import described
+from citycommons.web.faces.ogc.answers import (
+    ROOT,
+    check,
+    elsewhere,
+    tag_of,
+    tagged,
+    wants_page,
+)
+from citycommons.web.running import Running
+from citycommons.web.turns import at_once, long_turn
+
+_OPT = {"may": Action.READ, "of": "dataset"}
+
+
+@get("/collections/{dataset:str}/items", opt=_OPT | {"operation": described.ITEMS})
+async def items(running: Running, dataset: FromPath[str]) -> Response[Any]:
+    """Features of the latest version that meet the question."""
+    id = DatasetId(dataset)
+    if wants_page(running):
+        return await asyncio.to_thread(_page, running, id)
+    if asking.is_plain(running.query):
+        return await at_once(running.city, id, None, lambda: _items(running, id))
+    return await asyncio.to_thread(_items, running, id)
+
+
+def _items(running: Running, id: DatasetId) -> Response[bytes]:
+    with running.work(channel=Channel.OGC) as work:
+        opened = open_version(work, id)
+    pairs = [pair for pair in running.query if pair[0] not in ("f", "lang")]
+    asked = asking.ask(pairs, opened.version)
+    here = f"{address(running.url + ROOT, id)}/items"
+    headers = _headers(opened, asked.crs)
+
+    def make() -> bytes:
+        if asked.is_packed and opened.version.geometry:
+            return items_packed(opened, asked, here, pairs)
+        with long_turn():
+            return _page_of(asking.items(opened, asked), asked, here, pairs)
+
+    return tagged(running, tag_of(opened, running), make, GEOJSON, headers)
+
+
+def items_packed(opened: Opened, asked: Asked, here: str, pairs: Pairs) -> bytes:
+    """A page that the packed file alone answers: pure, and short enough for the loop."""
+    found = packed.collection(opened, asked.bbox, asked.limit, asked.offset)
+    return _page_of(found, asked, here, pairs)
+
+
+def _page_of(found: packed.Collection, asked: Asked, here: str, pairs: Pairs) -> bytes:
+    links = paging(
+        here,
+        pairs,
+        limit=asked.limit,
+        offset=asked.offset,
+        returned=found.returned,
+        matched=found.matched,
+        type=GEOJSON,
+    )
+    return found.json([*links, link("collection", here.removesuffix("/items"))])
+
+
+def _headers(opened: Opened, crs: System) -> dict[str, str]:
+    return {"cache-control": caching(opened.dataset, None), "content-crs": f"<{crs.uri}>"}
+
+
+def _page(running: Running, id: DatasetId) -> Response[Any]:
+    with running.work(channel=Channel.OGC) as work:
+        look(work, id)
+    return elsewhere(running, f"/datasets/{quote(id, safe='')}")
+
+
+@get(
+    "/collections/{dataset:str}/items/{feature_id:str}",
+    opt=_OPT | {"operation": described.ITEM},
+)
+async def item(
+    running: Running, dataset: FromPath[str], feature_id: FromPath[str]
+) -> Response[Any]:
+    """One feature of the latest version."""
+    id = DatasetId(dataset)
+    if wants_page(running):
+        return await asyncio.to_thread(_page, running, id)
+    return await at_once(running.city, id, None, lambda: _item(running, id, feature_id))
+
+
+def _item(running: Running, id: DatasetId, feature_id: str) -> Response[bytes]:
+    check(running, "crs")
+    with running.work(channel=Channel.OGC) as work:
+        opened = open_version(work, id)
+    crs = system(running.get("crs")) if running.get("crs") else WORLD
+    collection = address(running.url + ROOT, id)
+
+    def make() -> bytes:
+        one = asking.item(opened, feature_id, crs)
+        asked = f"?crs={quote(crs.uri)}" if crs != WORLD else ""
+        links = itself(f"{collection}/items/{feature_id}{asked}", type=GEOJSON)
+        return (
+            one[:-1] + b',"links":' + orjson.dumps([*links, link("collection", collection)]) + b"}"
+        )
+
+    return tagged(running, tag_of(opened, running), make, GEOJSON, _headers(opened, crs))
+
+
+HANDLERS = [items, item]
