@@ -50,7 +50,7 @@ def subscribe(
     The webhook that is answered holds the secret; it is shown this once. Raises `Invalid` that
     names what is wrong, `NotFound` for what the actor may not discover, `TooMuch` past `MOST`.
     """
-    _check_actor(work)
+    require_account(work)
     url = url.strip()
     _check_url(url)
     if wrong := sorted(set(events) - set(Event)):
@@ -83,7 +83,8 @@ def subscribe(
     return made
 
 
-def _check_actor(work: Work) -> None:
+def require_account(work: Work) -> None:
+    """Go on if the actor may have webhooks at all; else `Forbidden`."""
     if work.actor.kind is ActorKind.ANYONE:
         raise Forbidden("Sign in, or send an API key, to have webhooks.")
     scopes = work.actor.scopes
@@ -109,13 +110,13 @@ def _check_url(url: str) -> None:
 
 def mine(work: Work) -> list[Webhook]:
     """The actor's webhooks, newest first."""
-    _check_actor(work)
+    require_account(work)
     return rows.of_owner(work.db, work.actor.id)
 
 
 def get(work: Work, id: str) -> Webhook:
     """One webhook of the actor's; another's is as if it were not there."""
-    _check_actor(work)
+    require_account(work)
     found = rows.get(work.db, id)
     if found is None or found.owner != work.actor.id:
         raise NotFound(f"You have no webhook “{id[:80]}”.")

@@ -36,7 +36,7 @@ from citycommons.web.writing import forget_uploads
 
 MODULES = (
     *("assets", "portal", "datasets", "places", "rows", "files", "copies", "writing"),
-    *("sign_in", "account", "desk", "sources", "answers", "admin"),
+    *("sign_in", "account", "webhooks", "desk", "sources", "answers", "admin"),
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -87,8 +87,11 @@ def create_app(city: City) -> Litestar:
 def routed(*lifespan: Lifespan) -> Litestar:
     """All routes without a city: nothing of it is remembered but by the door in front."""
     return Litestar(
-        # One router: handlers of one path that are registered one by one are wrapped twice.
-        [Router("/", route_handlers=handlers()), *plugged.routes()],
+        # One router each: handlers of one path that are registered one by one are wrapped twice.
+        [
+            Router("/", route_handlers=handlers()),
+            Router("/", route_handlers=list(plugged.routes())),
+        ],
         dependencies={"running": Provide(provide_running, sync_to_thread=False)},
         guards=[guard],
         exception_handlers=errors.HANDLERS,
