@@ -11,7 +11,7 @@ import numpy.typing as npt
 from citycommons.share.tiles.matrix import BITS
 from citycommons.share.tiles.varints import Counts
 
-FEW = 8000  # features of a tile that are all shown
+FEW = 6000  # features of a tile that are all shown
 DEEPEST_THINNED = 18
 CELL_BITS = 6  # 64 cells to a side: 8 pixels of a tile 512 pixels wide
 NEVER = 255

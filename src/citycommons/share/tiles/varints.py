@@ -24,12 +24,12 @@ def zigzag(numbers: Counts) -> Numbers:
 def sizes(numbers: npt.NDArray[Any]) -> Counts:
     """How many bytes each number, none of them negative, takes."""
     most = int(numbers.max(initial=0))
-    found = np.ones(len(numbers), np.int64)
+    found = np.ones(len(numbers), np.uint8)
     bits = 7
     while bits < 64 and most >> bits:
-        found += numbers >= numbers.dtype.type(1 << bits)
+        found += (numbers >= numbers.dtype.type(1 << bits)).view(np.uint8)
         bits += 7
-    return found
+    return found.astype(np.int64)
 
 
 def encoded(numbers: Numbers | Short) -> bytes:
