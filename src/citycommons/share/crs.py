@@ -94,7 +94,7 @@ class System:
             raise Invalid("A box has four numbers, or six with heights: west,south,east,north.")
         half = len(numbers) // 2
         low, high = list(numbers[:2]), list(numbers[half : half + 2])
-        if self._is_north_first:
+        if self.is_north_first:
             low, high = low[::-1], high[::-1]
         (west, south), (east, north) = low, high
         if south > north or (west > east and self.is_projected):
@@ -104,7 +104,7 @@ class System:
         ring = shapely.segmentize(
             shapely.box(west, south, east, north), max(east - west, north - south, 1e-9) / _STEPS
         )
-        if self._is_north_first:
+        if self.is_north_first:
             ring = shapely.transform(ring, lambda spots: spots[:, ::-1])
         return self.shape(ring)
 
@@ -118,12 +118,13 @@ class System:
         self.box(numbers)  # says what is wrong
         half = len(numbers) // 2
         low, high = tuple(numbers[:2]), tuple(numbers[half : half + 2])
-        if self._is_north_first:
+        if self.is_north_first:
             low, high = low[::-1], high[::-1]
         return (low[0], low[1], high[0], high[1])
 
     @property
-    def _is_north_first(self) -> bool:
+    def is_north_first(self) -> bool:
+        """Whether its authority writes north before east."""
         return bool(self.code) and _crs(self.code).axis_info[0].direction.lower() == "north"
 
 

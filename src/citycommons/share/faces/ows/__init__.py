@@ -1,0 +1,1 @@
+"""What OGC's older web services share: parameters, exceptions, names, layers."""
