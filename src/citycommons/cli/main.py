@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "write a version as CSV, XLSX, JSON, GeoJSON, Parquet, GeoPackage",
     "diff": "compare two versions row by row",
     "withdraw": "take a version back, with a reason that readers see",
+    "import": "take in the catalogue of a portal that is left behind, with its old addresses",
     "sources": "what arrives by itself: add, list with health, run, pause, remove",
     "publisher": "add or list publishers",
     "user": "add people, grant and revoke roles, set passwords",

@@ -330,3 +330,15 @@ webhook_deliveries = Table(
     Column("error", Text, nullable=False, server_default=""),
     Index("ix_webhook_deliveries_webhook_created", "webhook", "created"),
 )
+
+old_addresses = Table(  # what the names in addresses of an earlier portal lead to
+    "old_addresses",
+    metadata,
+    Column("system", String, primary_key=True),  # "ckan", "ckan-resource", "socrata", …
+    Column("name", String, primary_key=True),  # as the address has it, in small letters
+    Column("source", String, nullable=False),  # that brought it
+    Column("dataset", String),
+    Column("publisher", String),  # of an organisation's address
+    Column("url", Text, nullable=False, server_default=""),  # of the file it stood for
+    Column("format", String, nullable=False, server_default=""),
+)

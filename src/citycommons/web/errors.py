@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from citycommons.core.errors import CityError, Forbidden, TooOften
+from citycommons.share import old_addresses, old_paths
 from citycommons.web import page_error
 from citycommons.web.language import N_
 from citycommons.web.negotiate import Kind, wanted
@@ -110,13 +111,33 @@ def from_http(error: HTTPException, path: str) -> CityError:
 
 def on_city_error(request: Request[Any, Any, Any], error: CityError) -> Response[Any]:
     running = running_of(request.scope)
-    return answer(running, _as_told(running, error))
+    return _moved(running, error.http_status) or answer(running, _as_told(running, error))
+
+
+def _moved(running: RunningRequest, status: int) -> Response[Any] | None:
+    """Nothing is there now, but something may have been on the portal before this one.
+
+    Looked up last, so that an address of ours is never taken for an old one.
+    """
+    if status != 404 or running.method not in ("GET", "HEAD"):
+        return None
+    if old_paths.parse(running.path, running.raw_query) is None:
+        return None
+    with running.work() as work:
+        address = old_addresses.lead(work, running.path, running.raw_query)
+    if address is None:
+        return None
+    found = running.see(address, status=301)
+    found.headers |= {"cache-control": "no-cache", "vary": "authorization, cookie"}
+    return found
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     running = running_of(request.scope)
     if error.status_code == 500:
         return unexpected(running, error)
+    if found := _moved(running, error.status_code):
+        return found
     made = from_http(error, running.path)
     if error.status_code == 405:
         made.where["allow"] = ", ".join(_methods(request))
@@ -154,7 +175,8 @@ def in_form(translate: Callable[[RunningRequest, CityError], Response[Any]]) -> 
 
     def on_city(request: Request[Any, Any, Any], error: CityError) -> Response[Any]:
         running = running_of(request.scope)
-        return translate(running, _as_told(running, error))
+        found = _moved(running, error.http_status)
+        return found or translate(running, _as_told(running, error))
 
     def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         running = running_of(request.scope)

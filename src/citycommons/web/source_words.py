@@ -105,7 +105,7 @@ KNOWN = {
     "wzdx": (N_("Work zones (WZDx)"), N_("Roadworks as American agencies tell them.")),
 }
 FIRST = ("web", "folder", "form", "sql", "sftp", "ckan", "dcat")
-_OWN = frozenset({"ideal", "mirror"})  # of the teaching city and the demo, not of a city
+_OWN = frozenset({"dump", "ideal", "mirror"})  # of commands: `import`, `demo`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

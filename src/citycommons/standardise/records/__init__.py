@@ -20,6 +20,7 @@ _MODULES = {
     "ckan": "ckan",
     "dcat": "dcat",
     "opendatasoft": "opendatasoft",
+    "socrata": "socrata",
     "data.json": "data_json",
     "udata": "udata",
     "iso19139": "iso19139",

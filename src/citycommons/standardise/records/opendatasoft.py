@@ -39,6 +39,8 @@ def read(content: bytes, parcel: Parcel, language: str) -> Said:
         themes=tuple(strings(default.get("theme"))),
         frequency=text_of(dcat.get("accrualperiodicity"))
         or text_of(default.get("update_frequency")),
+        # What one has to be invited to: its entry is no more open than it was.
+        access="NON_PUBLIC" if text_of(record.get("visibility")) == "restricted" else "",
         licenses=((text_of(default.get("license")), text_of(default.get("license_url"))),),
         place=line(", ".join(strings(default.get("territory")) or strings(dcat.get("spatial")))),
         temporal=interval(text_of(dcat.get("temporal"))),
