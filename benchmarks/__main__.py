@@ -13,6 +13,7 @@ NAMES = (
     "demo",
     "lighthouse",
     "report",
+    "share",
 )
 
 
