@@ -47,7 +47,7 @@ def ckan(bin: Path, postgres: int, table: pa.Table, folder: Path) -> Iterator[Ck
             )
         )
         server = ["redis-server", "--port", str(redis), "--save", "", "--bind", "127.0.0.1"]
-        stack.enter_context(running(server, f"http://127.0.0.1:{redis}/", log=folder / "redis.log"))
+        stack.enter_context(running(server, f"tcp://127.0.0.1:{redis}", log=folder / "redis.log"))
         config = _configured(bin, folder, own=own, solr=solr, redis=redis, postgres=postgres)
         token = _prepared(bin, config, postgres)
         (folder / "ckan_wsgi.py").write_text(_WSGI.format(config=str(config)))

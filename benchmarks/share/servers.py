@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -47,6 +48,10 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path, seconds: fl
         if process.poll() is not None:
             raise RuntimeError(f"The server ended: {log.read_text(errors='replace')[-2000:]}")
         try:
+            if address.startswith("tcp://"):
+                host, _, port = address[6:].partition(":")
+                socket.create_connection((host, int(port)), timeout=5).close()
+                return
             with urllib.request.urlopen(address, timeout=5):
                 return
         except urllib.error.HTTPError:
