@@ -4,6 +4,7 @@ Inside, every position is CRS84. OGC API Features Part 2 (18-058r1) wants the ax
 the order in which the system defines them: latitude first in EPSG:4326.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,15 +91,7 @@ class System:
         West above east crosses the date line, and comes in two parts. Raises `Invalid` for what is
         no box.
         """
-        if len(numbers) not in (4, 6) or not np.isfinite(numbers).all():
-            raise Invalid("A box has four numbers, or six with heights: west,south,east,north.")
-        half = len(numbers) // 2
-        low, high = list(numbers[:2]), list(numbers[half : half + 2])
-        if self.is_north_first:
-            low, high = low[::-1], high[::-1]
-        (west, south), (east, north) = low, high
-        if south > north or (west > east and self.is_projected):
-            raise Invalid("The box has its upper corner first: write the lower corner, then it.")
+        west, south, east, north = self._edges(numbers)
         if not self.is_projected:
             return _degrees_box(west, south, east, north)
         ring = shapely.segmentize(
@@ -115,12 +108,22 @@ class System:
         if self.is_projected:
             west, south, east, north = shapely.bounds(self.box(numbers)).tolist()
             return west, south, east, north
-        self.box(numbers)  # says what is wrong
+        edges = self._edges(numbers)
+        _check_degrees(edges)
+        return edges
+
+    def _edges(self, numbers: Sequence[float]) -> Bbox:
+        """West, south, east and north in this system. Raises `Invalid` for what is no box."""
+        if len(numbers) not in (4, 6) or not all(map(math.isfinite, numbers)):
+            raise Invalid("A box has four numbers, or six with heights: west,south,east,north.")
         half = len(numbers) // 2
         low, high = tuple(numbers[:2]), tuple(numbers[half : half + 2])
         if self.is_north_first:
             low, high = low[::-1], high[::-1]
-        return (low[0], low[1], high[0], high[1])
+        (west, south), (east, north) = low, high
+        if south > north or (west > east and self.is_projected):
+            raise Invalid("The box has its upper corner first: write the lower corner, then it.")
+        return west, south, east, north
 
     @property
     def is_north_first(self) -> bool:
@@ -131,9 +134,14 @@ class System:
 WORLD = System()
 
 
-def _degrees_box(west: float, south: float, east: float, north: float) -> Any:
+def _check_degrees(edges: Bbox) -> None:
+    west, south, east, north = edges
     if south < -90 or north > 90 or abs(west) > 360 or abs(east) > 360:
         raise Invalid("The box lies outside of -180,-90,180,90 degrees.")
+
+
+def _degrees_box(west: float, south: float, east: float, north: float) -> Any:
+    _check_degrees((west, south, east, north))
     if west <= east:
         return shapely.box(west, south, east, north)
     return shapely.MultiPolygon(

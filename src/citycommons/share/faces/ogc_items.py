@@ -143,10 +143,14 @@ def _box(given: Mapping[str, str], version: Version) -> Iterator[Bbox | Expressi
     """The box as edges in degrees, or as a condition where edges are not all of it."""
     if "bbox" not in given:
         return
+    place = version.geometry
+    some_are_nowhere = any(s.nulls for s in version.statistics if s.name == place)
     try:
         numbers = [float(part) for part in given["bbox"].split(",")]
         used = system(given["bbox-crs"], "bbox-crs") if "bbox-crs" in given else WORLD
-        edges, shape = used.bbox(numbers), used.box(numbers)
+        edges = used.bbox(numbers)
+        is_simple = edges is not None and not some_are_nowhere
+        shape: Any = None if is_simple else used.box(numbers)
     except ValueError as cause:
         raise Invalid(
             f"“bbox”: “{given['bbox'][:60]}” is not four or six numbers with commas.",
@@ -156,11 +160,9 @@ def _box(given: Mapping[str, str], version: Version) -> Iterator[Bbox | Expressi
         if "parameter" in cause.where:
             raise
         raise Invalid(f"“bbox”: {cause.message}", parameter="bbox") from cause
-    place = version.geometry
     if place is None:  # features without a place match any box (requirement 24 C)
         return
-    some_are_nowhere = any(s.nulls for s in version.statistics if s.name == place)
-    if edges is not None and not some_are_nowhere:
+    if edges is not None and shape is None:
         yield edges
         return
     inside = call("s_intersects", Column(place), Shape(shapely.to_wkb(shape)))

@@ -1,5 +1,6 @@
 """Links of OGC API documents (RFC 8288), and what this door conforms to."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ REL = "http://www.opengis.net/def/rel/ogc/1.0"
 Link = dict[str, str]
 Pairs = Sequence[tuple[str, str]]
 
+_PLAIN = re.compile(r"[A-Za-z0-9_=&.,:~-]*")
 _SPEC = "http://www.opengis.net/spec"
 CONFORMANCE: tuple[str, ...] = (
     *(f"{_SPEC}/ogcapi-common-1/1.0/conf/{one}" for one in ("core", "landing-page", "json")),
@@ -58,14 +60,20 @@ def paging(
 ) -> list[Link]:
     """Links of one page: itself, its HTML, the next and the one before."""
     rest = [pair for pair in pairs if pair[0] not in ("limit", "offset", "f")]
+    asked = _encoded([*rest, ("limit", str(limit))])
 
-    def at(start: int, *more: tuple[str, str]) -> str:
-        asked = [*rest, ("limit", str(limit)), ("offset", str(start)), *more]
-        return f"{address}?{urlencode(asked)}"
+    def at(start: int, more: str = "") -> str:
+        return f"{address}?{asked}&offset={start}{more}"
 
-    links = [link("self", at(offset), type), link("alternate", at(offset, ("f", "html")), HTML)]
+    links = [link("self", at(offset), type), link("alternate", at(offset, "&f=html"), HTML)]
     if returned and offset + returned < matched:
         links.append(link("next", at(offset + returned), type))
     if offset:
         links.append(link("prev", at(max(0, offset - limit)), type))
     return links
+
+
+def _encoded(pairs: Pairs) -> str:
+    # Quoting sign by sign takes longer than finding a box; most questions need none.
+    plain = "&".join(f"{name}={text}" for name, text in pairs)
+    return plain if _PLAIN.fullmatch(plain) else urlencode(pairs)
