@@ -62,6 +62,8 @@ def facts_of(
         "address": address_of(one.id, version),
         "plain_address": plain,
         "canonical": view.absolute(plain),
+        "base": view.absolute(""),
+        "embeds": [],  # how it is shown in other pages; filled where there is something to show
         "hidden": one.access is not Access.PUBLIC,
         "notice": page_origin.tombstone(one, says),
         "withdrawn": False,

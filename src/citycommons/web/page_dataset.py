@@ -22,6 +22,7 @@ from citycommons.store.work import Work
 from citycommons.web import page_look
 from citycommons.web.dataset_facts import address_of, facts_of
 from citycommons.web.language import N_
+from citycommons.web.page_embed import codes
 from citycommons.web.page_table import table
 from citycommons.web.page_usage import usage_words, used, used_words
 from citycommons.web.presentation import Says
@@ -107,6 +108,8 @@ def _rendered(work: Work, view: View, opened: Opened, version: int | str | None)
     plain = replace(view, query=())
     facts = facts_of(work, plain, one, shown, version)
     facts["figures"] = page_look.look(work, plain, opened)
+    if not facts["hidden"]:
+        facts["embeds"] = codes(plain, one.id, facts["title"], facts["figures"])
     facts["toc"] = _toc(facts, speaker(view))
     html = render(plain, "dataset_body.html", d=facts, table=_TABLE, usage=_USAGE)
     before, rest = html.split(_TABLE, 1)

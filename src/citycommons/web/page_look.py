@@ -25,7 +25,7 @@ def look(work: Work, view: View, opened: Opened) -> list[dict[str, Any]]:
     if drawn := chart(opened, view.settings.timezone):
         found.append(chart_figure(work, opened, drawn, says))
     if located := places(opened):
-        found.append(_map_figure(work, view, opened, located, says))
+        found.append(map_figure(work, view, opened, located, says))
     if found and located and _is_about_places(drawn, located):
         found.reverse()
     return found
@@ -67,7 +67,7 @@ def chart_figure(work: Work, opened: Opened, drawn: Chart, says: Says) -> dict[s
         "how_sure": _how_sure(drawn, says),
         "tools": [
             {"href": f"{base}/chart.svg", "words": says._(N_("image"))},
-            {"href": f"{base}/chart.svg?embed=1", "words": says._(N_("embed"))},
+            {"href": f"/embed/{one.id}@{version.number}/chart", "words": says._(N_("embed"))},
         ],
         "heads": _heads(drawn, names, says),
         "lines": [_line(drawn, i, says) for i in range(min(len(drawn.points), _MOST_LINES))],
@@ -118,9 +118,10 @@ def _line(drawn: Chart, place: int, says: Says) -> list[str]:
     return [point.x, value]
 
 
-def _map_figure(
+def map_figure(
     work: Work, view: View, opened: Opened, located: Places, says: Says
 ) -> dict[str, Any]:
+    """The map with everything that stands around it."""
     one, version = opened.dataset, opened.version
     names = titles(version, says)
     below = [id for id in view.settings.basemap if id != one.id]

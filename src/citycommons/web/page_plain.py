@@ -74,16 +74,6 @@ def _charted(
     return opened, found
 
 
-def embed(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
-    """The chart alone, for a frame on somebody else's page."""
-    opened, found = _charted(work, view, id, version)
-    says = speaker(view)
-    figure = page_look.chart_figure(work, opened, found, says)
-    address = view.absolute(f"/datasets/{id}@{opened.version.number}")
-    title = says.text(opened.dataset.title)
-    return render(view, "embed.html", f=figure, address=address, title=title)
-
-
 def chart_image(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
     """The chart as an SVG that stands alone: headline, drawing, source, on light paper."""
     opened, found = _charted(work, view, id, version)

@@ -1,6 +1,6 @@
 """The table over any size: sorted, filtered and paged by its address, with or without script."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from citycommons.core.errors import Invalid, TooMuch
@@ -57,13 +57,19 @@ def asked(view: View, opened: Opened) -> Asked:
 
 def table(view: View, opened: Opened, address: str, base: str) -> str:
     """The table as HTML; `address` is the page's, `base` the dataset's with its version."""
+    return render(view, "table.html", t=shown(view, opened, address, base))
+
+
+def shown(view: View, opened: Opened, address: str, base: str, kept: Pairs = ()) -> dict[str, Any]:
+    """What a template shows of the table; `kept` goes on into the addresses it leads to."""
     wanted = asked(view, opened)
     try:
         page = rows(opened, wanted.query)
     except TooMuch as error:
         wanted = Asked((), parse_query((), opened.version.fields, limit=SIZE), error.message)
         page = rows(opened, wanted.query)
-    return render(view, "table.html", t=_values(view, opened, wanted, page, address, base))
+    wanted = replace(wanted, pairs=(*wanted.pairs, *kept))
+    return _values(view, opened, wanted, page, address, base)
 
 
 def _values(

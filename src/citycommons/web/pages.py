@@ -7,7 +7,7 @@ from citycommons.web.page_dataset import rows_part as table
 from citycommons.web.page_diff import diff
 from citycommons.web.page_home import home
 from citycommons.web.page_map import map_explorer, places_json
-from citycommons.web.page_plain import about, chart_image, developers, embed, versions
+from citycommons.web.page_plain import about, chart_image, developers, versions
 from citycommons.web.page_publishers import publisher, publishers
 from citycommons.web.page_quality import page as quality
 from citycommons.web.page_search import search_page as search
@@ -18,7 +18,6 @@ __all__ = [
     "dataset",
     "developers",
     "diff",
-    "embed",
     "home",
     "map_explorer",
     "places_json",

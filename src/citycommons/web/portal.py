@@ -1,6 +1,7 @@
 """The portal's own pages: first page, map, publishers, about, developers, and for robots."""
 
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -17,7 +18,7 @@ from citycommons.web.addresses import FOREVER, dataset_path, parse_name
 from citycommons.web.negotiate import Kind, as_json, wanted
 from citycommons.web.openapi import document
 from citycommons.web.running import Running
-from citycommons.web.security import May, embeddable
+from citycommons.web.security import May
 from citycommons.web.turns import long_turn
 
 _OPT = {"may": May.ANYONE}
@@ -116,13 +117,11 @@ def table(running: Running, name: FromPath[str]) -> Response[str]:
     opt={"may": Action.READ, "of": "dataset"},
 )
 def chart(running: Running, name: FromPath[str]) -> Response[str]:
-    """The automatic chart as a picture; `?embed=1` as a page that any site may frame."""
+    """The automatic chart as a picture; `?embed=1` leads to the page that any site may frame."""
     id, version = parse_name(name)
+    if running.get("embed"):
+        return running.see(f"/embed/{quote(name, safe='@')}/chart", status=301)
     with running.work() as work:
-        if running.get("embed"):
-            page = running.page(pages.embed(work, running.view(), id, version))
-            page.headers.update(embeddable(running.city.settings))
-            return page
         picture = pages.chart_image(work, running.view(), id, version)
     return Response(picture, media_type="image/svg+xml", headers={"vary": "cookie"})
 
