@@ -1,63 +1,23 @@
 """SensorThings over datasets, as clients ask it: paths, options, counts, rights and errors."""
 
-from datetime import UTC, datetime, timedelta
+import operator
 from typing import Any
 from urllib.parse import quote
 
-import pyarrow as pa
 import pytest
-import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.web.web_portal import ROADS, Client, Portal, described, open_portal
+from tests.web.sensing import COUNTERS, HOURS, add_counters
+from tests.web.web_portal import ROADS, Client, Portal, open_portal
 
 from citycommons.core.settings import Settings
-from citycommons.core.types import Access, Channel, Field, FieldRole, FieldType, Grant, Role
+from citycommons.core.types import Channel, Grant, Role
 from citycommons.store import usage
 from citycommons.store.work import City
 from citycommons.web.faces.check import check_face
 from citycommons.web.faces.sensorthings import SensorThings
 
 ROOT = "/sensorthings/v1.1"
-START = datetime(2026, 3, 1, tzinfo=UTC)
-HOURS = 48
-COUNTERS = {"c1": "Bridge", "c2": "Gate", "c3": "Park o'Hill (east)"}
-
-
-def counts() -> pa.Table:
-    """48 hours at three counters; each fifth count of cyclists is missing."""
-    keys = [(c, START + timedelta(hours=h)) for c in COUNTERS for h in range(HOURS)]
-    return pa.table(
-        {
-            "counter": [c for c, _ in keys],
-            "time": pa.array([t for _, t in keys], pa.timestamp("us", "UTC")),
-            "cyclists": [None if i % 5 == 4 else i for i in range(len(keys))],
-            "speed": [10.5 + i % 3 for i in range(len(keys))],
-            "weather": ["dry" if i % 2 else "wet" for i in range(len(keys))],
-        }
-    )
-
-
-def counters() -> pa.Table:
-    points = [shapely.to_wkb(shapely.Point(7.6 + i / 10, 51.9)) for i in range(3)]
-    return pa.table(
-        {"counter": list(COUNTERS), "name": list(COUNTERS.values()), "place": pa.array(points)}
-    )
-
-
-FIELDS = (
-    Field(name="counter", type=FieldType.STRING, role=FieldRole.IDENTIFIER),
-    Field(name="time", type=FieldType.DATETIME, role=FieldRole.TIME),
-    Field(
-        name="cyclists",
-        type=FieldType.INTEGER,
-        role=FieldRole.MEASURE,
-        unit="{cyclists}/h",
-        title={"en": "Cyclists"},
-    ),
-    Field(name="speed", type=FieldType.NUMBER, role=FieldRole.MEASURE, unit="km/h"),
-    Field(name="weather", type=FieldType.STRING, role=FieldRole.CATEGORY),
-)
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +25,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("sensors") / "home"
     city = City.create(Settings(home=home, requests_per_minute=1_000_000))
     made = open_portal(city)
-    keyed: dict[str, Any] = {"key": ("counter", "time"), "fields": FIELDS}
-    made.publish(described("cycling", **keyed), counts())
-    made.publish(described("cycling-inside", access=Access.INTERNAL, **keyed), counts())
-    made.publish(described("counters", key=("counter",)), counters())
+    add_counters(made)
     yield made
     city.close()
 
@@ -434,3 +391,83 @@ def test_no_question_breaks_the_service(
 ) -> None:
     answer = client.get(f"{ROOT}/{set}", params={option: " ".join(words)})
     assert answer.status_code in (200, 400), answer.text
+
+
+class Everything(list[dict[str, Any]]):
+    """All observations with what they lead to; told in a word when a test fails."""
+
+    def __repr__(self) -> str:
+        return "everything"
+
+
+@pytest.fixture(scope="module")
+def everything(portal: Portal) -> Everything:
+    expand = "Datastream($expand=Thing,ObservedProperty),FeatureOfInterest"
+    return Everything(values(portal.client(), "Observations", top="1000", expand=expand))
+
+
+SIGNS: dict[str, Any] = {
+    "eq": operator.eq, "ne": operator.ne, "lt": operator.lt,
+    "le": operator.le, "gt": operator.gt, "ge": operator.ge,
+}  # fmt: skip
+PATHS: dict[str, tuple[Any, Any]] = {
+    "result": (lambda one: one["result"], st.integers(0, 150)),
+    "phenomenonTime": (
+        lambda one: one["phenomenonTime"],
+        st.integers(0, 47).map(lambda h: f"2026-03-0{1 + h // 24}T{h % 24:02}:00:00Z"),
+    ),
+    "Datastream/Thing/name": (
+        lambda one: one["Datastream"]["Thing"]["name"],
+        st.sampled_from([*COUNTERS.values(), "Nowhere"]),
+    ),
+    "Datastream/ObservedProperty/id": (
+        lambda one: one["Datastream"]["ObservedProperty"]["@iot.id"],
+        st.sampled_from(["cycling@cyclists", "cycling@speed"]),
+    ),
+    "parameters/weather": (lambda one: one["parameters"]["weather"], st.sampled_from(["dry", "x"])),
+}
+
+
+@st.composite
+def compared(draw: Any) -> tuple[str, Any]:
+    path, sign = draw(st.sampled_from(sorted(PATHS))), draw(st.sampled_from(sorted(SIGNS)))
+    get, operands = PATHS[path]
+    value = draw(operands)
+    is_text = isinstance(value, str) and path != "phenomenonTime"
+    text = "'" + value.replace("'", "''") + "'" if is_text else value
+    return f"{path} {sign} {text}", lambda one: SIGNS[sign](get(one), value)
+
+
+CONDITIONS = st.recursive(
+    compared(),
+    lambda inner: st.one_of(
+        inner.map(lambda one: (f"not ({one[0]})", lambda row: not one[1](row))),
+        st.tuples(inner, inner).map(
+            lambda two: (
+                f"({two[0][0]}) and ({two[1][0]})",
+                lambda row: two[0][1](row) and two[1][1](row),
+            )
+        ),
+        st.tuples(inner, inner).map(
+            lambda two: (
+                f"({two[0][0]}) or ({two[1][0]})",
+                lambda row: two[0][1](row) or two[1][1](row),
+            )
+        ),
+    ),
+    max_leaves=5,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(CONDITIONS)
+def test_any_condition_finds_what_plain_python_finds(
+    client: Client, everything: Everything, condition: tuple[str, Any]
+) -> None:
+    text, holds = condition
+    expected = [one["@iot.id"] for one in everything if holds(one)]
+    told = ask(client, "Observations", filter=text, count="true", top="1000")
+    assert told["@iot.count"] == len(expected)
+    assert [one["@iot.id"] for one in told["value"]] == expected

@@ -16,7 +16,7 @@ from citycommons.share.expressions.tree import (
 )
 from citycommons.share.sensorthings import names
 from citycommons.share.sensorthings.conditions import Chosen, row_of_id
-from citycommons.share.sensorthings.entities import Entity, Model
+from citycommons.share.sensorthings.entities import Entity, Manner, Model
 from citycommons.share.sensorthings.known import Readable, model
 from citycommons.share.sensorthings.observations import (
     Observed,
@@ -70,7 +70,7 @@ class Service:
 
     work: Work
     readable: Readable
-    language: str
+    manner: Manner
     open: Open
     _models: dict[DatasetId, Model | None] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class Service:
         """The entities of one dataset; None if it is no series, or not to be read."""
         if id not in self._models:
             one = self.readable.of.get(id)
-            found = model(self.work, one, self.readable, self.language) if one else None
+            found = model(self.work, one, self.readable, self.manner) if one else None
             self._models[id] = found
         return self._models[id]
 

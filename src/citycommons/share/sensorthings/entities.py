@@ -96,11 +96,19 @@ def titled(field: Field, language: str) -> str:
     return told(field.title, language, field.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """In which language entities are told, and the portal's address in what they refer to."""
+
+    language: str
+    url: str
+
+
 def model_of(
-    series: Series, stations: tuple[Station, ...], places: Places | None, language: str
+    series: Series, stations: tuple[Station, ...], places: Places | None, manner: Manner
 ) -> Model:
     """All entities of the series."""
-    return _Maker(series, stations, places, language).model()
+    return _Maker(series, stations, places, manner).model()
 
 
 class _Maker:
@@ -109,11 +117,12 @@ class _Maker:
         series: Series,
         stations: tuple[Station, ...],
         places: Places | None,
-        language: str,
+        manner: Manner,
     ) -> None:
         self._series, self._stations = series, stations
-        self._places, self._language = places, language
-        self._id, self._title = series.dataset.id, told(series.dataset.title, language)
+        self._places, self._language = places, manner.language
+        self._id, self._title = series.dataset.id, told(series.dataset.title, manner.language)
+        self._address = f"{manner.url}/datasets/{quote(series.dataset.id, safe='')}"
         self._sets: dict[str, list[Entity]] = {
             name: [] for name in names.SETS if name != names.OBSERVATIONS
         }
@@ -161,7 +170,7 @@ class _Maker:
             "name": self._title,
             "description": told(dataset.description, self._language, self._title),
             "encodingType": "text/html",
-            "metadata": origin or f"/datasets/{quote(dataset.id, safe='')}",
+            "metadata": origin or self._address,
             "properties": self._about(),
         }
         return self._add(names.SENSORS, dataset.id, values)
@@ -180,7 +189,7 @@ class _Maker:
         title = titled(field, self._language)
         values = {
             "name": title,
-            "definition": f"/datasets/{quote(self._id, safe='')}#{quote(field.name)}",
+            "definition": f"{self._address}#{quote(field.name)}",
             "description": told(field.description, self._language, title),
             "properties": {"dataset": self._id, "column": field.name},
         }

@@ -14,14 +14,14 @@ from citycommons.govern.access import Action, allows
 from citycommons.share.open import look
 from citycommons.share.query import MOST_ROWS, Query
 from citycommons.share.rows import rows
-from citycommons.share.sensorthings.entities import Model, Place, Places, model_of
+from citycommons.share.sensorthings.entities import Manner, Model, Place, Places, model_of
 from citycommons.share.sensorthings.series import Series, series_of, statistics_of
 from citycommons.share.sensorthings.stations import TooManyStations, stations_of, text_of
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 
 _CITIES = 4  # in one process: one, but for tests
-_MOST_ENTITIES = 400_000
+_MOST_ENTITIES = 60_000
 _MOST_CANDIDATES = 3
 
 State = tuple[DatasetId, int, datetime, str]
@@ -102,12 +102,12 @@ def _keep(where: "OrderedDict[Any, T]", key: Any, value: T, most: int) -> None:
             where.popitem(last=False)
 
 
-def model(work: Work, one: Known, readable: Readable, language: str) -> Model | None:
+def model(work: Work, one: Known, readable: Readable, manner: Manner) -> Model | None:
     """The entities of one series; None if its file cannot be read now."""
     if one.series is None:
         return None
     candidates = _candidates(one, readable)
-    key = (str(work.lake.root), one.state, language, tuple(c.state for c in candidates))
+    key = (str(work.lake.root), one.state, manner, tuple(c.state for c in candidates))
     if (found := _models.get(key)) is not None:
         with _guard:
             if key in _models:
@@ -118,7 +118,7 @@ def model(work: Work, one: Known, readable: Readable, language: str) -> Model | 
     except (NotFound, TooManyStations):
         return None
     keys = {text_of(station.key) for station in stations}
-    made = model_of(one.series, stations, _placed(work, candidates, keys), language)
+    made = model_of(one.series, stations, _placed(work, candidates, keys), manner)
     _keep(_models, key, made, 10_000)
     with _guard:
         size = sum(each.size for each in _models.values())

@@ -71,23 +71,14 @@ class Writer:
         link, values, select = self.link(item), values_of(item), options.select
         if not select:
             found = {"@iot.id": item.id, "@iot.selfLink": link, **values}
-            found = self._absolute(found, item)
             expanded = {one.name for one in options.expand}
             for name in names.navigation(set_of(item)):
                 if name not in expanded:
                     found[f"{name}@iot.navigationLink"] = f"{link}/{name}"
         else:
-            found = self._absolute(_selected(item, link, values, select), item)
+            found = _selected(item, link, values, select)
         for one in options.expand:
             found |= self._written_out(item, link, one)
-        return found
-
-    def _absolute(self, found: dict[str, Any], item: Item) -> dict[str, Any]:
-        # What lies in this portal is told by its whole address.
-        for name in ("metadata", "definition"):
-            value = found.get(name)
-            if isinstance(value, str) and value.startswith("/"):
-                found[name] = self._base.partition("/sensorthings")[0] + value
         return found
 
     def _written_out(self, item: Item, link: str, one: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
 from citycommons.share.sensorthings import names
 from citycommons.share.sensorthings.answer import Service
+from citycommons.share.sensorthings.entities import Manner
 from citycommons.share.sensorthings.known import Readable, known
 from citycommons.share.sensorthings.request import Segment, parse_path
 from citycommons.share.sensorthings.series import Series
@@ -90,8 +91,8 @@ def _worked_out(
     segments: tuple[Segment, ...],
     tag: str,
 ) -> Told:
-    door, language = _Door(work), running.city.settings.language
-    service = Service(work=work, readable=readable, language=language, open=door.open)
+    door, manner = _Door(work), Manner(running.city.settings.language, running.url)
+    service = Service(work=work, readable=readable, manner=manner, open=door.open)
     with long_turn():
         content, media = Asking(running, service).answer(segments)
     told = Told(content, media, tuple(door.opened.values()))
