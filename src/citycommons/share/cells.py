@@ -27,7 +27,7 @@ _BEGINS_FORMULA = np.isin(np.arange(256), list(b"=+-@\t\r"))
 _MAY_BE_ESCAPED = re.compile(rb'["\\\x00-\x1f]')
 
 
-def csv_cells(column: pa.Array, field: Field) -> pa.Array:
+def csv_cells(column: pa.Array, field: Field, delimiter: str = ",") -> pa.Array:
     """Text of each cell as RFC 4180 wants it; null is empty, an empty text is `""`.
 
     Texts that begin like a formula get an apostrophe in front; numbers are never touched.
@@ -35,15 +35,19 @@ def csv_cells(column: pa.Array, field: Field) -> pa.Array:
     if field.type is FieldType.GEOMETRY:
         return _wkt_cells(column)
     if field.type is FieldType.STRING:
-        return quoted(_harmless(_text(column)))
+        return quoted(_harmless(_text(column)), delimiter)
     return plain_cells(column)
 
 
-def quoted(column: pa.Array) -> pa.Array:
-    """Texts in quotation marks where RFC 4180 demands them."""
-    if not _holds(column, _MAY_BE_QUOTED) and not _any(pc.equal(pc.binary_length(column), 0)):
+def quoted(column: pa.Array, delimiter: str = ",") -> pa.Array:
+    """Texts in quotation marks where RFC 4180 demands them, or another delimiter does."""
+    signs, pattern = _MAY_BE_QUOTED, _QUOTED
+    if delimiter != ",":
+        pattern = f'[",\\r\\n{re.escape(delimiter)}]'
+        signs = re.compile(pattern.encode())
+    if not _holds(column, signs) and not _any(pc.equal(pc.binary_length(column), 0)):
         return column
-    needed = pc.or_(pc.match_substring_regex(column, _QUOTED), pc.equal(column, ""))
+    needed = pc.or_(pc.match_substring_regex(column, pattern), pc.equal(column, ""))
     doubled = pc.replace_substring(column, '"', '""')
     return pc.if_else(needed, pc.binary_join_element_wise('"', doubled, '"', ""), column)
 
@@ -235,37 +239,24 @@ def json_lists(table: pa.Table | pa.RecordBatch, fields: Sequence[Field], end: s
     return payload(joined([*parts, "]" + end]))
 
 
-def tsv_lines(table: pa.Table | pa.RecordBatch, fields: Sequence[Field]) -> bytes:
-    """The same records as in CSV with tabs between the cells."""
-    if not table.num_rows:
-        return b""
-    parts: list[pa.Array | str] = []
-    for place, field in enumerate(fields):
-        cell = csv_cells(whole(table, field.name), field)
-        # In CSV a tab needs no quotation marks.
-        is_bare = pc.and_(pc.match_substring(cell, "\t"), pc.invert(pc.starts_with(cell, '"')))
-        marked = pc.binary_join_element_wise('"', cell, '"', "") if _any(is_bare) else cell
-        parts += ["\t"] if place else []
-        parts.append(pc.if_else(pc.fill_null(is_bare, False), marked, cell))
-    return payload(joined([*parts, "\r\n"]))
-
-
-def csv_lines(table: pa.Table | pa.RecordBatch, fields: Sequence[Field]) -> bytes:
+def csv_lines(
+    table: pa.Table | pa.RecordBatch, fields: Sequence[Field], delimiter: str = ","
+) -> bytes:
     """One RFC 4180 record a row, each with CRLF behind it."""
     if not table.num_rows:
         return b""
-    columns = [csv_cells(whole(table, field.name), field) for field in fields]
+    columns = [csv_cells(whole(table, field.name), field, delimiter) for field in fields]
     if len(columns) == 1:
         # A record of one empty cell would be a blank line, which readers leave out.
         columns = [pc.fill_null(columns[0], '""')]
     columns[-1] = joined([columns[-1], "\r\n"])
-    return payload(joined(columns, ","))
+    return payload(joined(columns, delimiter))
 
 
-def csv_header(fields: Sequence[Field]) -> bytes:
+def csv_header(fields: Sequence[Field], delimiter: str = ",") -> bytes:
     """The names of the columns as first record."""
-    names = quoted(_harmless(pa.array([field.name for field in fields], pa.string())))
-    return ",".join(names.to_pylist()).encode() + b"\r\n"
+    names = quoted(_harmless(pa.array([field.name for field in fields], pa.string())), delimiter)
+    return delimiter.join(names.to_pylist()).encode() + b"\r\n"
 
 
 def features(

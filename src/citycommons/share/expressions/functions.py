@@ -120,6 +120,11 @@ FUNCTIONS: dict[str, Function] = {
     "trunc_month": _function("CAST(date_trunc('month', {0}) AS DATE)", TIMED, gives=_D),
     "trunc_day": _function("CAST(date_trunc('day', {0}) AS DATE)", TIMED, gives=_D),
     "trunc_hour": _function("date_trunc('hour', {0})", frozenset({_DT}), gives=_DT),
+    "trunc_week": _function("CAST(date_trunc('week', {0}) AS DATE)", TIMED, gives=_D),
+    "trunc_quarter": _function("CAST(date_trunc('quarter', {0}) AS DATE)", TIMED, gives=_D),
+    # The step of so many seconds in which a time lies, and a time by a pattern of strftime.
+    "step": _function("time_bucket(to_seconds({0}), {1})", _WHOLE, frozenset({_DT}), gives=_DT),
+    "format_time": _function("strftime({0}, {1})", TIMED, _TEXT, gives=_S),
     # Places; a literal's box comes before it, so that row groups are skipped.
     "s_intersects": _function("ST_Intersects({0}, {1})", _PLACE, _PLACE, gives=_B),
     "s_disjoint": _function("ST_Disjoint({0}, {1})", _PLACE, _PLACE, gives=_B),

@@ -158,6 +158,13 @@ class Grammar:
             found.append(one())
         return tuple(found)
 
+    def whole_number(self) -> int:
+        """A whole number from 0."""
+        token = self.take()
+        if token.kind is not Kind.NUMBER or not token.text.isdecimal() or len(token.text) > 18:
+            self.fail("a whole number was expected")
+        return int(token.text)
+
     # The ladder of precedence.
 
     def whole(self) -> Expression:
@@ -204,6 +211,11 @@ class Grammar:
             return self.compared(COMPARED[sign], left, self.sum())
         if self.takes_word("is"):
             is_not = self.takes_word("not")
+            if self.next.is_word("true", "false"):
+                wanted = Literal(self.take().text.lower() == "true")
+                # What is unknown is neither: `x IS NOT TRUE` holds of it.
+                known = call("coalesce", left, Literal(not wanted.value))
+                return _unless(is_not, call("eq", known, wanted))
             self.want_word("null")
             return _unless(is_not, call("is_null", left))
         if (own := self.also_compared(left)) is not None:

@@ -181,13 +181,6 @@ class Soql(Grammar):
             self.take()
         return Sorted(expression=found, descending=is_down)
 
-    def number(self) -> int:
-        """A whole number from 0."""
-        token = self.take()
-        if token.kind is not Kind.NUMBER or not token.text.isdecimal() or len(token.text) > 18:
-            self.fail("a whole number was expected")
-        return int(token.text)
-
     def question(self) -> Asked:
         """What `$query` says, in the order of its clauses."""
         found = Asked()
@@ -204,9 +197,9 @@ class Soql(Grammar):
         if self.takes_word("search"):
             found = replace(found, search=self.take().text)
         if self.takes_word("limit"):
-            found = replace(found, limit=self.number())
+            found = replace(found, limit=self.whole_number())
         if self.takes_word("offset"):
-            found = replace(found, offset=self.number())
+            found = replace(found, offset=self.whole_number())
         self.want_end()
         return found
 
@@ -241,8 +234,8 @@ def read(params: Mapping[str, str], names: Names) -> Asked:
         group=clause("$group", lambda one: one.listed(one.expression)) or (),
         having=clause("$having", Soql.expression),
         order=clause("$order", Soql.sorted_by) or (),
-        limit=clause("$limit", Soql.number),
-        offset=clause("$offset", Soql.number) or 0,
+        limit=clause("$limit", Soql.whole_number),
+        offset=clause("$offset", Soql.whole_number) or 0,
         search=params.get("$q", ""),
     )
 

@@ -256,5 +256,5 @@ def records(table: pa.Table, columns: Sequence[Field], format: str) -> bytes:
         case "csv":
             return orjson.dumps(cells.csv_lines(table, columns).decode())
         case "tsv":
-            return orjson.dumps(cells.tsv_lines(table, columns).decode())
+            return orjson.dumps(cells.csv_lines(table, columns, "\t").decode())
     raise Invalid(f"Must be one of {', '.join(FORMATS)}.", parameter="records_format")

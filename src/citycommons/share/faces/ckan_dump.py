@@ -44,8 +44,8 @@ def dump(
         case "csv":
             return chain([cells.csv_header(columns)], (cells.csv_lines(b, columns) for b in found))
         case "tsv":
-            head = cells.csv_header(columns).replace(b",", b"\t")
-            return chain([head], (cells.tsv_lines(one, columns) for one in found))
+            head = cells.csv_header(columns, "\t")
+            return chain([head], (cells.csv_lines(b, columns, "\t") for b in found))
         case "json":
             return _json(found, columns, language)
     return _xml(found, columns)
