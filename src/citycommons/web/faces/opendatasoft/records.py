@@ -37,11 +37,13 @@ from citycommons.web.faces.opendatasoft.asked import (
     whole,
 )
 from citycommons.web.negotiate import is_known
+from citycommons.web.openapi import parameter
 from citycommons.web.running import Running
 from citycommons.web.turns import long_turn
 
 _OPT = {"may": Action.READ, "of": "dataset"}
 _MEDIA = "application/json; charset=utf-8"
+_RECORD = parameter("record", "Id of the record (`_id`).", where="path", example="0")
 
 
 def opened_by(running: Running, dataset: str) -> Opened:
@@ -106,7 +108,10 @@ def records(running: Running, dataset: FromPath[str]) -> Response[bytes]:
     f"{ROOT}/catalog/datasets/{{dataset:str}}/records/{{record:str}}",
     sync_to_thread=True,
     exception_handlers=ERRORS,
-    opt={**_OPT, "operation": described("record", "One record.", [DATASET, *CLAUSES[:1]], JSON)},
+    opt={
+        **_OPT,
+        "operation": described("record", "One record.", [DATASET, _RECORD, *CLAUSES[:1]], JSON),
+    },
 )
 def record(running: Running, dataset: FromPath[str], record: FromPath[str]) -> Response[bytes]:
     """The record of this id."""
