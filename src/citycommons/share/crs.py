@@ -76,6 +76,12 @@ class System:
             raise Invalid(f"These coordinates lie outside of EPSG:{self.code}. Mind the axes.")
         return moved
 
+    def shape_within(self, given: Any) -> Any:
+        """The same, without the places that lie outside of the system's world."""
+        moved = shapely.transform(given, lambda spots: _moved(_into(self.code), spots))
+        spots = shapely.get_coordinates(moved)
+        return shapely.multipoints(spots[np.isfinite(spots).all(axis=1)])
+
     def written(self, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         """Geometries in CRS84 as this system writes them, axes in its own order."""
         if not self.code:
@@ -84,6 +90,10 @@ class System:
             shapes, lambda spots: _moved(_from(self.code), spots)
         )
         return moved
+
+    def spots(self, degrees: Floats) -> Floats:
+        """Positions in CRS84 (east, north) as this system has them, axes in its own order."""
+        return _moved(_from(self.code), degrees) if self.code else degrees
 
     def box(self, numbers: Sequence[float]) -> Any:
         """A box (4 numbers, or 6 with heights, which are passed over) as a geometry in CRS84.

@@ -39,6 +39,13 @@ def projected(places: World) -> World:
     return np.clip(np.column_stack([x, y]) * size, 0, size - 1)
 
 
+def degrees(world: World) -> World:
+    """World coordinates as degrees (lon, lat)."""
+    share = world / 2.0**BITS
+    lat = np.degrees(2 * np.arctan(np.exp((0.5 - share[:, 1]) * 2 * np.pi)) - np.pi / 2)
+    return np.column_stack([share[:, 0] * 360 - 180, lat])
+
+
 def bbox(z: int, x: int, y: int, margin: float = 0.0) -> Bbox:
     """The tile's box in degrees, wider by a share of its side."""
     side = 2.0**-z
