@@ -118,6 +118,11 @@ def entry(work: Work, id: DatasetId) -> Entry:
     )
 
 
+def is_taken(work: Work, id: DatasetId) -> bool:
+    """Whether an id is in use, also by what the actor may not know of: no other gets it."""
+    return catalogue.find_dataset(work.db, id) is not None
+
+
 def versions(
     work: Work, id: DatasetId, *, limit: int | None = None, offset: int = 0
 ) -> list[Version]:

@@ -74,7 +74,7 @@ def reconciled(
     The origin wins wherever nobody here said otherwise; what somebody here changed stays. That is
     found by comparing with what the origin said `earlier` (the digest of its bytes).
     """
-    theirs = replace(theirs, links=_with_statuses(theirs.links, ours.links))
+    theirs = replace(theirs, links=with_statuses(theirs.links, ours.links))
     theirs = _with_own(theirs, ours, _OURS)
     if not _is_edited(work, holding, ours.id):
         return theirs
@@ -128,7 +128,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _with_statuses(theirs: tuple[Link, ...], ours: tuple[Link, ...]) -> tuple[Link, ...]:
+def with_statuses(theirs: tuple[Link, ...], ours: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Their links, with how our own of the same address answered when last checked."""
     known = {link.url: link for link in ours}
     return tuple(
         replace(link, status=known[link.url].status, checked=known[link.url].checked)

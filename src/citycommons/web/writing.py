@@ -23,6 +23,7 @@ from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
 from citycommons.core.errors import Conflict, Invalid, TooMuch, Unavailable
+from citycommons.core.tables import Report
 from citycommons.core.types import (
     Dataset,
     DatasetId,
@@ -33,6 +34,7 @@ from citycommons.core.types import (
 )
 from citycommons.govern.access import Action, require
 from citycommons.share import publish as publishing
+from citycommons.share.publish import Published
 from citycommons.share.receive import received
 from citycommons.store import catalogue
 from citycommons.web.addresses import dataset_path, parse_name
@@ -41,7 +43,7 @@ from citycommons.web.door import MB
 from citycommons.web.negotiate import as_json, is_same
 from citycommons.web.refusals import Changed
 from citycommons.web.rows import version_summary
-from citycommons.web.running import Running
+from citycommons.web.running import Running, RunningRequest
 
 _FORGOTTEN_S = 24 * 3600
 _FORM = "multipart/form-data"
@@ -116,7 +118,7 @@ def _check_unchanged(running: Running, tag: str) -> None:
 @post(
     "/datasets/{name:str}/versions",
     opt={"may": Action.PUBLISH, "of": "dataset"},
-    request_max_body_size=None,  # the door holds `upload_limit_mb`, and `_save` counts
+    request_max_body_size=None,  # the door holds `upload_limit_mb`, and `saved` counts
 )
 async def publish(
     running: Running, name: FromPath[str], request: Request[Any, Any, Any]
@@ -124,7 +126,7 @@ async def publish(
     """Publish a file as the newest version: the body is the file, or a form with `file`."""
     id, _ = parse_name(name)
     expected = await asyncio.to_thread(_before_reading, running, id)
-    folder = Path(await asyncio.to_thread(_aside, running))
+    folder = Path(await asyncio.to_thread(aside, running))
     try:
         is_form = running.headers.get("content-type", "").startswith(_FORM)
         form = await request.form() if is_form else {}
@@ -133,10 +135,10 @@ async def publish(
             raise Invalid("The form needs a part “file” with a file.", parameter="file")
         given = {**{k: v for k, v in form.items() if isinstance(v, str)}, **dict(running.query)}
         if isinstance(file, UploadFile):
-            parcel = await _save(running, folder, file.filename, file.content_type, _parts(file))
+            parcel = await saved(running, folder, file.filename, file.content_type, parts_of(file))
         else:
             media = running.headers.get("content-type", "")
-            parcel = await _save(
+            parcel = await saved(
                 running,
                 folder,
                 given.get("filename") or _name(running, id),
@@ -162,7 +164,8 @@ def _before_reading(running: Running, id: DatasetId) -> int | None:
     return every[0].number
 
 
-def _aside(running: Running) -> str:
+def aside(running: Running) -> str:
+    """A folder for what is sent; `Unavailable` where the disk takes nothing."""
     folder = running.city.settings.home / "incoming"
     try:
         folder.mkdir(exist_ok=True)
@@ -196,14 +199,16 @@ def _name(running: Running, id: DatasetId) -> str:
     return f"{id}.{suffix}" if suffix else str(id)
 
 
-async def _parts(file: UploadFile) -> AsyncIterator[bytes]:
+async def parts_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """A file of a form, piece by piece."""
     while chunk := await file.read(1 << 20):
         yield chunk
 
 
-async def _save(
+async def saved(
     running: Running, folder: Path, name: str, media: str, parts: AsyncIterator[bytes]
 ) -> Parcel:
+    """What is sent, as a parcel in the folder; `TooMuch` past the limit, `Invalid` for nothing."""
     limit = running.city.settings.upload_limit_mb
     path, size, digest = folder / "file", 0, hashlib.sha256()
     with path.open("wb") as file:
@@ -234,9 +239,44 @@ def _publish(
         if not text.isdecimal():
             raise Invalid(f"“expected”: “{text}” is no version number.", parameter="expected")
         expected = int(text)
+    published, report = published_parcel(
+        running,
+        id,
+        parcel,
+        sheet=given.get("sheet", ""),
+        note=given.get("note", ""),
+        expected=expected,
+    )
+    version = published.version
+    with running.work() as work:
+        dataset = catalogue.dataset(work.db, id)
+    body = version_summary(dataset, version, running.url) | {
+        "is_new": published.is_new,
+        "faults": msgspec.to_builtins(report.summary),
+    }
+    made = as_json(running, body)
+    made.status_code = 201 if published.is_new else 200
+    made.headers["etag"] = f'"{version.digest}"'
+    made.headers["location"] = running.url + dataset_path(id, version.number)
+    return made
+
+
+def published_parcel(
+    running: RunningRequest,
+    id: DatasetId,
+    parcel: Parcel,
+    *,
+    sheet: str = "",
+    note: str = "",
+    expected: int | None = None,
+) -> tuple[Published, Report]:
+    """A file as the dataset's newest version, and what was found in it.
+
+    It is read before the writing transaction opens, so that no writer waits for it.
+    """
     with running.work() as work:
         dataset, actor = catalogue.dataset(work.db, id), work.actor
-    found = received(running.city, actor, dataset, [parcel], sheet=given.get("sheet", ""))
+    found = received(running.city, actor, dataset, [parcel], sheet=sheet)
     provenance = Provenance(
         origin=parcel.origin, received=parcel.received, parcels=(parcel.digest,)
     )
@@ -250,19 +290,8 @@ def _publish(
         faults=found.faults,
     )
     with running.work(may_write=True) as work:
-        published = publishing.publish(
-            work, dataset, prepared, note=given.get("note", ""), expected=expected
-        )
-    version = published.version
-    body = version_summary(dataset, version, running.url) | {
-        "is_new": published.is_new,
-        "faults": msgspec.to_builtins(found.report.summary),
-    }
-    made = as_json(running, body)
-    made.status_code = 201 if published.is_new else 200
-    made.headers["etag"] = f'"{version.digest}"'
-    made.headers["location"] = running.url + dataset_path(id, version.number)
-    return made
+        published = publishing.publish(work, dataset, prepared, note=note, expected=expected)
+    return published, found.report
 
 
 def _check_withdraw(running: Running, name: str) -> None:

@@ -47,6 +47,27 @@ def entry(
     `license` and `attribution` hold where the record says nothing itself; `language` is that of
     texts that do not say theirs. Raises `Invalid` naming the record and what is wrong with it.
     """
+    dataset = described(
+        parcel.path.read_bytes(),
+        parcel,
+        publisher=publisher,
+        license=license,
+        attribution=attribution,
+        language=language,
+    )
+    return replace(dataset, id=id_of(parcel, dataset, prefix))
+
+
+def described(
+    content: bytes,
+    parcel: Parcel,
+    *,
+    publisher: PublisherId,
+    license: str = "unspecified",
+    attribution: str = "",
+    language: str = "en",
+) -> Dataset:
+    """The same from the record's bytes, whatever the parcel's file; still without an id of ours."""
     where = parcel.identifier or parcel.name
     if (module := _MODULES.get(parcel.profile)) is None:
         raise Invalid(
@@ -56,7 +77,7 @@ def entry(
         )
     read = import_module(f"{__name__}.{module}").read
     try:
-        said: Said = read(parcel.path.read_bytes(), parcel, language)
+        said: Said = read(content, parcel, language)
     except Invalid:
         raise
     except Exception as cause:
@@ -69,8 +90,7 @@ def entry(
     dataset = dataset_of(
         said, publisher=publisher, license=license, attribution=attribution, where=where
     )
-    dataset = bounded(dataset)
-    return replace(dataset, id=id_of(parcel, dataset, prefix))
+    return bounded(dataset)
 
 
 def id_of(parcel: Parcel, dataset: Dataset, prefix: str = "") -> DatasetId:
