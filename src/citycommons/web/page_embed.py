@@ -14,7 +14,7 @@ from citycommons.share.open import Opened
 from citycommons.store.work import Work
 from citycommons.understand.charts import chart
 from citycommons.understand.places import places
-from citycommons.web import page_look, page_table
+from citycommons.web import page_error, page_look, page_table
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
@@ -108,3 +108,11 @@ def _around(work: Work, view: View, opened: Opened, says: Says) -> dict[str, Any
         "license_url": license.url if license else "",
         "address": view.absolute(f"/datasets/{one.id}@{version.number}"),
     }
+
+
+def error(view: View, status: int, title: str, message: str) -> str:
+    """Why there is nothing in the frame."""
+    paper = view.get("theme")
+    head = page_error.head(status, title, speaker(view))
+    paper = paper if paper in _PAPERS else ""
+    return render(view, "embed_error.html", head=head, message=message, paper=paper)

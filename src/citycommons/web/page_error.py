@@ -1,6 +1,7 @@
 """An error as a page."""
 
 from citycommons.web.language import N_
+from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
 from citycommons.web.view import View
 
@@ -22,7 +23,11 @@ _HEADS = {
 
 def error(view: View, status: int, title: str, message: str, number: str = "") -> str:
     """An error as a page: what, where, what next; a search where something was not found."""
-    says = speaker(view)
-    head = says._(_HEADS[status]) if status in _HEADS else says._(title)
-    values = {"status": status, "head": head, "message": message, "number": number}
+    shown = head(status, title, speaker(view))
+    values = {"status": status, "head": shown, "message": message, "number": number}
     return render(view, "error.html", e=values)
+
+
+def head(status: int, title: str, says: Says) -> str:
+    """What an error is called on a page."""
+    return says._(_HEADS[status]) if status in _HEADS else says._(title)

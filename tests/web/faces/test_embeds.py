@@ -107,6 +107,19 @@ def test_what_has_nothing_to_draw_says_so(portal: Portal, client: Client) -> Non
     assert client.get("/embed/counts@9/table").status_code == 404
 
 
+def test_an_error_is_read_within_the_frame(portal: Portal) -> None:
+    boss = portal.actor("framed-boss", Grant(role=Role.ADMINISTRATOR))
+    for client in (portal.client(**HTML), portal.browser(boss)):
+        answer = client.get("/embed/absent/table?theme=dark", follow_redirects=False)
+        assert answer.status_code == 404
+        assert "frame-ancestors *" in answer.headers["content-security-policy"]
+        assert "There is no dataset “absent”" in answer.text
+        assert "<form" not in answer.text
+        assert "set-cookie" not in answer.headers
+    told = portal.client(accept="application/json").get("/embed/absent/table")
+    assert told.headers["content-type"].startswith("application/problem+json")
+
+
 def test_a_withdrawn_version_is_gone_from_its_frame(portal: Portal, client: Client) -> None:
     portal.publish(described("short"), table(4))
     portal.publish(described("short"), table(5))

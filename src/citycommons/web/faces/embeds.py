@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
-from citycommons.core.errors import Invalid, NotFound
+from citycommons.core.errors import CityError, Invalid, NotFound
 from citycommons.core.types import ANYONE, Channel, DatasetId, Use
 from citycommons.govern.access import Action, require
 from citycommons.share import catalogue, oembed
@@ -26,7 +26,7 @@ from citycommons.share.linked import words_in
 from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
 from citycommons.store.work import Work
-from citycommons.web import page_embed
+from citycommons.web import errors, page_embed
 from citycommons.web.addresses import number, parse_name
 from citycommons.web.negotiate import is_known
 from citycommons.web.openapi import operation, parameter
@@ -55,6 +55,21 @@ _DATASET = parameter(
 )
 _THEME = parameter("theme", "Paper of the page; else the reader's own.", enum=["light", "dark"])
 _LANG = parameter("lang", "Language of the words.", enum=["en", "de", "fr", "it"])
+
+
+def _told(running: RunningRequest, error: CityError) -> Response[Any]:
+    """The error in the frame, where it must be read as well; a program gets a problem document."""
+    running.actor, running.token, running.set_cookies = ANYONE, "", []
+    found = errors.answer(running, error, str(error.where.get("number", "")))
+    if found.media_type == HTML or found.status_code == 303:
+        html = page_embed.error(running.view(), error.http_status, error.title, error.message)
+        found = Response(html, status_code=error.http_status, media_type=HTML)
+        found.headers["cache-control"] = "no-store"
+    found.headers.update(embeddable(running.city.settings))
+    return found
+
+
+_ERRORS = errors.in_form(_told)
 
 
 def _operation(kind: Kind, *more: dict[str, Any]) -> dict[str, Any]:
@@ -102,13 +117,23 @@ def _tag(opened: Opened, language: str, asked: str) -> str:
     return f'W/"{hashlib.blake2b(repr(made).encode(), digest_size=12).hexdigest()}"'
 
 
-@get("/embed/{dataset:str}/chart", sync_to_thread=True, opt=_opt(Kind.CHART))
+@get(
+    "/embed/{dataset:str}/chart",
+    sync_to_thread=True,
+    opt=_opt(Kind.CHART),
+    exception_handlers=_ERRORS,
+)
 def chart(running: Running, dataset: FromPath[str]) -> Response[str]:
     """The chart of a dataset alone."""
     return _frame(running, dataset, Kind.CHART)
 
 
-@get("/embed/{dataset:str}/map", sync_to_thread=True, opt=_opt(Kind.MAP))
+@get(
+    "/embed/{dataset:str}/map",
+    sync_to_thread=True,
+    opt=_opt(Kind.MAP),
+    exception_handlers=_ERRORS,
+)
 def map_(running: Running, dataset: FromPath[str]) -> Response[str]:
     """The map of a dataset alone."""
     return _frame(running, dataset, Kind.MAP)
@@ -124,6 +149,7 @@ def map_(running: Running, dataset: FromPath[str]) -> Response[str]:
         parameter("order", "Columns to sort by, `-` before one descends."),
         parameter("columns", "Columns to show."),
     ),
+    exception_handlers=_ERRORS,
 )
 def table(running: Running, dataset: FromPath[str]) -> Response[str]:
     """The table of a dataset alone, with the conditions of its own page."""
