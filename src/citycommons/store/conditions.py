@@ -4,7 +4,7 @@ They are put together with “and”, “or” and “not”; each engine finds 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     func,
     literal_column,
@@ -24,11 +25,15 @@ from sqlalchemy import (
 from sqlalchemy import false as never
 from sqlalchemy import true as always
 
+from citycommons.core.types import Bbox
 from citycommons.store import search
-from citycommons.store.tables import datasets, search_entries
+from citycommons.store.tables import datasets, search_entries, versions
 
 _one = search_entries.c
-NAMES = ("id", "publisher", "theme", "category", "license", "access", "format", "keyword")
+NAMES = (
+    *("id", "publisher", "theme", "category", "license", "access", "format", "keyword"),
+    "identifier",
+)
 """What `Has` may ask for."""
 TIMES = ("modified", "created")
 _COLUMNS: dict[str, ColumnElement[str]] = {
@@ -71,6 +76,21 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Meets:
+    """The place of its data touches one of the boxes, or is not known."""
+
+    boxes: tuple[Bbox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lasts:
+    """The time of its data meets a span of days, or is not known; an open end is None."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """All of them hold; of none, always."""
 
@@ -91,7 +111,7 @@ class Not:
     part: "Condition"
 
 
-Condition: TypeAlias = Has | Says | Within | Every | Some | Not
+Condition: TypeAlias = Has | Says | Within | Meets | Lasts | Every | Some | Not
 
 
 def written(db: Connection, one: Condition) -> ColumnElement[bool]:
@@ -105,12 +125,19 @@ def written(db: Connection, one: Condition) -> ColumnElement[bool]:
             return not_(written(db, part))
         case Within():
             return _one.dataset.in_(_in_time(one))
+        case Meets():
+            return _one.dataset.not_in(_elsewhere(one))
+        case Lasts():
+            return _one.dataset.not_in(_at_other_times(one))
         case Says():
             return _said(db, one)
         case Has("keyword"):
             return _has_keyword(db, one)
         case Has("format"):
             return _has_format(one)
+        case Has("identifier"):
+            named = select(datasets.c.id).where(datasets.c.identifier == one.value)
+            return _one.dataset.in_(named)
     column = _COLUMNS[one.name]
     return _like(column, one.value) if one.is_pattern else column == one.value
 
@@ -134,6 +161,32 @@ def _in_time(one: Within) -> Select[Any]:
     if last is not None:
         query = query.where(column <= last if one.has_last else column < last)
     return query
+
+
+def _with_data() -> Select[Any]:
+    """Ids of entries, beside the newest version where there is one."""
+    is_latest = (versions.c.dataset == datasets.c.id) & (versions.c.number == datasets.c.latest)
+    return select(datasets.c.id).select_from(datasets.outerjoin(versions, is_latest))
+
+
+def _elsewhere(one: Meets) -> Select[Any]:
+    west, south, east, north = (versions.c.body[("bounds", n)].as_float() for n in range(4))
+    apart = (or_(west > e, east < w, south > n, north < s) for w, s, e, n in one.boxes)
+    return _with_data().where(*apart)
+
+
+def _at_other_times(one: Lasts) -> Select[Any]:
+    said = [datasets.c.body[("temporal", n)].as_string() for n in (0, 1)]
+    seen = [versions.c.body[("period", n)].as_string() for n in (0, 1)]
+    is_said = or_(*(edge.is_not(None) for edge in said))
+    # By the day: a period is of days or of moments.
+    start, end = (
+        func.substr(case((is_said, own), else_=found), 1, 10)
+        for own, found in zip(said, seen, strict=True)
+    )
+    after = [] if one.last is None else [start > one.last.isoformat()]
+    before = [] if one.first is None else [end < one.first.isoformat()]
+    return _with_data().where(or_(never(), *after, *before))
 
 
 def _spelled(moment: datetime | None) -> str | None:

@@ -1,5 +1,6 @@
 """OGC API below /ogc, as GIS programs and browsers' maps use it."""
 
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -41,7 +42,7 @@ def test_it_is_a_face_as_every_face_must_be() -> None:
 def test_a_client_finds_from_the_landing_page_to_a_feature(client: Client) -> None:
     landing = client.get("/ogc").json()
     listed = client.get(rel(landing, "data")).json()
-    assert [one["id"] for one in listed["collections"]] == ["counts", "trees"]
+    assert [one["id"] for one in listed["collections"]] == ["counts", "trees", "_records"]
     one = next(one for one in listed["collections"] if one["id"] == "counts")
     assert one["crs"][0] == one["storageCrs"] == CRS84
     page = client.get(rel(one, "items")).json()
@@ -75,6 +76,8 @@ def test_pages_neither_overlap_nor_leave_a_gap(client: Client) -> None:
         ({"bbox": "7.6,51.8,0,7.601,52,100"}, [0, 1]),
         ({"bbox": "51.8,7.6,52,7.601", "bbox-crs": EPSG4326}, [0, 1]),
         ({"bbox": "179,51,7.601,52"}, [0, 1]),
+        ({"q": "STREET 3", "filter": "id < 10"}, [3]),
+        ({"q": "treet 3,treet 4", "filter": "id < 10"}, [3, 4]),
         ({"datetime": "2026-01-01T00:00:00Z/..", "filter": "id < 1"}, [0]),
     ],
 )
@@ -242,11 +245,56 @@ def test_restricted_collections_are_listed_for_those_who_may_and_hidden_look_abs
     assert client.get("/ogc/collections/plans/items").status_code in (401, 404)
 
 
-def test_collections_are_paged(client: Client) -> None:
-    first = client.get("/ogc/collections?limit=1").json()
-    second = client.get(rel(first, "next")).json()
-    assert first["numberMatched"] == 2
-    assert [one["id"] for one in (*first["collections"], *second["collections"])] == [
-        "counts",
-        "trees",
-    ]
+def test_collections_are_paged_and_the_records_come_last(client: Client) -> None:
+    found, address = [], "/ogc/collections?limit=1"
+    while address:
+        body = client.get(address).json()
+        assert (body["numberMatched"], body["numberReturned"]) == (3, 1)
+        found += [one["id"] for one in body["collections"]]
+        address = next((one["href"] for one in body["links"] if one["rel"] == "next"), "")
+    assert found == ["counts", "trees", "_records"]
+
+
+def records(client: Client, **asked: str) -> list[str]:
+    answer = client.get("/ogc/collections/_records/items", params=asked)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert body["numberMatched"] >= body["numberReturned"] == len(body["features"])
+    return sorted(one["id"] for one in body["features"])
+
+
+def test_records_are_found_by_words_places_times_and_identifiers(
+    portal: Portal, client: Client
+) -> None:
+    told = {"identifier": "urn:x:1", "keywords": ("tram",), "theme": "TRAN"}
+    days = (date(2020, 1, 1), date(2020, 12, 31))
+    portal.publish(described("trams", temporal=days, **told))
+    everything = ["counts", "entry", "trams", "trees"]
+    assert records(client) == everything
+    assert records(client, q="tram") == ["trams"]
+    assert records(client, q="tram,trees") == ["trams", "trees"]
+    assert records(client, q="nothing at all") == []
+    assert records(client, type="dataset") == everything
+    assert records(client, type="service") == []
+    assert records(client, ids="trams,trees,absent") == ["trams", "trees"]
+    assert records(client, externalIds="urn:x:1") == ["trams"]
+    assert records(client, theme="TRAN") == ["trams"]
+    # What is known of no place or time matches any.
+    assert records(client, bbox="0,0,1,1") == ["entry", "trams"]
+    assert records(client, bbox="7.5,51,7.65,52") == everything
+    assert records(client, bbox="7.65,51,-170,52") == ["counts", "entry", "trams"]
+    assert "trams" not in records(client, datetime="2021-01-01/..")
+    assert "trams" in records(client, datetime="../2020-01-01")
+    first = client.get("/ogc/collections/_records/items?sortby=-id&limit=1").json()
+    assert first["features"][0]["id"] == "trees"
+    for wrong in ("bbox=1", "foo=1", "sortby=size", "datetime=x", "limit=0"):
+        assert client.get(f"/ogc/collections/_records/items?{wrong}").status_code == 400
+
+
+def test_a_record_says_what_the_entry_says(client: Client) -> None:
+    one = client.get("/ogc/collections/_records/items/counts").json()
+    assert one["properties"]["title"] == "Counts"
+    assert one["properties"]["license"] == "CC0-1.0"
+    assert one["geometry"]["type"] == "Polygon"
+    assert client.get(rel(one, "item")).json()["numberMatched"] == 120
+    assert client.get("/ogc/collections/_records/items/drafts").status_code == 404

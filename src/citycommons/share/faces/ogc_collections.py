@@ -71,6 +71,9 @@ def links(dataset: Dataset, version: Version, portal: str, base: str) -> list[Li
         link(f"{REL}/schema", f"{here}/schema", SCHEMA),
         link("describedby", f"{page}.jsonld", "application/ld+json"),
     ]
+    if version.geometry:
+        found.append(link(f"{REL}/tilesets-vector", f"{here}/tiles"))
+        found.append(link(f"{REL}/styles", f"{here}/styles"))
     if (license := LICENSES.get(dataset.license)) and license.url:
         found.append(link("license", license.url, HTML, license.title))
     files = f"{portal}/data/{quote(dataset.id)}@{version.number}"

@@ -7,7 +7,7 @@ OGC 17-069r4 (Features Part 1) clause 7.15, 18-058r1 (Part 2), 19-079r2 (Part 3)
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from citycommons.share import cells, packed
 from citycommons.share.crs import WORLD, System, system
 from citycommons.share.expressions import cql2_json, cql2_text
 from citycommons.share.expressions.tree import (
+    Call,
     Column,
     Expression,
     Literal,
@@ -32,7 +33,7 @@ from citycommons.share.expressions.tree import (
 )
 from citycommons.share.open import Opened
 from citycommons.share.packed import Collection
-from citycommons.share.query import Comparison, Condition, Order, Query, compared
+from citycommons.share.query import Comparison, Condition, Order, Query, compared, searchable
 from citycommons.share.rows import positions, rows
 
 MOST = 10_000  # features on one page; asking for more gives as many
@@ -41,7 +42,7 @@ LANGUAGES = ("cql2-text", "cql2-json")
 PARAMETERS = frozenset(
     (
         *("bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "f", "lang"),
-        *("filter", "filter-lang", "filter-crs", "sortby", "properties"),
+        *("filter", "filter-lang", "filter-crs", "sortby", "properties", "q"),
     )
 )
 _PLACES = ("geometry", "geom", "the_geom", "shape")  # what clients call it without looking
@@ -99,7 +100,8 @@ def ask(pairs: Pairs, version: Version) -> Asked:
     fields = {field.name: field for field in version.fields}
     given = _given(pairs, fields)
     place = version.geometry
-    parts = [*_box(given, version), *_times(given, version), *_filter(given, fields, place)]
+    parts = [*_box(given, version), *_times(given, version), *_words(given, version.fields)]
+    parts += _filter(given, fields, place)
     bbox = next((one for one in parts if isinstance(one, tuple)), None)
     return Asked(
         limit=min(whole(given, "limit", DEFAULT, least=1), MOST),
@@ -235,6 +237,23 @@ def time_columns(fields: Sequence[Field]) -> tuple[str, str] | None:
                 return column, lower[other]
     timed.sort(key=lambda field: field.role is not FieldRole.TIME)
     return (timed[0].name, timed[0].name) if timed else None
+
+
+def _words(given: Mapping[str, str], fields: Sequence[Field]) -> Iterator[Expression]:
+    """Features in which all words of a term occur; of terms with commas, one will do (Part 9)."""
+    terms = [term.split() for term in given.get("q", "").split(",") if term.strip()]
+    if terms:
+        columns = [Column(name) for name in searchable(fields)]
+        yield _any(all_of(*(_in_any(word, columns) for word in words)) for words in terms)
+
+
+def _in_any(word: str, columns: Sequence[Column]) -> Expression:
+    return _any(call("holds", column, Literal(word)) for column in columns)
+
+
+def _any(parts: Iterable[Expression | None]) -> Expression:
+    some = tuple(part for part in parts if part is not None)
+    return Call("or", some) if some else Literal(False)
 
 
 def _filter(

@@ -18,6 +18,7 @@ from citycommons.share.linked import words_in
 from citycommons.share.open import find
 from citycommons.web.faces.ogc import described
 from citycommons.web.faces.ogc.answers import ROOT, check, document, elsewhere, wants_page
+from citycommons.web.faces.ogc.records import the_catalog
 from citycommons.web.running import Running
 from citycommons.web.security import May
 
@@ -48,16 +49,19 @@ def collections(running: Running) -> Response[Any]:
         for one in found.entries
         if one.version
     ]
+    total = found.total + 1
+    if offset <= found.total < offset + limit:  # the records come last
+        told.append(the_catalog(running))
     links = paging(
         f"{base}/collections",
         [pair for pair in running.query if pair[0] == "lang"],
         limit=limit,
         offset=offset,
-        returned=len(found.entries),
-        matched=found.total,
+        returned=len(told),
+        matched=total,
         type="application/json",
     )
-    counts = {"numberMatched": found.total, "numberReturned": len(told)}
+    counts = {"numberMatched": total, "numberReturned": len(told)}
     return document(running, {"links": links, **counts, "collections": told})
 
 

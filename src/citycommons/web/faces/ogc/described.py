@@ -54,8 +54,8 @@ _COLLECTION: JsonObject = {
 }
 F = parameter("f", "`json`, or `html` for the portal's page.", enum=["json", "html"])
 _LANG = parameter("lang", "Language of titles: en, it, fr or de.", enum=["en", "it", "fr", "de"])
-DATASET = parameter("dataset", "Id of the collection.", where="path", example="bikes")
-_FEATURE_ID = parameter("feature_id", "Id of the feature.", where="path", example="0")
+DATASET = parameter("dataset", "Id of the collection: of a dataset.", where="path", example="bikes")
+_FEATURE_ID = parameter("feature_id", "Id of the feature or record.", where="path", example="0")
 LIMIT = parameter(
     "limit",
     f"Features on a page; more than {MOST} gives {MOST}.",
@@ -100,6 +100,7 @@ _ITEMS = [
     LIMIT,
     OFFSET,
     _CRS,
+    parameter("q", "Words that occur in texts; with commas between, any of them."),
     parameter("filter", "A CQL2 expression.", example="count > 10 AND street LIKE 'Ha%'"),
     parameter("filter-lang", "Language of `filter`.", enum=list(LANGUAGES)),
     parameter("filter-crs", "URI of the reference system in `filter`.", format="uri"),
@@ -178,3 +179,43 @@ ITEMS = told(
 ITEM = told(
     "item", "One feature.", [DATASET, _FEATURE_ID, _CRS, F], _FEATURE, *_READ, media=GEOJSON
 )
+RECORDS = told("records", "The catalogue, as a collection of records.", [_LANG, F], DOCUMENT)
+RECORD_NAMES = told(
+    *("record_queryables", "What records may be asked by.", [F], {"type": "object"}),
+    media=SCHEMA,
+)
+_RECORD: JsonObject = {
+    **_FEATURE,
+    "properties": {**_FEATURE["properties"], "id": {"type": "string"}},
+}
+_RECORD_QUERY = [
+    parameter("q", "Words to search for; with commas between, any of them.", example="bus,tram"),
+    BBOX,
+    DATETIME,
+    parameter("type", "Kind of resource; all are `dataset`."),
+    parameter("ids", "Ids of records, with commas."),
+    parameter("externalIds", "The origins' own identifiers, with commas."),
+    *(
+        parameter(name, f"A {name}; several with commas.")
+        for name in ("license", "publisher", "theme", "keyword", "format")
+    ),
+    parameter("limit", "Records on a page.", "integer", minimum=1, maximum=1000, default=10),
+    OFFSET,
+    parameter("sortby", "title, id, created or updated; `-` before one descends."),
+    _LANG,
+    F,
+]
+RECORD_ITEMS = told(
+    "record_items",
+    "Records of the catalogue.",
+    _RECORD_QUERY,
+    {
+        **_COLLECTION,
+        "properties": {
+            **_COLLECTION["properties"],
+            "features": {"type": "array", "items": _RECORD},
+        },
+    },
+    media=GEOJSON,
+)
+RECORD = told("record", "One record.", [DATASET, _LANG, F], _RECORD, "404", media=GEOJSON)

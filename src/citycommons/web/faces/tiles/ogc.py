@@ -43,7 +43,7 @@ _TILES = "/ogc/collections/{dataset:str}/tiles"
 def _opt(id: str, summary: str, *parameters: JsonObject) -> JsonObject:
     asked = [_DATASET, *parameters, _FORMAT]
     told = operation(f"tiles_{id}", summary, asked, _JSON, *_ERRORS, tag="faces")
-    return {"may": Action.READ, "of": "dataset", "operation": told}
+    return {"may": Action.READ, "of": "dataset", "operation": told, "conforms": CONFORMANCE}
 
 
 def _check(running: RunningRequest, *offered: str) -> None:
