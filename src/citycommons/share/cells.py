@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import shapely
 
 from citycommons.core.types import Field, FieldType
-from citycommons.share.arrange import points_of
+from citycommons.share import shape_texts
 
 DECIMALS = 7
 """Decimals of a degree in GeoJSON: 1 cm (RFC 7946, section 11.2, advises not to give more)."""
@@ -33,7 +33,9 @@ def csv_cells(column: pa.Array, field: Field, delimiter: str = ",") -> pa.Array:
     Texts that begin like a formula get an apostrophe in front; numbers are never touched.
     """
     if field.type is FieldType.GEOMETRY:
-        return _wkt_cells(column)
+        texts = shape_texts.wkt(column)
+        listed = pc.match_substring(texts, ",")  # all that a shape's text may hold
+        return pc.if_else(listed, pc.binary_join_element_wise('"', texts, '"', ""), texts)
     if field.type is FieldType.STRING:
         return quoted(_harmless(_text(column)), delimiter)
     return plain_cells(column)
@@ -111,50 +113,13 @@ def _without_zeros(column: pa.Array) -> pa.Array:
 
 def geojson_cells(column: pa.Array, decimals: int = DECIMALS) -> pa.Array:
     """GeoJSON geometries (RFC 7946: right-handed rings), `null` for none."""
-    spots = _spots(column)
-    if spots is not None:
-        lon, lat = _degrees(np.round(spots, decimals) + 0.0)  # no -0
-        cells = pc.binary_join_element_wise(
-            '{"type":"Point","coordinates":[', lon, ",", lat, "]}", ""
-        )
-        return pc.fill_null(cells, "null")
-    shapes = _shapes(column)
-    rounded = shapely.transform(shapes, lambda spots: np.round(spots, decimals) + 0.0)
-    texts = shapely.to_geojson(shapely.orient_polygons(rounded))
-    return pc.fill_null(pc.replace_substring(pa.array(texts, pa.string()), " ", ""), "null")
-
-
-def _wkt_cells(column: pa.Array) -> pa.Array:
-    spots = _spots(column)
-    if spots is None:
-        return quoted(pa.array(wkt(column), pa.string()))
-    lon, lat = _degrees(spots + 0.0)
-    return pc.binary_join_element_wise("POINT (", lon, " ", lat, ")", "")
-
-
-def _spots(column: pa.Array) -> np.ndarray | None:
-    """Coordinates of a column of points and nulls, NaN where null."""
-    spots = points_of(column)
-    if spots is None or np.isnan(spots[np.asarray(column.is_valid())]).any():
-        return None  # a point without coordinates is empty, and no null
-    return spots
-
-
-def _degrees(spots: np.ndarray) -> tuple[pa.Array, pa.Array]:
-    """Longitudes and latitudes as text, null where NaN."""
-    lon, lat = (pc.cast(pa.array(spots[:, axis], from_pandas=True), pa.string()) for axis in (0, 1))
-    return lon, lat
-
-
-def _shapes(column: pa.Array) -> np.ndarray:
-    return np.asarray(
-        shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore"), object
-    )
+    return pc.fill_null(shape_texts.geojson(column, decimals), "null")
 
 
 def wkt(column: pa.Array) -> list[str | None]:
     """Geometries as well-known text, with all their decimals."""
-    return list(shapely.to_wkt(_shapes(column), rounding_precision=-1))
+    texts: list[str | None] = shape_texts.wkt(column).to_pylist()
+    return texts
 
 
 def shape_words(wkb: bytes | None) -> str:
