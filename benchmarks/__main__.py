@@ -14,6 +14,7 @@ NAMES = (
     "lighthouse",
     "report",
     "share",
+    "share_slow_clients",
 )
 
 
