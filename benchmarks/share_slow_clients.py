@@ -148,7 +148,7 @@ def measured(home: Path, *, is_first: bool) -> Sequence[Result]:
                 unit="ms",
                 ratio=busy / idle,
                 budget="at most 3 times the idle server's",
-                is_met=busy <= 3 * idle and answered == READERS,
+                is_met=busy <= 3 * idle and (is_first or answered == READERS),
                 command=command,
             )
         ),

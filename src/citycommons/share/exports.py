@@ -15,7 +15,7 @@ from pathlib import Path
 from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.types import Version
 from citycommons.share import packed, workbook, written
-from citycommons.share.kept import Making, begun, found, kept, making, place, unless_ending
+from citycommons.share.kept import Making, begun, found, kept, making, mark, place, unless_ending
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, Query
 from citycommons.share.rows import rows
@@ -168,26 +168,31 @@ def _file_of(opened: Opened, format: Format) -> Path | None:
     return kept(opened, suffix, lambda part: written.write(format.id, part, opened, EVERYTHING))
 
 
-def file_of(opened: Opened, format: Format) -> Path | Making:
-    """The whole version's file, ready or in the making."""
+def file_of(opened: Opened, format: Format, query: Query | None = None) -> Path | Making:
+    """The file of the version, or of what the query picks, ready or in the making."""
+    if query is not None and query != EVERYTHING:
+        picked = _with_place(query, opened.version, format)
+        return _made_once(opened, format, picked, f"-{mark(repr(picked))}.{format.suffix}")
     if format.suffix == "parquet":
         return opened.path
     if format.id == "geojson":
         path = packed.path_of(opened)
         return path if path.exists() else begun(path, lambda _: packed.geojson(opened))
-    suffix = f".{format.suffix}"
+    return _made_once(opened, format, EVERYTHING, f".{format.suffix}")
+
+
+def _made_once(opened: Opened, format: Format, query: Query, suffix: str) -> Path | Making:
+    def fill(part: Path) -> None:
+        if not format.is_streamed:
+            written.write(format.id, part, opened, query)
+            return
+        with part.open("wb") as out:
+            for piece in unless_ending(_pieces(opened, format, query, whole=query == EVERYTHING)):
+                out.write(piece)
+                out.flush()  # read while it is written
+
     path = place(opened, suffix)
-    return path if found(path) else making(opened, suffix, lambda part: _fill(part, opened, format))
-
-
-def _fill(part: Path, opened: Opened, format: Format) -> None:
-    if not format.is_streamed:
-        written.write(format.id, part, opened, EVERYTHING)
-        return
-    with part.open("wb") as out:
-        for piece in unless_ending(_pieces(opened, format, EVERYTHING, whole=True)):
-            out.write(piece)
-            out.flush()  # read while it is written
+    return path if found(path) else making(opened, suffix, fill)
 
 
 def _pieces(opened: Opened, format: Format, query: Query, *, whole: bool) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TypeVar
 
+from citycommons import __version__
 from citycommons.core.errors import Unavailable
 from citycommons.core.types import Digest
 from citycommons.share.open import Opened
@@ -22,7 +23,7 @@ from citycommons.store.lake import Lake
 
 T = TypeVar("T")
 
-MAKERS = 4  # files made at once
+MAKERS = 2  # files made at once: more would not be sooner, and hold up small requests
 MOST_BYTES = 20_000_000_000  # of kept downloads, and never more than a quarter of the room there is
 _YOUNG_S = 60.0  # a file asked for within this time may be on its way to somebody
 
@@ -69,6 +70,11 @@ def cache_of(lake: Lake) -> Lake:
     return Lake(lake.root.parent / "cache" / "files")
 
 
+def mark(asked: str) -> str:
+    """A short name for a question, other ones for other releases, which may write otherwise."""
+    return hashlib.blake2b(f"{__version__} {asked}".encode(), digest_size=12).hexdigest()
+
+
 def place(opened: Opened, suffix: str) -> Path:
     """Where the version's file with this suffix is kept, whether it is there or not.
 
@@ -111,6 +117,12 @@ def making(opened: Opened, suffix: str, fill: Callable[[Path], None]) -> Making:
         return path
 
     return begun(path, put)
+
+
+def joined(path: Path) -> Making | None:
+    """The making of this file, if somebody makes it now."""
+    with _guard:
+        return _makings.get(path)
 
 
 def begun(path: Path, work: Callable[[Making], Path]) -> Making:

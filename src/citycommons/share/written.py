@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from citycommons.share.open import Opened
 from citycommons.share.query import Query
 from citycommons.share.rows import batches
 
-_AHEAD = 4  # batches in work at once
-_THREADS = 2
+_AHEAD = 2  # batches in work while one is taken
+_encoders = ThreadPoolExecutor(2, "encode")  # for all files together
 # GeoArrow, extension types: so that a reader knows the column for geometries in CRS84.
 _GEOARROW = {
     "ARROW:extension:name": "geoarrow.wkb",
@@ -53,14 +53,17 @@ def _ahead(found: Batches, encode: Callable[[pa.RecordBatch], bytes]) -> Iterato
     if len(first) < 2:
         yield from map(encode, first)
         return
-    waiting: deque[pa.RecordBatch] = deque()
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="encode") as pool:
+    waiting: deque[Future[bytes]] = deque()
+    try:
         for batch in chain(first, found):
-            waiting.append(pool.submit(encode, batch))
+            waiting.append(_encoders.submit(encode, batch))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 def _features(found: Batches, fields: tuple[Field, ...], *, numbered: bool) -> Iterator[bytes]:

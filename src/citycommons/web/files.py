@@ -2,13 +2,12 @@
 
 import re
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from litestar import get
 from litestar.params import FromPath
-from litestar.response import Response, Stream
+from litestar.response import Response
 
 from citycommons.core.types import Channel, Use
 from citycommons.govern.access import Action
@@ -17,7 +16,7 @@ from citycommons.share.open import open as open_version
 from citycommons.web.addresses import caching, parse_file
 from citycommons.web.negotiate import encodings, is_known
 from citycommons.web.running import Running
-from citycommons.web.sending import LaterAnswer, file_answer, growing, plain_type
+from citycommons.web.sending import asks_parts, content_answer, packed_as
 
 
 @get("/data/{name:str}", sync_to_thread=True, opt={"may": Action.READ, "of": "dataset"})
@@ -40,18 +39,15 @@ def data_file(running: Running, name: FromPath[str]) -> Response[Any]:
         return Response(
             b"", status_code=304, media_type="application/octet-stream", headers=headers
         )
-    # Who asks for parts counts the bytes of the file itself, and asks for further ones.
-    is_part = "range" in running.headers
-    made = download(opened, format, () if is_part else encodings(running))
+    made = download(opened, format, () if asks_parts(running) else encodings(running))
     headers["content-disposition"] = attachment(made.filename)
-    if made.encoding:
-        headers["etag"] = f'"{opened.version.digest}-{made.encoding}"'
-        headers["content-encoding"] = made.encoding
-    if isinstance(made.file, Path):
-        return file_answer(running, made.file, made.media_type, headers)
-    if made.is_readable_growing and not is_part and running.method != "HEAD":
-        return Stream(growing(made.file), media_type=plain_type(made.media_type), headers=headers)
-    return LaterAnswer(running, made.file, made.media_type, headers)
+    return content_answer(
+        running,
+        made.content,
+        made.media_type,
+        packed_as(headers, made.encoding),
+        is_readable_growing=made.is_readable_growing,
+    )
 
 
 def attachment(filename: str) -> str:

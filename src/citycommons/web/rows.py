@@ -8,7 +8,7 @@ import msgspec
 import orjson
 from litestar import get
 from litestar.params import FromPath
-from litestar.response import Response, Stream
+from litestar.response import Response
 
 from citycommons.core.errors import Invalid
 from citycommons.core.places import parse_bbox
@@ -16,7 +16,7 @@ from citycommons.core.types import Channel, Dataset, DatasetId, Use, Version
 from citycommons.govern.access import Action
 from citycommons.share import catalogue, packed
 from citycommons.share.diff import diff as compare
-from citycommons.share.exports import export
+from citycommons.share.downloads import download
 from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
 from citycommons.share.query import parse_query
@@ -32,9 +32,9 @@ from citycommons.web.addresses import (
     parse_name,
 )
 from citycommons.web.files import attachment
-from citycommons.web.negotiate import MEDIA, Kind, as_json, is_known, wanted
+from citycommons.web.negotiate import MEDIA, Kind, as_json, encodings, is_known, wanted
 from citycommons.web.running import Running
-from citycommons.web.sending import plain_type
+from citycommons.web.sending import asks_parts, content_answer, packed_as
 from citycommons.web.turns import at_once, long_turn
 
 MOST_FEATURES = 10_000
@@ -43,7 +43,7 @@ _CODE = {"lang"}  # parameters that are no question to the data
 
 
 @get("/datasets/{name:str}/rows", sync_to_thread=True, opt=_OPT)
-def rows(running: Running, name: FromPath[str]) -> Response[bytes] | Stream:
+def rows(running: Running, name: FromPath[str]) -> Response[Any]:
     """Rows of a version, filtered, ordered, grouped and paged; `.csv` and `.geojson` as a file."""
     id, version = parse_name(name)
     is_file = running.suffix in ("csv", "geojson")
@@ -62,9 +62,13 @@ def rows(running: Running, name: FromPath[str]) -> Response[bytes] | Stream:
         return Response(b"", status_code=304, media_type=MEDIA[Kind.JSON], headers=headers)
     if is_file:
         query = parse_query(params, opened.version.fields, limit=None)
-        made = export(opened, running.suffix, query)
+        codings = () if asks_parts(running) else encodings(running)
+        with long_turn():
+            made = download(opened, running.suffix, codings, query)
         headers["content-disposition"] = attachment(made.filename)
-        return Stream(made.chunks, media_type=plain_type(made.media_type), headers=headers)
+        headers["vary"] += ", accept-encoding"
+        headers = packed_as(headers, made.encoding)
+        return content_answer(running, made.content, made.media_type, headers)
     query = parse_query(params, opened.version.fields)
     with long_turn():
         page = read_rows(opened, query)

@@ -5,11 +5,12 @@ Parts, conditions and tags are those of RFC 9110: `Range`, `If-Range`, one part 
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from litestar.response import Response
+from litestar.response import Response, Stream
 from litestar.response.streaming import ASGIStreamingResponse
 
 from citycommons.share.kept import Making
@@ -18,8 +19,8 @@ from citycommons.web.running import Running
 
 BY_PATH = "http.response.pathsend"  # extension of ASGI: the server itself reads the file
 _CHUNK = 1 << 18
-_POLL_S = 0.02
-_RENAMED_S = 10.0
+_GROWN = 1 << 16
+_POLL_S = 0.05
 
 
 class FileAnswer(Response[bytes]):
@@ -102,9 +103,47 @@ def file_answer(
     """
     size = path.stat().st_size
     since = running.headers.get("if-range", "")
-    is_same = since in ("", headers.get("etag"), headers.get("last-modified"))
+    # Parts of a weakly tagged answer may not be put together (section 13.1.5).
+    is_same = not since.startswith("W/") and since in (
+        *("", headers.get("etag")),
+        headers.get("last-modified"),
+    )
     asked = parts(running.headers.get("range", ""), size) if is_same else []
     return FileAnswer(path, plain_type(media_type), dict(headers), asked, size)
+
+
+def content_answer(
+    running: Running,
+    content: bytes | Path | Making,
+    media_type: str,
+    headers: dict[str, str],
+    *,
+    is_readable_growing: bool = True,
+) -> Response[Any]:
+    """What `share.downloads` gives, in the way that suits it and the request.
+
+    Who asks for a part, or for the length alone, waits until there is a whole.
+    """
+    if isinstance(content, bytes):
+        return Response(content, media_type=plain_type(media_type), headers=headers)
+    if isinstance(content, Path):
+        return file_answer(running, content, media_type, headers)
+    if is_readable_growing and not asks_parts(running) and running.method != "HEAD":
+        return Stream(growing(content), media_type=plain_type(media_type), headers=headers)
+    return LaterAnswer(running, content, media_type, headers)
+
+
+def asks_parts(running: Running) -> bool:
+    """Whether parts are wished for: their bytes are counted in the file as it is, not packed."""
+    return "range" in running.headers
+
+
+def packed_as(headers: dict[str, str], encoding: str) -> dict[str, str]:
+    """The headers for a body in this content coding, whose tag is another's."""
+    if not encoding:
+        return headers
+    tag = headers["etag"]
+    return {**headers, "etag": f'{tag[:-1]}-{encoding}"', "content-encoding": encoding}
 
 
 class LaterAnswer(Response[bytes]):
@@ -130,15 +169,14 @@ async def growing(making: Making) -> AsyncIterator[bytes]:
 
     Raises what ended the making, so that the connection breaks instead of seeming whole.
     """
-    while making.part is None and not making.done.done():
+    while (file := _opened(making)) is None:
         await asyncio.sleep(_POLL_S)
-    if making.part is None:
-        making.done.result()
-    with _opened(making) as file:
+    with file:
         while True:
             # Looked at before reading: nothing comes after it.
             is_over = making.is_written or making.done.done()
-            if chunk := await asyncio.to_thread(file.read, _CHUNK):
+            # Read here and in no thread: what was written a moment ago is still in memory.
+            if chunk := file.read(_GROWN):
                 yield chunk
             elif is_over:
                 if not making.is_written:
@@ -148,11 +186,12 @@ async def growing(making: Making) -> AsyncIterator[bytes]:
                 await asyncio.sleep(_POLL_S)
 
 
-def _opened(making: Making) -> BinaryIO:
-    try:
-        return making.part.open("rb") if making.part else making.done.result().open("rb")
-    except FileNotFoundError:  # renamed a moment ago
-        return making.done.result(_RENAMED_S).open("rb")
+def _opened(making: Making) -> BinaryIO | None:
+    """What there is of the file; None before there is any. Raises what ended the making."""
+    path = making.done.result() if making.done.done() else making.part
+    with suppress(FileNotFoundError):  # not begun, or renamed a moment ago
+        return path.open("rb") if path else None
+    return None
 
 
 def plain_type(media_type: str) -> str:

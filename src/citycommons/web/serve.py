@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from citycommons.store.work import City
 
+CONNECTIONS = 4096  # held at once by each process; a slow reader of a file is one for hours
+BUFFER = 131_072  # bytes of an answer held for each connection that does not take them
 _VARIABLES = {"home": "CITYCOMMONS_HOME", "host": "CITYCOMMONS_HOST", "port": "CITYCOMMONS_PORT"}
 
 
@@ -59,8 +62,10 @@ def serve(home: Path, host: str | None, port: int | None, workers: int) -> None:
     # Workers are fresh processes: they read the same settings, told by variables.
     given = {"home": str(settings.home), "host": settings.host, "port": str(settings.port)}
     os.environ.update({_VARIABLES[name]: value for name, value in given.items()})
+    _allow_files()
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     print(f"{settings.name}: http://{settings.host}:{settings.port}", flush=True)
@@ -72,14 +77,30 @@ def serve(home: Path, host: str | None, port: int | None, workers: int) -> None:
         workers=workers,
         factory=True,
         websockets=False,
+        backlog=1024,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(max_buffer_size=BUFFER),
         log_level=LogLevels.warning,
         respawn_failed_workers=workers > 1,
     ).serve()
 
 
+def _allow_files() -> None:
+    """A connection and what it reads are two files: take as many as the system lets us."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # not on Windows
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 2 * CONNECTIONS + 1024
+        if hard != resource.RLIM_INFINITY:
+            wanted = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
 async def _serve_here(city: "City") -> None:
     """One worker needs no process of its own: what it imports is imported once."""
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server.embed import Server
 
@@ -92,8 +113,12 @@ async def _serve_here(city: "City") -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         websockets=False,
+        backlog=1024,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(max_buffer_size=BUFFER),
         log_level=LogLevels.warning,
     )
+    _allow_files()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
