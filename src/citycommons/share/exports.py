@@ -14,7 +14,7 @@ from pathlib import Path
 
 from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.types import Version
-from citycommons.share import packed, workbook, written
+from citycommons.share import frictionless, packed, workbook, written
 from citycommons.share.kept import Making, begun, found, kept, making, mark, place, unless_ending
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, Query
@@ -34,6 +34,7 @@ class Format:
     needs_geometry: bool = False
     is_text: bool = False  # worth packing for the way
     is_streamed: bool = False  # written row by row: its beginning is there before its end
+    is_described: bool = False  # says what the catalogue says, which may change; only whole
 
 
 def _rows(id: str, title: str, media_type: str, **more: bool) -> Format:
@@ -60,6 +61,7 @@ FORMATS: dict[str, Format] = {
         _rows("ndjson", "JSON lines", _NDJSON, is_text=True, is_streamed=True),
         _rows("parquet", "Parquet", _PARQUET),
         _rows("arrow", "Arrow", _ARROW),
+        _rows("datapackage.zip", "Data Package", _ZIP, is_streamed=True, is_described=True),
         _shapes("geojson", "GeoJSON", _GEOJSON, is_text=True),
         _shapes("geoparquet", "GeoParquet", _PARQUET, suffix="parquet"),
         _shapes("gpkg", "GeoPackage", _GPKG),
@@ -130,6 +132,8 @@ def chosen(opened: Opened, format: str, query: Query | None = None) -> Format:
             f"{picked.title} needs a geometry, and there is none. Take one of {names}.",
             format=format,
         )
+    if picked.is_described and query is not None and query != EVERYTHING:
+        raise Invalid(f"A {picked.title} holds a whole version; take csv.", format=format)
     if format == "xlsx" and _count(opened, query) > workbook.MOST_ROWS:
         others = ", ".join(one.id for one in formats(opened.version) if one.id != "xlsx")
         raise TooMuch(
@@ -161,7 +165,7 @@ def _file_of(opened: Opened, format: Format) -> Path | None:
         return opened.path
     if format.id == "geojson":
         return packed.geojson(opened)
-    suffix = f".{format.suffix}"
+    suffix = _suffix(opened, format)
     if format.is_streamed:
         path = place(opened, suffix)
         return path if found(path) else None
@@ -178,7 +182,14 @@ def file_of(opened: Opened, format: Format, query: Query | None = None) -> Path 
     if format.id == "geojson":
         path = packed.path_of(opened)
         return path if path.exists() else begun(path, lambda _: packed.geojson(opened))
-    return _made_once(opened, format, EVERYTHING, f".{format.suffix}")
+    return _made_once(opened, format, EVERYTHING, _suffix(opened, format))
+
+
+def _suffix(opened: Opened, format: Format) -> str:
+    if not format.is_described:
+        return f".{format.suffix}"
+    described = frictionless.descriptor(opened.dataset, opened.version)
+    return f"-{mark(described.decode())}.{format.suffix}"
 
 
 def _made_once(opened: Opened, format: Format, query: Query, suffix: str) -> Path | Making:

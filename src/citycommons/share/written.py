@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import Field, FieldType
-from citycommons.share import cells, packed, sql, workbook
+from citycommons.share import cells, frictionless, packed, sql, workbook
 from citycommons.share.arrange import geo_metadata
 from citycommons.share.kept import unless_ending
 from citycommons.share.open import Opened
@@ -30,13 +30,20 @@ Batches = Iterator[pa.RecordBatch]
 
 
 def stream(format: str, opened: Opened, query: Query, *, numbered: bool) -> Iterator[bytes]:
-    """CSV, JSON, NDJSON or GeoJSON, a piece at a time; features get numbers if `numbered`."""
+    """CSV, JSON, NDJSON, GeoJSON or a Data Package, a piece at a time.
+
+    Features get numbers if `numbered`.
+    """
     fields = sql.result_fields(query, opened.version.fields)
     found = batches(opened, query)
     match format:
         case "csv":
             lines = _ahead(found, lambda batch: cells.csv_lines(batch, fields))
             return chain([cells.csv_header(fields)], lines)
+        case "datapackage.zip":
+            described = frictionless.descriptor(opened.dataset, opened.version)
+            rows = stream("csv", opened, query, numbered=False)
+            return frictionless.archive(described, rows, opened.version)
         case "ndjson":
             return _ahead(found, lambda batch: cells.json_objects(batch, fields))
         case "json":

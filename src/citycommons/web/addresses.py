@@ -11,7 +11,7 @@ from citycommons.web.running import Running
 _NAME = re.compile(r"(?P<id>[^@/\\\x00-\x1f]{1,200})(@(?P<version>[a-z0-9]{1,64}))?")
 _FILE = re.compile(
     r"(?P<id>[^@/\\\x00-\x1f]{1,200}?)(@(?P<version>[a-z0-9]{1,64}))?"
-    r"\.(?P<format>shp\.zip|[a-z0-9]{2,12})"
+    r"\.(?P<format>shp\.zip|datapackage\.(json|zip)|csv-metadata\.json|[a-z0-9]{2,12})"
 )
 FOREVER = "public, max-age=31536000, immutable"
 
