@@ -8,7 +8,6 @@ from citycommons.core.errors import Invalid
 from citycommons.share.expressions.tree import (
     Column,
     Expression,
-    Literal,
     Named,
     Sorted,
     all_of,
@@ -23,14 +22,13 @@ from citycommons.share.sensorthings.conditions import (
     Asked,
     Chosen,
     asked,
-    column_of,
     order_of,
 )
 from citycommons.share.sensorthings.entities import Entity, iso, moment
 from citycommons.share.sensorthings.paths import gets_from
 from citycommons.share.sensorthings.request import Options
 from citycommons.share.sensorthings.series import Series
-from citycommons.share.sensorthings.stations import Latest, beside, key_of, text_of
+from citycommons.share.sensorthings.stations import FEW, Latest, beside, key_of, text_of
 from citycommons.share.sensorthings.values import sort_key, value_of
 
 _TIMES = tuple(Column(name) for name in TIMES)
@@ -167,19 +165,17 @@ def _is_past(part: Asked, first: Sorted, last: Observed) -> bool:
 
 
 def _near(part: Asked, first: Sorted, reach: int) -> Asked:
-    """The same without rows that are older than the newest of so many stations, newest first."""
-    chosen, stations = part.chosen, part.chosen.model.stations
+    """The same without stations that fell silent before the newest of so many others."""
+    chosen = part.chosen
     if part.filter is not None or not _is_newest_first(first) or len(chosen.places) < reach:
         return part
     lasts = [(moment(_last(chosen, at)), at) for at in chosen.places]
     since = sorted((last for last, _ in lasts), reverse=True)[reach - 1]
     places = tuple(at for last, at in lasts if last >= since)
-    time = column_of(chosen.series, chosen.measure, "phenomenonTime")
+    if len(places) > FEW:  # then reading all is as fast
+        return part
     narrow = Chosen(model=chosen.model, measure=chosen.measure, stations=places)
-    is_all = len(places) == len(stations)
-    return Asked(
-        chosen=chosen if is_all else narrow, filter=call("ge", time, Literal(since)), count=None
-    )
+    return Asked(chosen=narrow, filter=None, count=None)
 
 
 def _last(chosen: Chosen, at: int) -> Any:

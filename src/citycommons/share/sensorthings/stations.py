@@ -19,7 +19,7 @@ from citycommons.share.rows import batches
 from citycommons.share.sensorthings.series import MOST_STATIONS, Series, statistics_of
 
 SEPARATOR = "\x1f"
-_FEW, _FEW_PAIRS = 200, 20
+FEW, _FEW_PAIRS = 200, 20  # stations whose rows are found by skipping others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def among(series: Series, keys: Sequence[tuple[Any, ...]], total: int) -> Expres
     if not series.stations or len(keys) >= total:
         return None
     one = series.stations[0]
-    if len(series.stations) == 1 and len(keys) <= _FEW and all(k[0] is not None for k in keys):
+    if len(series.stations) == 1 and len(keys) <= FEW and all(k[0] is not None for k in keys):
         # In this form row groups are skipped.
         values = [Literal(k[0]) for k in keys]
         sign = "eq" if len(values) == 1 else "in"
