@@ -210,3 +210,18 @@ def test_the_language_is_chosen_once(portal: Portal) -> None:
     assert "HttpOnly" not in answer.headers["set-cookie"]
     assert '<html lang="de"' in client.get("/about").text
     assert "set-cookie" not in client.get("/about?lang=xx").headers
+
+
+def test_a_sitemap_that_would_be_too_long_is_an_index_of_several(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from citycommons.web import portal
+
+    monkeypatch.setattr(portal, "_MOST_IN_SITEMAP", len(portal._PAGES) + 2)
+    index = client.get("/sitemap.xml").text
+    assert "<sitemapindex" in index
+    pages = [client.get(f"/sitemap.xml?page={page}").text for page in (1, 2)]
+    assert all(f"/sitemap.xml?page={page}</loc>" in index for page in (1, 2))
+    assert [page.count("/datasets/") for page in pages] == [2, 1]
+    assert "/about</loc>" in pages[0]
+    assert "/about</loc>" not in pages[1]

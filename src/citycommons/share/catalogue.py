@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from citycommons.core.types import (
@@ -233,6 +234,24 @@ def of_ids(work: Work, ids: tuple[DatasetId, ...]) -> tuple[Entry, ...]:
         for id in ids
         if (one := datasets.get(id)) and allows(work.actor, Action.DISCOVER, one)
     )
+
+
+def open_entries(work: Work) -> int:
+    """How many entries anyone may read."""
+    return find_hits(work.db, Wanted(limit=0)).total
+
+
+def open_addresses(
+    work: Work, *, offset: int, limit: int
+) -> list[tuple[DatasetId, datetime | None]]:
+    """Some of what anyone may read, by id, with when it changed."""
+    return catalogue.open_entries(work.db, offset=offset, limit=limit)
+
+
+def removed_since(work: Work, since: datetime) -> tuple[Dataset, ...]:
+    """What was taken away since then, the last thousand, as far as the actor may know of it."""
+    found = catalogue.removed_since(work.db, since, 1000)
+    return tuple(one for one in found if allows(work.actor, Action.DISCOVER, one))
 
 
 def publishers(work: Work) -> list[tuple[Publisher, int]]:

@@ -114,6 +114,26 @@ def state(db: Connection) -> tuple[int, str]:
     return int(count), str(modified)
 
 
+def open_entries(
+    db: Connection, *, offset: int, limit: int
+) -> list[tuple[DatasetId, datetime | None]]:
+    """Ids of listed entries that are open to anyone, with when they changed."""
+    query = select(search_entries.c.dataset, search_entries.c.modified)
+    query = query.where(search_entries.c.access == "public").order_by(search_entries.c.dataset)
+    return [(DatasetId(row[0]), row[1]) for row in db.execute(query.offset(offset).limit(limit))]
+
+
+def removed_since(db: Connection, since: datetime, limit: int) -> list[Dataset]:
+    """Datasets that were taken away since then, the last first."""
+    listed = select(search_entries.c.dataset)  # what is taken away leaves the search
+    query = select(datasets_table.c.body).where(
+        datasets_table.c.modified >= since, datasets_table.c.id.not_in(listed)
+    )
+    newest = query.order_by(datasets_table.c.modified.desc()).limit(limit)
+    found = (msgspec.convert(body, Dataset) for body in db.scalars(newest))
+    return [one for one in found if one.removed is not None]
+
+
 def of_publishers(
     db: Connection,
     publishers: Collection[PublisherId] | None,

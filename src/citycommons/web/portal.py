@@ -1,5 +1,7 @@
 """The portal's own pages: first page, map, publishers, about, developers, and for robots."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -9,12 +11,11 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from citycommons.core.types import ANYONE, Channel, DatasetId, Publisher, PublisherId
-from citycommons.govern.access import Action, allows
+from citycommons.core.types import Channel, Publisher, PublisherId
+from citycommons.govern.access import Action
 from citycommons.share import catalogue
-from citycommons.store.catalogue import datasets as every_dataset
 from citycommons.web import pages
-from citycommons.web.addresses import FOREVER, dataset_path, parse_name
+from citycommons.web.addresses import FOREVER, dataset_path, number, parse_name
 from citycommons.web.negotiate import Kind, as_json, wanted
 from citycommons.web.openapi import document
 from citycommons.web.running import Running
@@ -24,6 +25,7 @@ from citycommons.web.turns import long_turn
 _OPT = {"may": May.ANYONE}
 _BOTH = (Kind.HTML, Kind.JSON)
 _MOST_IN_SITEMAP = 50_000  # the protocol's own limit
+_PAGES = ("/", "/datasets", "/publishers", "/map", "/about", "/developers")
 
 
 @get("/", sync_to_thread=True, opt=_OPT)
@@ -138,18 +140,35 @@ async def robots(running: Running) -> Response[str]:
 
 @get("/sitemap.xml", sync_to_thread=True, opt=_OPT)
 def sitemap(running: Running) -> Response[bytes]:
-    """Addresses of what anyone may read."""
+    """Addresses of what anyone may read; an index of several where one would be too long."""
+    page = number(running, "page", 0, most=50_000)
     with running.work() as work:
-        found = [one for one in every_dataset(work.db) if allows(ANYONE, Action.READ, one)]
-    paths = ["/", "/datasets", "/publishers", "/map", "/about", "/developers"]
-    entries = [f"<url><loc>{escape(running.url + path)}</loc></url>" for path in paths]
-    for one in found[:_MOST_IN_SITEMAP]:
-        address = escape(running.url + dataset_path(DatasetId(one.id)))
-        since = f"<lastmod>{one.modified:%Y-%m-%d}</lastmod>" if one.modified else ""
-        entries.append(f"<url><loc>{address}</loc>{since}</url>")
+        total = catalogue.open_entries(work)
+        most = _MOST_IN_SITEMAP - len(_PAGES)
+        if not page and total > most:
+            return _sitemap("sitemapindex", "sitemap", _maps(running.url, -(-total // most)))
+        first = (max(page, 1) - 1) * most
+        found = catalogue.open_addresses(work, offset=first, limit=most)
+    pages = [(running.url + path, None) for path in _PAGES] if page < 2 else []
+    sets = [(running.url + dataset_path(id), modified) for id, modified in found]
+    return _sitemap("urlset", "url", [*pages, *sets])
+
+
+def _maps(base: str, count: int) -> list[tuple[str, datetime | None]]:
+    return [(f"{base}/sitemap.xml?page={one}", None) for one in range(1, count + 1)]
+
+
+def _sitemap(kind: str, each: str, found: Sequence[tuple[str, datetime | None]]) -> Response[bytes]:
+    """As sitemaps.org wants it."""
+    entries = (
+        f"<{each}><loc>{escape(address)}</loc>"
+        + (f"<lastmod>{modified:%Y-%m-%d}</lastmod>" if modified else "")
+        + f"</{each}>\n"
+        for address, modified in found
+    )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    head += '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
-    body = head + "".join(entries) + "</urlset>\n"
+    head += f'<{kind} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    body = head + "".join(entries) + f"</{kind}>\n"
     return Response(body.encode(), media_type="application/xml")
 
 

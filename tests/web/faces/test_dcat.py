@@ -119,3 +119,20 @@ def test_croissant_names_the_stored_file_by_its_checksum(client: Client) -> None
     assert client.get("/datasets/counts@1/croissant.json").status_code == 200
     assert client.get("/datasets/drafts/croissant.json").status_code == 404
     assert client.get("/datasets/entry/croissant.json").status_code == 404
+
+
+def test_it_tells_what_changed_since_and_what_was_taken_away(portal: Portal) -> None:
+    from datetime import UTC, datetime
+
+    portal.publish(described("old-lanes", removed=datetime.now(UTC), removed_reason="Gone."))
+    client = portal.client()
+    assert names(graph(client, "/catalog.ttl?modified_since=2999-01-01")) == set()
+    found = graph(client, "/catalog.ttl?modified_since=2020-01-01T00:00:00Z")
+    assert names(found) == {"counts", "trees", "entry"}
+    status = rdflib.URIRef("http://www.w3.org/ns/adms#status")
+    ((record, value),) = found.subject_objects(status)
+    assert str(value).endswith("/concept-status/DEPRECATED")
+    topic = found.value(record, rdflib.FOAF.primaryTopic)
+    assert str(topic).endswith("/datasets/old-lanes")
+    assert "old-lanes" not in client.get("/catalog.ttl").text
+    assert client.get("/catalog.ttl?modified_since=yesterday").status_code == 422

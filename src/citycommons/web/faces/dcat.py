@@ -6,6 +6,7 @@ SEMIC: DCAT-AP 3.0.1. Hydra Core Vocabulary. DCAT-US 1.1 (`/data.json`). MLCommo
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from citycommons.share import catalogue, linked
 from citycommons.share.catalogue import Search, Sort
 from citycommons.share.linked import data_json
 from citycommons.share.open import open as open_version
+from citycommons.store.conditions import Within
 from citycommons.store.work import Work
 from citycommons.web.addresses import caching, number, parse_name
 from citycommons.web.linking import as_linked, portal_here
@@ -32,12 +34,18 @@ from citycommons.web.security import May
 from citycommons.web.turns import long_turn
 
 SIZE = 100  # datasets on a page
+_BY_ID = (("id", False),)  # nothing is lost or told twice when an entry changes between two pages
 _RDF = ("text/turtle", "application/rdf+xml", "application/n-triples")
 _PARAMETERS = {
     "page": parameter("page", "Which page, from 1.", "integer", minimum=1, default=1),
     "q": parameter("q", "Words to search for."),
     "publisher": parameter("publisher", "Id of a publisher.", example="roads"),
     "theme": parameter("theme", "Code of a European data theme.", example="TRAN"),
+    "modified_since": parameter(
+        "modified_since",
+        "Only what changed since this day or time; what was taken away is told too.",
+        example="2026-03-01",
+    ),
 }
 
 _CATALOG = operation(
@@ -73,10 +81,11 @@ def catalog(running: Running) -> Response[Any]:
     if kind is Kind.HTML:
         rest = urlencode([pair for pair in asked if pair[0] != "page"])
         return running.see("/datasets" + (f"?{rest}" if rest else ""))
-    page = _page_number(running)
+    page, since = _page_number(running), _since(running)
     with long_turn():
         with running.work() as work:
-            found = catalogue.find(work, _search(asked, page))
+            found = catalogue.find(work, _search(asked, page, since))
+            gone = catalogue.removed_since(work, since) if since and page == 1 else ()
             newest = catalogue.find(work, Search(sort=Sort.NEWEST, limit=1)).entries
             owner = _owner(work)
         paging = _paging(running, asked, page, found.total)
@@ -86,6 +95,7 @@ def catalog(running: Running) -> Response[Any]:
             modified=newest[0].dataset.modified if newest else None,
             owner=owner,
             paging=paging,
+            gone=gone,
         )
         answer = as_linked(running, document, kind)
     answer.headers["link"] = _link(paging)
@@ -99,14 +109,35 @@ def _page_number(running: Running) -> int:
     return page
 
 
-def _search(asked: list[tuple[str, str]], page: int) -> Search:
+def _since(running: Running) -> datetime | None:
+    """A day, or a time of which the zone is UTC where none is said."""
+    if not (text := running.get("modified_since")):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except ValueError as cause:
+        raise Invalid(
+            f"“{text[:40]}” is no day or time. Write it as 2026-03-31 or 2026-03-31T12:00:00Z.",
+            parameter="modified_since",
+        ) from cause
+
+
+def _search(asked: list[tuple[str, str]], page: int, since: datetime | None) -> Search:
     chosen: dict[str, tuple[str, ...]] = {}
     for name, value in asked:
         if name in ("publisher", "theme"):
             chosen[name] = (*chosen.get(name, ()), value)
     text = next((value for name, value in asked if name == "q"), "")
-    # By title: an order that changes least while somebody pages through it.
-    return Search(text=text, chosen=chosen, sort=Sort.TITLE, limit=SIZE, offset=(page - 1) * SIZE)
+    return Search(
+        text=text,
+        chosen=chosen,
+        condition=Within("modified", first=since) if since else None,
+        order=_BY_ID,
+        is_exact=True,
+        limit=SIZE,
+        offset=(page - 1) * SIZE,
+    )
 
 
 def _owner(work: Work) -> Publisher | None:
@@ -154,8 +185,8 @@ def _whole(running: Running) -> Iterator[bytes]:
     before, offset = b"", 0
     while True:
         with running.work() as work:
-            wanted_ = Search(sort=Sort.TITLE, limit=catalogue.MOST, offset=offset)
-            found = catalogue.find(work, wanted_)
+            some = Search(order=_BY_ID, limit=catalogue.MOST, offset=offset)
+            found = catalogue.find(work, some)
         for one in found.entries:
             yield before + orjson.dumps(data_json.dataset(portal, one))
             before = b",\n"
