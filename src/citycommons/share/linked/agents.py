@@ -5,6 +5,8 @@ from citycommons.share.linked.codes import agent_type
 from citycommons.share.linked.portal import Portal
 from citycommons.share.linked.terms import Node, id, iri, without_empty
 
+_PAGE = ["foaf:Document", "rdfs:Resource"]
+
 
 def agent(publisher: Publisher, portal: Portal) -> Node:
     """The publisher."""
@@ -14,7 +16,7 @@ def agent(publisher: Publisher, portal: Portal) -> Node:
             "@id": iri(f"{portal.url}/publishers/{publisher.id}"),
             "@type": kinds if len(kinds) > 1 else kinds[0],
             "foaf:name": publisher.name,
-            "foaf:homepage": id(publisher.homepage, "foaf:Document"),
+            "foaf:homepage": id(publisher.homepage, _PAGE),
             "dct:identifier": publisher.id,
             "dct:type": agent_type(publisher.kind),
         }
@@ -28,9 +30,27 @@ def contact(dataset: Dataset, publisher: Publisher, portal: Portal) -> Node:
         {
             "@type": kinds,
             "vcard:fn": dataset.steward or publisher.name,
-            "vcard:hasEmail": id(f"mailto:{portal.contact}" if portal.contact else ""),
+            "vcard:hasEmail": _email(portal),
             "vcard:hasURL": id(
-                publisher.homepage or f"{portal.url}/publishers/{publisher.id}", "foaf:Document"
+                publisher.homepage or f"{portal.url}/publishers/{publisher.id}.html", _PAGE
             ),
         }
     )
+
+
+def desk(portal: Portal) -> Node:
+    """Whom to ask about the portal itself."""
+    kinds = ["vcard:Kind", "vcard:Organization"] + ["dcatapit:Organization"] * portal.is_italian
+    return without_empty(
+        {
+            "@id": f"{portal.url}/about#desk",
+            "@type": kinds,
+            "vcard:fn": portal.name,
+            "vcard:hasEmail": _email(portal),
+            "vcard:hasURL": id(f"{portal.url}/about", _PAGE),
+        }
+    )
+
+
+def _email(portal: Portal) -> Node | None:
+    return id(f"mailto:{portal.contact}", "rdfs:Resource") if portal.contact else None

@@ -72,7 +72,7 @@ def jsonld(
             **{key: value for key, value in schema.items() if not key.startswith("@")},
             "@reverse": {
                 "foaf:primaryTopic": record(portal, dataset, version),
-                "dcat:servesDataset": [services.node(portal, one, ()) for one in doors],
+                "dcat:servesDataset": [services.node(portal, one, [dataset]) for one in doors],
             },
         }
     )
@@ -144,7 +144,7 @@ def _owner(portal: Portal, owner: Publisher | None) -> Node:
         return agent(owner, portal)
     kinds = ["foaf:Agent", "dcatapit:Agent"] if portal.is_italian else "foaf:Agent"
     return {
-        "@id": f"{portal.url}/about",
+        "@id": f"{portal.url}/about#city",
         "@type": kinds,
         "foaf:name": portal.name,
         "dct:identifier": portal.url,
@@ -157,11 +157,7 @@ def _services(portal: Portal, entries: Sequence[Entry]) -> list[Node]:
         services.node(
             portal,
             door,
-            (
-                services.dataset_address(portal, one.dataset.id)
-                for one in entries
-                if door.serves(one.dataset, one.version)
-            ),
+            (one.dataset for one in entries if door.serves(one.dataset, one.version)),
         )
         for door in services.installed(portal)
     ]

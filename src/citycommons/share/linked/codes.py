@@ -140,6 +140,7 @@ _FILE_TYPES = {
 }
 """Formats as ours are named and as `standardise.records` names those of links, in small letters."""
 
+_HIGH_VALUE_TABLE = "http://data.europa.eu/bna/asd487ae75"
 HIGH_VALUE = {
     "geospatial": ("c_ac64a52d", {"en": "Geospatial"}),
     "earth-observation-and-environment": (
@@ -158,8 +159,13 @@ def term(table: str, code: str, kind: str, **more: Any) -> Node | None:
     """A code of a European authority table, with its class and the table it is of."""
     if not code:
         return None
-    scheme = {"@id": f"{AUTHORITY}/{table}"}
-    return id(f"{AUTHORITY}/{table}/{code}", kind) | {"skos:inScheme": scheme, **more}  # type: ignore[operator]
+    more["skos:inScheme"] = _scheme(table)
+    return {"@id": f"{AUTHORITY}/{table}/{code}", "@type": kind, **more}
+
+
+def _scheme(table: str) -> Node:
+    title = texts({"en": table.replace("-", " ").capitalize()})
+    return {"@id": f"{AUTHORITY}/{table}", "@type": "skos:ConceptScheme", "dct:title": title}
 
 
 def theme(code: str) -> Node | None:
@@ -171,12 +177,7 @@ def theme(code: str) -> Node | None:
 
 def taxonomy() -> Node:
     """dcat:themeTaxonomy."""
-    title = [{"@language": "en", "@value": "Data theme"}]
-    return {
-        "@id": f"{AUTHORITY}/data-theme",
-        "@type": "skos:ConceptScheme",
-        "dct:title": title,
-    }
+    return _scheme("data-theme")
 
 
 def frequency(code: str) -> Node | None:
@@ -231,8 +232,17 @@ def high_value(keywords: Iterable[str]) -> list[Node]:
         for slug, (code, label) in HIGH_VALUE.items():
             address = f"http://data.europa.eu/bna/{code}"
             if name in (f"hvd:{slug}", address):
-                found.append(id(address, "skos:Concept") | {"skos:prefLabel": texts(label)})  # type: ignore[operator]
+                more = {"skos:prefLabel": texts(label), "skos:inScheme": {"@id": _HIGH_VALUE_TABLE}}
+                found.append({"@id": address, "@type": "skos:Concept", **more})
     return found
+
+
+def high_value_law(keywords: Iterable[str]) -> Node:
+    """dcatap:applicableLegislation of a high-value dataset and of its distributions."""
+    if not high_value(keywords):
+        return {}
+    law = {"@id": HIGH_VALUE_REGULATION, "@type": "eli:LegalResource"}
+    return {"dcatap:applicableLegislation": law}
 
 
 _AGENTS = {ActorKind.CITY: "LocalAuthority", ActorKind.COMPANY: "Company"}
@@ -247,5 +257,9 @@ def agent_type(kind: ActorKind) -> Node | None:
         "@id": f"http://purl.org/adms/publishertype/{code}",
         "@type": "skos:Concept",
         "skos:prefLabel": texts({"en": _AGENT_NAMES[code]}),
-        "skos:inScheme": {"@id": "http://purl.org/adms/publishertype/1.0"},
+        "skos:inScheme": {
+            "@id": "http://purl.org/adms/publishertype/1.0",
+            "@type": "skos:ConceptScheme",
+            "dct:title": texts({"en": "Publisher type"}),
+        },
     }

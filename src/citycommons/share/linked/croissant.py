@@ -23,6 +23,7 @@ CONTEXT = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -42,6 +43,7 @@ CONTEXT = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -56,7 +58,7 @@ _TYPES = {
     FieldType.DATE: "sc:Date",
     FieldType.DATETIME: "sc:Date",
     FieldType.TIME: "sc:Text",
-    FieldType.GEOMETRY: "sc:GeoShape",
+    FieldType.GEOMETRY: "sc:Text",  # WKB; there is no type for shapes
 }
 
 

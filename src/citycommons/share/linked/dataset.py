@@ -8,7 +8,6 @@ HVD 3.0.0, GeoDCAT-AP 3.0. NAPCORE: mobilityDCAT-AP 1.1. AgID: DCAT-AP_IT.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from citycommons.core.types import Dataset, Publisher, Version
 from citycommons.govern.licenses import LICENSES
@@ -17,7 +16,7 @@ from citycommons.share.linked.agents import agent, contact
 from citycommons.share.linked.distributions import distributions
 from citycommons.share.linked.places import location, period, temporal
 from citycommons.share.linked.portal import Portal
-from citycommons.share.linked.terms import Node, id, texts, time, without_empty
+from citycommons.share.linked.terms import Node, id, tagged, texts, time, without_empty
 
 
 def dataset_node(
@@ -34,12 +33,12 @@ def dataset_node(
     return without_empty(
         {
             "@id": address,
-            "@type": ["dcat:Dataset", "dcat:Resource"] + ["dcatapit:Dataset"] * portal.is_italian,
+            "@type": _kinds(portal, dataset),
             "dct:identifier": dataset.id,
             "adms:identifier": _other_identifier(dataset),
             "dct:title": texts(dataset.title),
             "dct:description": texts(dataset.description or dataset.title),
-            "dcat:keyword": _keywords(dataset),
+            "dcat:keyword": [tagged(word, dataset.title) for word in dataset.keywords],
             "dcat:theme": codes.theme(dataset.theme),
             "dct:accrualPeriodicity": codes.frequency(
                 dataset.frequency or ("UNKNOWN" if _is_needed(portal, dataset) else "")
@@ -67,6 +66,12 @@ def dataset_node(
     )
 
 
+def _kinds(portal: Portal, dataset: Dataset) -> list[str]:
+    kinds = ["dcat:Dataset", "dcat:Resource"] + ["dcatapit:Dataset"] * portal.is_italian
+    # DCAT-AP HVD wants this of all that an accessURL names.
+    return kinds + ["rdfs:Resource"] * bool(codes.high_value(dataset.keywords))
+
+
 def _is_needed(portal: Portal, dataset: Dataset) -> bool:
     """Whether a profile wants the frequency even of who does not know it."""
     return portal.is_italian or dataset.theme == "TRAN"
@@ -77,14 +82,6 @@ def _other_identifier(dataset: Dataset) -> Node | None:
     if not dataset.identifier:
         return None
     return {"@type": "adms:Identifier", "skos:notation": dataset.identifier}
-
-
-def _keywords(dataset: Dataset) -> list[Any]:
-    """Keywords are of the entry's language where it has but one; else nobody said which."""
-    if len(dataset.title) != 1:
-        return list(dataset.keywords)
-    (tag,) = dataset.title
-    return [{"@language": tag, "@value": word} for word in dataset.keywords]
 
 
 def _origins(dataset: Dataset, version: Version | None, datasets: str) -> list[Node]:
@@ -113,8 +110,7 @@ def _crs(version: Version | None) -> Node | None:
 def _high_value(dataset: Dataset) -> Node:
     if not (categories := codes.high_value(dataset.keywords)):
         return {}
-    law = {"@id": codes.HIGH_VALUE_REGULATION, "@type": "eli:LegalResource"}
-    return {"dcatap:applicableLegislation": law, "dcatap:hvdCategory": categories}
+    return {**codes.high_value_law(dataset.keywords), "dcatap:hvdCategory": categories}
 
 
 def _mobility(dataset: Dataset) -> Node:
@@ -173,6 +169,7 @@ def _source(dataset: Dataset, address: str, modified: datetime | None) -> Node |
             "@type": "dcat:CatalogRecord",
             "foaf:primaryTopic": {"@id": address},
             "dct:identifier": dataset.identifier,
+            "dct:language": codes.languages({*dataset.title, *dataset.description}),
             "dct:modified": time(modified),
             "rdfs:seeAlso": id(dataset.source),
         }

@@ -7,7 +7,7 @@ from citycommons.govern.licenses import LICENSES
 from citycommons.share.exports import Format, formats
 from citycommons.share.linked import codes, mobility, services
 from citycommons.share.linked.portal import Portal
-from citycommons.share.linked.terms import Node, id, iri, time, typed, without_empty
+from citycommons.share.linked.terms import Node, id, iri, tagged, texts, time, typed, without_empty
 
 _IANA = "https://www.iana.org/assignments/media-types"
 
@@ -34,8 +34,10 @@ def _file(
         {
             "@id": iri(url),
             "@type": _kinds(portal),
-            "dct:title": one.title,
-            "dct:description": f"{dataset_title(dataset, portal.language)} ({one.title})",
+            "dct:title": texts({"en": one.title}),
+            "dct:description": texts(
+                {tag: f"{words} ({one.title})" for tag, words in dataset.title.items()}
+            ),
             "dcat:downloadURL": id(url),
             "dcat:accessURL": id(services.dataset_address(portal, version.dataset)),
             "dcat:accessService": list(doors),
@@ -49,15 +51,10 @@ def _file(
             # Only the stored file's size and checksum are known before it is made.
             "dcat:byteSize": typed(version.bytes, "xsd:nonNegativeInteger") if is_stored else None,
             "spdx:checksum": _checksum(version) if is_stored else None,
+            **codes.high_value_law(dataset.keywords),
             **_mobility(dataset, one.id),
         }
     )
-
-
-def dataset_title(dataset: Dataset, language: str) -> str:
-    """The title in the portal's language, else in any."""
-    title = dataset.title
-    return title.get(language) or title.get("en") or next(iter(title.values()), dataset.id)
 
 
 def _kinds(portal: Portal) -> str | list[str]:
@@ -80,14 +77,16 @@ def _checksum(version: Version) -> Node:
 def _link(dataset: Dataset, one: Link) -> Node | None:
     if not (url := iri(one.url)):
         return None
+    law = codes.high_value_law(dataset.keywords)
     return without_empty(
         {
             # No name: one file that two entries name is two distributions.
             "@type": "dcat:Distribution",
-            "dct:title": one.title,
-            "dcat:accessURL": id(url),
+            "dct:title": tagged(one.title, dataset.title),
+            "dcat:accessURL": id(url, "rdfs:Resource" if law else ""),
             "dct:format": codes.file_type(one.format),
             "dct:license": codes.license(LICENSES.get(dataset.license)),
+            **law,
             **_mobility(dataset, one.format),
         }
     )

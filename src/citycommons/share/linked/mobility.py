@@ -67,8 +67,13 @@ def _mobile(table: str, code: str) -> Node:
         "@id": f"{_BASE}/{table}/{code}",
         "@type": kinds,
         "skos:prefLabel": texts({"en": label}),
-        "skos:inScheme": {"@id": f"{_BASE}/{table}"},
+        "skos:inScheme": _scheme(table),
     }
+
+
+def _scheme(table: str) -> Node:
+    title = texts({"en": table.replace("-", " ").capitalize()})
+    return {"@id": f"{_BASE}/{table}", "@type": "skos:ConceptScheme", "dct:title": title}
 
 
 def rights() -> Node:
@@ -78,7 +83,7 @@ def rights() -> Node:
         "@id": f"{scheme}/licence-provided",
         "@type": "skos:Concept",
         "skos:prefLabel": texts({"en": "Licence provided"}),
-        "skos:inScheme": {"@id": scheme},
+        "skos:inScheme": _scheme("conditions-for-access-and-usage"),
     }
     return {
         "@id": f"{scheme}/licence-provided#rights",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from citycommons.core.types import Access, Dataset, FieldRole, FieldType, Text, Version
-from citycommons.share.linked.codes import access_right, file_type
+from citycommons.share.linked.agents import desk
+from citycommons.share.linked.codes import access_right, file_type, high_value, high_value_law
 from citycommons.share.linked.portal import Portal
 from citycommons.share.linked.terms import Node, id, texts, without_empty
 
@@ -132,6 +133,14 @@ SERVICES = (
 """All doors that have a place in the catalogue."""
 
 
+_RIGHTS = {
+    "en": "As the licence of each dataset says.",
+    "de": "Wie es die Lizenz des einzelnen Datensatzes sagt.",
+    "fr": "Selon la licence de chaque jeu de données.",
+    "it": "Come dice la licenza di ciascun dataset.",
+}
+
+
 def installed(portal: Portal) -> list[Service]:
     """The doors that this portal has."""
     return [one for one in SERVICES if not one.face or one.face in portal.faces]
@@ -147,8 +156,10 @@ def of_dataset(portal: Portal, dataset: Dataset, version: Version | None) -> lis
     return [one for one in installed(portal) if one.serves(dataset, version)]
 
 
-def node(portal: Portal, service: Service, serves: Iterable[str]) -> Node:
-    """The door as a data service that serves the datasets at these addresses."""
+def node(portal: Portal, service: Service, serves: Iterable[Dataset]) -> Node:
+    """The door as a data service that serves these datasets, with what they claim of it."""
+    served = list(serves)
+    keywords = {word for one in served for word in one.keywords}
     return without_empty(
         {
             "@id": address(portal, service),
@@ -159,8 +170,13 @@ def node(portal: Portal, service: Service, serves: Iterable[str]) -> Node:
             "dct:conformsTo": id(service.standard, "dct:Standard"),
             "dct:format": [one for name in service.formats if (one := file_type(name))],
             "dct:accessRights": access_right(Access.PUBLIC),
+            "dct:rights": {"@type": "dct:RightsStatement", "rdfs:label": texts(_RIGHTS)},
+            "dcat:contactPoint": desk(portal),
             "dcat:landingPage": id(f"{portal.url}/developers", "foaf:Document"),
-            "dcat:servesDataset": [{"@id": one} for one in serves],
+            "foaf:page": id(f"{portal.url}/developers", "foaf:Document"),
+            "dcat:servesDataset": [{"@id": dataset_address(portal, one.id)} for one in served],
+            **high_value_law(keywords),
+            "dcatap:hvdCategory": high_value(sorted(keywords)),
         }
     )
 

@@ -67,7 +67,7 @@ def iri(address: str) -> str:
     return ""
 
 
-def id(address: str, kind: str = "", **more: Any) -> Node | None:
+def id(address: str, kind: str | list[str] = "", **more: Any) -> Node | None:
     """A node by its address; `kind` is its class, where readers must know it."""
     if not (found := iri(address)):
         return None
@@ -77,6 +77,14 @@ def id(address: str, kind: str = "", **more: Any) -> Node | None:
 def texts(text: Text) -> list[Node]:
     """A text in all its languages."""
     return [{"@language": tag, "@value": words} for tag, words in sorted(text.items()) if words]
+
+
+def tagged(words: str, beside: Text) -> Node | str:
+    """Words without a language of their own: that of the texts beside them, where it is but one."""
+    if len(beside) != 1 or not words:
+        return words
+    (tag,) = beside
+    return {"@language": tag, "@value": words}
 
 
 def typed(value: Any, kind: str) -> Node:
