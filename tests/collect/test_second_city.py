@@ -9,10 +9,13 @@ import shapely
 from tests.collect.services import polite
 
 from citycommons.collect.check import check_connector
+from citycommons.collect.dcat import Dcat
 from citycommons.collect.web import Web
 from citycommons.core.settings import Settings
-from citycommons.core.types import ANYONE, DatasetId
+from citycommons.core.types import ANYONE, DatasetId, PublisherId
+from citycommons.share import catalogue
 from citycommons.share import open as door
+from citycommons.standardise import records
 from citycommons.standardise.read import read
 from citycommons.store.work import City
 
@@ -59,3 +62,32 @@ def test_what_it_publishes_arrives_as_it_was(served, ideal_home, tmp_path, datas
     assert not report.faults
     assert table.num_rows > 10
     assert plain(table.select(expected.column_names)) == plain(expected)
+
+
+def test_its_catalogue_comes_whole_and_keeps_its_names(served, ideal_home, tmp_path):
+    source = Dcat(url=f"{served}/catalog.ttl", client=polite(tmp_path))
+    parcels = check_connector(source)
+    city = City(Settings(home=ideal_home))
+    try:
+        with city.work(ANYONE) as work:
+            here = catalogue.find(work, catalogue.Search(limit=100)).entries
+    finally:
+        city.close()
+    assert {one.identifier for one in parcels} == {
+        f"{served}/datasets/{one.dataset.id}" for one in here
+    }
+    found = {one.identifier: one for one in (_read(parcel) for parcel in parcels)}
+    for one in here:
+        theirs, ours = found[one.dataset.id], one.dataset
+        assert theirs.source == f"{served}/datasets/{ours.id}"
+        assert dict(theirs.title) == dict(ours.title)
+        assert dict(theirs.description) == dict(ours.description or ours.title)
+        assert (theirs.theme, theirs.frequency) == (ours.theme, ours.frequency or theirs.frequency)
+        assert theirs.license == ours.license
+        assert set(theirs.keywords) == set(ours.keywords)
+        files = {link.url.rpartition(".")[2] for link in theirs.links}
+        assert "csv" in files or one.version is None
+
+
+def _read(parcel):
+    return records.entry(parcel, publisher=PublisherId("next-city"))

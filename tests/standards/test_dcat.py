@@ -113,8 +113,9 @@ def test_a_dataset_on_transport_keeps_what_mobility_asks_of_it(rich: Portal) -> 
     data = rich.client().get("/datasets/lanes.ttl").content
     found = rdflib.Graph().parse(data=data, format="turtle")
     told = faults(found, shapes(str(folder / "mobilitydcat-ap-shacl.ttl")))
-    # Not told because nobody knows it: the language of keywords and of titles of links beside texts
-    # of several languages, when the origin's record was made, codes of new file types; and our checksums are SHA-256.
+    # Not told because nobody knows it: the language of keywords and of titles of links beside
+    # texts of several languages, when the origin's record was made, codes of new file types. And
+    # our checksums are SHA-256.
     unknown = (
         "dcat#keyword",
         "dc/terms/title",

@@ -140,7 +140,11 @@ _FILE_TYPES = {
 }
 """Formats as ours are named and as `standardise.records` names those of links, in small letters."""
 
-_HIGH_VALUE_TABLE = "http://data.europa.eu/bna/asd487ae75"
+_HIGH_VALUE_TABLE = {
+    "@id": "http://data.europa.eu/bna/asd487ae75",
+    "@type": "skos:ConceptScheme",
+    "dct:title": texts({"en": "High-value dataset categories"}),
+}
 HIGH_VALUE = {
     "geospatial": ("c_ac64a52d", {"en": "Geospatial"}),
     "earth-observation-and-environment": (
@@ -232,7 +236,7 @@ def high_value(keywords: Iterable[str]) -> list[Node]:
         for slug, (code, label) in HIGH_VALUE.items():
             address = f"http://data.europa.eu/bna/{code}"
             if name in (f"hvd:{slug}", address):
-                more = {"skos:prefLabel": texts(label), "skos:inScheme": {"@id": _HIGH_VALUE_TABLE}}
+                more = {"skos:prefLabel": texts(label), "skos:inScheme": _HIGH_VALUE_TABLE}
                 found.append({"@id": address, "@type": "skos:Concept", **more})
     return found
 
@@ -241,7 +245,11 @@ def high_value_law(keywords: Iterable[str]) -> Node:
     """dcatap:applicableLegislation of a high-value dataset and of its distributions."""
     if not high_value(keywords):
         return {}
-    law = {"@id": HIGH_VALUE_REGULATION, "@type": "eli:LegalResource"}
+    law = {
+        "@id": HIGH_VALUE_REGULATION,
+        "@type": ["eli:LegalResource", "skos:Concept"],  # the second for mobilityDCAT-AP
+        "skos:prefLabel": texts({"en": "Implementing Regulation (EU) 2023/138"}),
+    }
     return {"dcatap:applicableLegislation": law}
 
 
