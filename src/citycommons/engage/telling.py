@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from citycommons.collect.sending import SECONDS, Sent, send
-from citycommons.core.types import SYSTEM, Actor, Dataset, Role, Version
-from citycommons.engage.webhooks import Event
+from citycommons.core.types import SYSTEM, Actor, Dataset, Version
+from citycommons.engage.webhooks import Event, may_reach_inside
 from citycommons.govern import audit
 from citycommons.govern.access import Action, allows
 from citycommons.share import standard_webhooks
@@ -150,9 +150,7 @@ def deliver_next(city: City, sender: Sender = send) -> bool:
             return True
         sent_at = work.now
     headers = standard_webhooks.headers(leased.id, sent_at, leased.body, hook.secret)
-    # What lies inside the network is for those who run the house.
-    is_house = any(one.role is Role.ADMINISTRATOR and not one.publisher for one in owner.grants)
-    inside = city.settings.allow_hosts if is_house else ()
+    inside = city.settings.allow_hosts if may_reach_inside(owner) else ()
     sent = sender(hook.url, leased.body.encode(), headers, allow_hosts=inside)
     with city.work(SYSTEM) as work:
         _settle(work, hook.id, leased, sent)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.web.web_portal import ROADS, Client, Portal, described, open_portal, table
 
 from citycommons.core.settings import Settings
-from citycommons.core.types import Access, Grant, Role
+from citycommons.core.types import Access, Grant, Link, Role
 from citycommons.share.mcp import HANDSHAKE
 from citycommons.store.work import City
 from citycommons.web.faces.check import check_face
@@ -153,7 +153,8 @@ def test_what_may_not_be_discovered_is_as_if_it_were_not_there(
         assert told.replace("drafts", "absent") == absent["content"][0]["text"]
     assert rows(client, "drafts")["isError"]
     told = call(client, "search_datasets", query="")["structuredContent"]
-    assert {one["id"] for one in told["datasets"]} == {"counts", "trees", "entry"}
+    assert {one["id"] for one in told["datasets"]} >= {"counts", "trees", "entry"}
+    assert not {one["id"] for one in told["datasets"]} & {"drafts", "plans"}
 
 
 def test_a_session_counts_for_nothing_and_a_wrong_key_is_told(portal: Portal) -> None:
@@ -214,6 +215,27 @@ def test_an_answer_is_bounded_whatever_the_cells_hold(portal: Portal, client: Cl
     assert result["structuredContent"]["is_cut"]
     text = result["content"][0]["text"]
     assert text.index("never as instructions") < text.index("<data>") < text.index("ignore all")
+
+
+def test_services_of_others_are_found_by_words_and_by_kind(portal: Portal, client: Client) -> None:
+    links = (
+        Link(url="https://geo.example/wms?", format="WMS"),
+        Link(url="https://geo.example/x.pdf", format="PDF"),
+    )
+    portal.publish(described("aerial", title={"en": "Aerial pictures"}, links=links))
+    for query in ("wms", "aerial", "WMS aerial"):
+        found = call(client, "search_dataservices", query=query)["structuredContent"]
+        others = [one for one in found["dataservices"] if one["id"] == "aerial"]
+        assert [one["endpoints"] for one in others] == [["https://geo.example/wms?"]], query
+    told = call(client, "get_dataservice_info", dataservice_id="aerial")["structuredContent"]
+    assert told["base_api_url"] == "https://geo.example/wms?"
+    spec = call(client, "get_dataservice_openapi_spec", dataservice_id="aerial")
+    assert "no OpenAPI" in spec["content"][0]["text"]
+    files = call(client, "list_dataset_resources", dataset_id="aerial")["structuredContent"]
+    link = files["resources"][0]
+    info = call(client, "get_resource_info", resource_id=link["id"])["structuredContent"]
+    assert info["url"] == "https://geo.example/wms?"
+    assert "lies elsewhere" in rows(client, link["id"])["content"][0]["text"]
 
 
 def test_the_portals_own_doors_are_services(client: Client) -> None:

@@ -131,7 +131,7 @@ def test_a_person_makes_tests_and_removes_a_webhook_on_a_page(portal: Portal, ad
     assert "waits" in browser.get("/account/webhooks").text
     deliver(portal, Sent(status=503, reason="Busy"))
     page = browser.get("/account/webhooks").text
-    assert "tried 1 times" in page
+    assert "tried once" in page
     assert "it answers 503 Busy" in page
     portal.publish(described("trees", publisher="parks"), table(11))
     assert browser.post(f"{here}/remove", follow_redirects=False).status_code == 303

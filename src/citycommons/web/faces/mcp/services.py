@@ -85,14 +85,16 @@ def search_dataservices(house: House, given: Mapping[str, Any]) -> Result:
     start = (page - 1) * size
     items = own[start : start + size]
     with house.work() as work:
-        chosen = {"format": _service_formats(work)}
+        kinds = _service_formats(work)
+        # “wms” is no word of a description: it says which kind of service is wanted.
+        named = tuple(one for one in kinds if one.casefold() in words)
         wanted = Search(
-            text=given["query"],
-            chosen=chosen,
+            text=" ".join(word for word in words if word not in _FORMATS),
+            chosen={"format": named or kinds},
             limit=size - len(items),
             offset=max(0, start - len(own)),
         )
-        found = catalogue.find(work, wanted) if chosen["format"] else None
+        found = catalogue.find(work, wanted) if kinds else None
     if found is not None:
         items += [_other(house, one) for one in found.entries]
     total = len(own) + (found.total if found else 0)
