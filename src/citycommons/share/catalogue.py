@@ -15,10 +15,11 @@ from citycommons.core.types import (
     Version,
 )
 from citycommons.govern.access import Action, allows, require, visible_publishers
-from citycommons.store import catalogue, search
+from citycommons.store import catalogue, overview, search
 from citycommons.store.conditions import Condition
-from citycommons.store.find import FACETS, Wanted, rows_seen
+from citycommons.store.find import Hits, Wanted, rows_seen
 from citycommons.store.find import find as find_hits
+from citycommons.store.search import FACETS
 from citycommons.store.work import Work
 
 MOST = 100  # entries on one page
@@ -104,7 +105,7 @@ class Numbers:
 
 def get(work: Work, id: DatasetId) -> Dataset:
     """The dataset; `NotFound` where the actor may not know that it is there."""
-    dataset = catalogue.dataset(work.db, id)
+    dataset = work.known(("dataset", id), lambda: catalogue.dataset(work.db, id))
     require(work, Action.DISCOVER, dataset)
     return dataset
 
@@ -114,8 +115,8 @@ def entry(work: Work, id: DatasetId) -> Entry:
     dataset = get(work, id)
     return Entry(
         dataset=dataset,
-        version=catalogue.version(work.db, id),
-        publisher=catalogue.publisher(work.db, dataset.publisher),
+        version=work.known(("version", id, None), lambda: catalogue.version(work.db, id)),
+        publisher=publisher(work, dataset.publisher),
     )
 
 
@@ -146,13 +147,13 @@ def find(work: Work, wanted: Search) -> Found:
     """
     words = tuple(search.words(wanted.text))[:MOST_WORDS]
     asked = _wanted(work, wanted, words)
-    hits, corrected, is_loose = find_hits(work.db, asked), "", False
+    hits, corrected, is_loose = _hits(work, asked), "", False
     if words and not hits.total and not wanted.is_exact:
         if mended := search.mend(work.db, words):
             words = tuple(mended.get(word, word) for word in words)
-            hits = find_hits(work.db, replace(asked, words=words))
+            hits = _hits(work, replace(asked, words=words))
         if not hits.total and len(words) > 1:
-            hits = find_hits(work.db, replace(asked, words=words, any_word=True))
+            hits = _hits(work, replace(asked, words=words, any_word=True))
             is_loose = bool(hits.total)
         corrected = " ".join(words) if mended and hits.total else ""
     return Found(
@@ -171,7 +172,13 @@ def find(work: Work, wanted: Search) -> Found:
 def ids(work: Work, wanted: Search) -> tuple[DatasetId, ...]:
     """The ids alone of what is looked for, word for word."""
     words = tuple(search.words(wanted.text))[:MOST_WORDS]
-    return find_hits(work.db, _wanted(work, wanted, words)).ids
+    return _hits(work, _wanted(work, wanted, words)).ids
+
+
+def _hits(work: Work, wanted: Wanted) -> Hits:
+    is_large = work.known("is large", lambda: overview.entries(work.db) >= overview.LARGE)
+    glance = work.later("overview", overview.load) if is_large else None
+    return work.known(("hits", repr(wanted)), lambda: find_hits(work.db, wanted, glance))
 
 
 def why(one: Entry, words: Iterable[str]) -> Match | None:
@@ -267,7 +274,7 @@ def all_publishers(work: Work) -> list[Publisher]:
 
 def publisher(work: Work, id: PublisherId) -> Publisher:
     """The publisher; `NotFound` if there is none of this id."""
-    return catalogue.publisher(work.db, id)
+    return work.known(("publisher", id), lambda: catalogue.publisher(work.db, id))
 
 
 def numbers(work: Work) -> Numbers:

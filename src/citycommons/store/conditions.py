@@ -197,7 +197,7 @@ def _spelled(moment: datetime | None) -> str | None:
 def _has_format(one: Has) -> ColumnElement[bool]:
     if one.is_pattern and one.value == "*":
         return func.trim(_one.formats) != ""
-    return _like(_one.formats, f"* {one.value.casefold()} *")
+    return _like(func.lower(_one.formats), f"* {one.value.casefold()} *")
 
 
 def _said(db: Connection, one: Says) -> ColumnElement[bool]:
@@ -209,6 +209,11 @@ def _said(db: Connection, one: Says) -> ColumnElement[bool]:
         hits = index.where(literal_column("search_index").op("MATCH")(_fts5(one)))
         return _one.rowid.in_(hits)
     return literal_column("document").op("@@")(func.to_tsquery("simple", _tsquery(one)))
+
+
+def matching(db: Connection, one: Says) -> str:
+    """What has to be said, as the database's own full-text question."""
+    return _fts5(one) if db.dialect.name == "sqlite" else _tsquery(one)
 
 
 def _fts5(one: Says) -> str:

@@ -6,10 +6,12 @@ The facets of an entry are one text, a combination; of these there are few, also
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,14 +26,14 @@ from sqlalchemy import (
 from sqlalchemy import true as always
 
 from citycommons.core.types import Access, DatasetId, PublisherId
-from citycommons.store.conditions import Condition, with_keywords, written
-from citycommons.store.search import SEPARATOR
+from citycommons.store.conditions import Condition, Says, matching, with_keywords, written
+from citycommons.store.overview import MOST_RANKED, Beyond, Mask, Numbers, Overview, rows_with
+from citycommons.store.search import FACETS, SEPARATOR
 from citycommons.store.tables import datasets, search_entries, search_facets, versions
 
 _TITLE_WEIGHT = 8.0
 _one = search_entries.c
 ORDERS = ("id", "title", "modified", "created")
-FACETS = ("publisher", "theme", "category", "license", "access", "format")
 _PUBLISHER, _ACCESS = FACETS.index("publisher"), FACETS.index("access")
 _COLUMNS = {"format": _one.formats} | {n: _one[n] for n in FACETS if n != "format"}
 
@@ -66,10 +68,16 @@ class Hits:
     with_data: int
 
 
-def find(db: Connection, wanted: Wanted) -> Hits:
-    """Search the index; nothing that the asker may not discover is counted or listed."""
+def find(db: Connection, wanted: Wanted, overview: Overview | None = None) -> Hits:
+    """Search the index; nothing that the asker may not discover is counted or listed.
+
+    The `overview` of a large catalogue answers the same faster.
+    """
     if wanted.is_blind:
         return Hits(total=0, ids=(), facets={name: {} for name in FACETS}, with_data=0)
+    if overview is not None:
+        with suppress(Beyond):
+            return _glance(db, wanted, overview)
     found = _combinations(db, wanted)
     facets, total, with_data, taken = _facets(found, wanted)
     if wanted.counts_keywords:
@@ -84,6 +92,64 @@ def find(db: Connection, wanted: Wanted) -> Hits:
     return Hits(
         total=total, ids=tuple(DatasetId(id) for id in ids), facets=facets, with_data=with_data
     )
+
+
+def _glance(db: Connection, wanted: Wanted, overview: Overview) -> Hits:
+    among: Mask | None = None
+    if wanted.words:
+        among = overview.mask(rows_with(db, _match(db, wanted)))
+    if wanted.condition is not None:
+        holds = overview.holding(db, wanted.condition, _rows_saying)
+        among = holds if among is None else among & holds
+    facets, total, with_data, taken = _facets(overview.counts(among), wanted)
+    shown = overview.of_combinations(taken)
+    if among is not None:
+        shown &= among
+    if wanted.counts_keywords:
+        facets["keyword"] = overview.keyword_counts(shown)
+    ids: list[str] = []
+    if wanted.offset < total and wanted.limit:
+        ids = _glanced(db, wanted, overview, shown, total)
+    return Hits(
+        total=total, ids=tuple(DatasetId(id) for id in ids), facets=facets, with_data=with_data
+    )
+
+
+def _glanced(
+    db: Connection, wanted: Wanted, overview: Overview, shown: Mask, total: int
+) -> list[str]:
+    """The page of hits, in the order that is asked for."""
+    if wanted.order:
+        order = overview.sorted_by(wanted.order)
+        if order is None:
+            raise Beyond
+    elif wanted.by_title:
+        order = overview.ordered(overview.by_title)
+    elif wanted.newest_first:
+        order = overview.newest
+    elif not wanted.words:
+        order = overview.usual
+    elif total > MOST_RANKED:
+        in_title = overview.mask(rows_with(db, _match(db, wanted, in_title=True)))
+        order = np.where(in_title, overview.shortest, overview.newest + len(in_title))
+    elif db.dialect.name == "sqlite":
+        return _best(db, wanted, None, overview.rowids[shown].tolist())
+    else:
+        return list(db.scalars(_page(db, wanted)))
+    return overview.first(shown, order, wanted.offset, wanted.limit)
+
+
+def _match(db: Connection, wanted: Wanted, *, in_title: bool = False) -> str:
+    """The words as the database's own full-text question."""
+    if db.dialect.name == "sqlite":
+        found = _fts5(wanted)
+        return f"title : ({found})" if in_title else found
+    mark = ":*A" if in_title else ":*"
+    return (" | " if wanted.any_word else " & ").join(f"{word}{mark}" for word in wanted.words)
+
+
+def _rows_saying(db: Connection, one: Says) -> Numbers:
+    return rows_with(db, matching(db, one))
 
 
 def rows_seen(db: Connection, wanted: Wanted) -> int:
@@ -214,7 +280,9 @@ def _may_see(wanted: Wanted, pairs: tuple[tuple[str, str], ...]) -> bool:
     return pairs[_PUBLISHER][1] in wanted.publishers
 
 
-def _best(db: Connection, wanted: Wanted, taken: list[str] | None) -> list[str]:
+def _best(
+    db: Connection, wanted: Wanted, taken: list[str] | None, rows: list[int] | None = None
+) -> list[str]:
     """A page of SQLite's best hits; `taken` are the combinations of facets they may have."""
     # Only the page's rows are joined, and SQLite keeps no more hits than a page while it ranks.
     narrowed = (
@@ -225,7 +293,9 @@ def _best(db: Connection, wanted: Wanted, taken: list[str] | None) -> list[str]:
             "AND facets IN (SELECT value FROM json_each(:taken))"
         )
     )
-    among = None if wanted.condition is None else _rowids(db, wanted.condition)
+    among = None if rows is None else json.dumps(rows)
+    if among is None and wanted.condition is not None:
+        among = _rowids(db, wanted.condition)
     also = (
         "" if among is None else "AND search_index.rowid IN (SELECT value FROM json_each(:among)) "
     )

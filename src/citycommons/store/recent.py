@@ -6,17 +6,21 @@ that changes something: `City.work` then writes a new revision in the same trans
 that was taken away is gone at the next request, in each process.
 """
 
+import logging
 import secrets
 import sqlite3
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from citycommons.store import notes
 
 _Found = TypeVar("_Found")
+_log = logging.getLogger(__name__)
 _MOST = 4096
 REVISION = "revision"  # name of the note
 _CHANGING = ("INSERT", "UPDATE", "DELETE", "WITH")
@@ -46,7 +50,9 @@ class Recent:
         self._lock = threading.Lock()
         self._stamping = threading.Lock()
         self._stamp: Hashable = None
-        self._found: dict[Hashable, Any] = {}
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._asked: dict[Hashable, Hashable] = {}  # background questions, and when last asked
+        self._making: set[Hashable] = set()
         self._connection: sqlite3.Connection | Connection | None = None
         self._commits: tuple[int] | None = None
         self._revision: tuple[str] | None = None
@@ -62,14 +68,47 @@ class Recent:
                 self._stamp = before
                 self._found.clear()
             elif question in self._found:
+                self._found.move_to_end(question)
                 found: _Found = self._found[question]
                 return found
         found = load()
         with self._lock:
             # Loaded after the stamp was read, so it is at least as new as the stamp says.
-            if before == self._stamp and len(self._found) < _MOST:
+            if before == self._stamp:
                 self._found[question] = found
+                while len(self._found) > _MOST:
+                    self._found.popitem(last=False)
         return found
+
+    def later(self, question: Hashable, load: Callable[[Connection], _Found]) -> _Found | None:
+        """The answer if it is there; else None, and it is made in the background meanwhile.
+
+        For what takes longer than anybody should wait. It is made once nobody has changed anything
+        between two questions.
+        """
+        before = self.stamp()
+        with self._lock:
+            if before == self._stamp and question in self._found:
+                found: _Found = self._found[question]
+                return found
+            is_calm = self._asked.get(question) == before
+            self._asked[question] = before
+            if not is_calm or question in self._making:
+                return None
+            self._making.add(question)
+        threading.Thread(target=self._make, args=(question, load), daemon=True).start()
+        return None
+
+    def _make(self, question: Hashable, load: Callable[[Connection], _Found]) -> None:
+        try:
+            with self._engine.connect() as db:
+                db.info["may_write"] = False
+                self.get(question, lambda: load(db))
+        except SQLAlchemyError as error:  # the portal is closing, or the database gone: ask again
+            _log.debug("not made: %s", error)
+        finally:
+            with self._lock:
+                self._making.discard(question)
 
     def knows(self, question: Hashable) -> Any:
         """The answer if it is remembered and still true, else None."""

@@ -19,6 +19,7 @@ from citycommons.core.types import Dataset, DatasetId
 from citycommons.store.tables import search_entries, search_facets, search_grams, search_terms
 
 SEPARATOR = "\x1f"  # between the facets of an entry
+FACETS = ("publisher", "theme", "category", "license", "access", "format")
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 
@@ -96,7 +97,7 @@ def remove(db: Connection, id: DatasetId) -> None:
 
 
 def facets_of(entry: Entry) -> str:
-    """All facet values of an entry as one text, in the order of `find.FACETS`, then `has_data`."""
+    """All facet values of an entry as one text, in the order of `FACETS`, then `has_data`."""
     one = entry.dataset
     plain = (one.publisher, one.theme, one.category.value, one.license, one.access.value)
     formats = " ".join(sorted(entry.formats))

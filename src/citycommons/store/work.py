@@ -49,6 +49,10 @@ class Work:
         """What `load` reads from the database, remembered until anybody writes to it."""
         return self.recent.get(question, load) if self.recent else load()
 
+    def later(self, question: Hashable, load: Callable[[Connection], _Found]) -> _Found | None:
+        """What `load` reads if it is there; else it is read meanwhile, see `Recent.later`."""
+        return self.recent.later(question, load) if self.recent else None
+
 
 class City:
     """One installation with its stores open; doors hold it as long as they live."""

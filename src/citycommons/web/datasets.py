@@ -18,7 +18,7 @@ from citycommons.share.open import Withdrawn
 from citycommons.share.open import find as find_version
 from citycommons.share.open import open as open_version
 from citycommons.store import catalogue as entries
-from citycommons.store.find import FACETS
+from citycommons.store.search import FACETS
 from citycommons.store.work import Work
 from citycommons.web import pages
 from citycommons.web.addresses import (
