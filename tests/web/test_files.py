@@ -128,7 +128,7 @@ def test_every_format_downloads_under_its_name(client: Client, format: str) -> N
 
 def test_a_format_there_is_not_is_named(client: Client) -> None:
     answer = client.get("/data/counts@1.docx")
-    assert answer.status_code == 422
+    assert answer.status_code == 404
     assert "csv" in answer.json()["detail"]
 
 

@@ -39,7 +39,7 @@ def metadata(dataset: Dataset, version: Version) -> dict[str, Any]:
         "dc:publisher": dataset.attribution or dataset.publisher,
         "dc:license": {"@id": license.url} if license and license.url else None,
         "dc:source": dataset.source,
-        "dc:issued": {"@value": version.created.date().isoformat(), "@type": "date"},
+        "dc:issued": {"@value": version.created.date().isoformat(), "@type": "xsd:date"},
         "dcat:keyword": list(dataset.keywords),
         "tableSchema": schema,
     }

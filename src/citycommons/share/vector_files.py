@@ -1,7 +1,8 @@
 """A version as a file of maps: GeoPackage, FlatGeobuf and KML, written by GDAL from Arrow batches.
 
 The same version gives the same bytes: times of making are the version's own. A time of day becomes
-text, since none of these formats has a type for it; KML has none for a time either.
+text, since none of these formats has a type for it; FlatGeobuf has none for a day, KML for neither
+these nor a flag.
 """
 
 import threading
@@ -45,12 +46,14 @@ def flatgeobuf(path: Path, opened: Opened, fields: tuple[Field, ...], rows: Rows
         batch.column(place).null_count for batch in rows()
     )
     options = {"SPATIAL_INDEX": "YES" if is_indexed else "NO"}
-    _write(path, "FlatGeobuf", opened, fields, rows, layer_options=options)
+    days = (FieldType.DATE,)  # the format knows times of a day only
+    _write(path, "FlatGeobuf", opened, fields, rows, kept_as_text=days, layer_options=options)
 
 
 def kml(path: Path, opened: Opened, fields: tuple[Field, ...], rows: Rows) -> None:
     """Placemarks with all columns as extended data, under their names."""
-    _write(path, "KML", opened, fields, rows, kept_as_text=(FieldType.DATE, FieldType.DATETIME))
+    as_text = (FieldType.DATE, FieldType.DATETIME, FieldType.BOOLEAN)
+    _write(path, "KML", opened, fields, rows, kept_as_text=as_text)
 
 
 def _write(

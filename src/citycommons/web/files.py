@@ -11,10 +11,12 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
+from citycommons.core.errors import NotFound
 from citycommons.core.types import Channel, Use
 from citycommons.govern.access import Action
 from citycommons.share import csvw, frictionless
 from citycommons.share.downloads import download
+from citycommons.share.exports import FORMATS, OTHER_NAMES, formats
 from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
 from citycommons.web.addresses import caching, parse_file
@@ -31,6 +33,10 @@ def data_file(running: Running, name: FromPath[str]) -> Response[Any]:
     use = Use.INVESTIGATION if running.method == "HEAD" else Use.REQUEST
     with running.work(channel=Channel.FILE) as work:
         opened = open_version(work, id, version, use=use)
+    if format not in (*FORMATS, *OTHER_NAMES, *_DESCRIPTIONS):
+        # Not found, for programs that look whether there is another file beside the one they know.
+        names = ", ".join(one.id for one in formats(opened.version))
+        raise NotFound(f"There is no format “{format}” here. Take one of {names}.", format=format)
     headers = _headers(running, opened, version, format)
     if is_known(running, headers["etag"]):
         return Response(
