@@ -50,6 +50,7 @@ _CSV = "text/csv; charset=utf-8"
 _JSON, _NDJSON, _GEOJSON = "application/json", "application/x-ndjson", "application/geo+json"
 _PARQUET, _ARROW = "application/vnd.apache.parquet", "application/vnd.apache.arrow.file"
 _GPKG, _FGB = "application/geopackage+sqlite3", "application/flatgeobuf"
+_PMTILES = "application/vnd.pmtiles"
 _KML, _ZIP = "application/vnd.google-earth.kml+xml", "application/zip"
 
 FORMATS: dict[str, Format] = {
@@ -68,6 +69,7 @@ FORMATS: dict[str, Format] = {
         _shapes("fgb", "FlatGeobuf", _FGB),
         _shapes("shp.zip", "Shapefile", _ZIP),
         _shapes("kml", "KML", _KML, is_text=True),
+        _shapes("pmtiles", "PMTiles", _PMTILES),
     )
 }
 OTHER_NAMES = {"shp": "shp.zip", "jsonl": "ndjson", "feather": "arrow"}

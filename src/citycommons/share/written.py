@@ -15,7 +15,7 @@ from citycommons.share import cells, frictionless, packed, sql, workbook
 from citycommons.share.arrange import geo_metadata
 from citycommons.share.kept import unless_ending
 from citycommons.share.open import Opened
-from citycommons.share.query import Query
+from citycommons.share.query import EVERYTHING, Query
 from citycommons.share.rows import batches
 
 _AHEAD = 2  # batches in work while one is taken
@@ -95,6 +95,11 @@ def _listed(head: bytes, texts: Iterator[bytes], tail: bytes) -> Iterator[bytes]
 
 def write(format: str, path: Path, opened: Opened, query: Query) -> None:
     """The format's file in `path`."""
+    if format == "pmtiles" and query == EVERYTHING:
+        from citycommons.share.tiles import archive
+
+        archive.whole(path, opened)
+        return
     fields = sql.result_fields(query, opened.version.fields)
     _WRITERS[format](path, opened, fields, lambda: unless_ending(batches(opened, query)))
 
@@ -143,6 +148,17 @@ def _shapefile(path: Path, opened: Opened, fields: tuple[Field, ...], rows: Rows
     shapefile.write(path, opened, fields, rows)
 
 
+def _pmtiles(path: Path, opened: Opened, fields: tuple[Field, ...], rows: Rows) -> None:
+    from citycommons.share.tiles import archive
+
+    selected = path.with_name(f"{path.name}.parquet")
+    try:
+        _parquet(selected, opened, fields, rows)
+        archive.selection(path, opened, fields, selected)
+    finally:
+        selected.unlink(missing_ok=True)
+
+
 def _vector(driver: str) -> Callable[[Path, Opened, tuple[Field, ...], Rows], None]:
     def write(path: Path, opened: Opened, fields: tuple[Field, ...], rows: Rows) -> None:
         from citycommons.share import vector_files  # loads GDAL
@@ -158,5 +174,6 @@ _WRITERS: dict[str, Callable[[Path, Opened, tuple[Field, ...], Rows], None]] = {
     "geoparquet": _parquet,
     "arrow": _arrow,
     "shp.zip": _shapefile,
+    "pmtiles": _pmtiles,
     **{one: _vector(one) for one in ("gpkg", "fgb", "kml")},
 }

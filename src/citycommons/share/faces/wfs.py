@@ -11,8 +11,9 @@ from datetime import datetime
 
 from citycommons.core.types import Field, FieldType
 from citycommons.share.crs import OFFERED, WORLD, System, system
-from citycommons.share.faces.ows.layers import Layer, in_words
+from citycommons.share.faces.ows.layers import Layer
 from citycommons.share.faces.ows.words import NAMESPACE, PREFIX, quoted, text, urn, xml_name
+from citycommons.share.linked.citations import words_in
 
 VERSIONS = ("2.0.0", "2.0.2", "1.1.0")
 MOST = 10_000  # features of an answer that does not say how many
@@ -180,8 +181,8 @@ def _type(service: Service, one: Layer) -> str:
     keywords = f"<ows:Keywords>{words}</ows:Keywords>" if words else ""
     return (
         f"<wfs:FeatureType><wfs:Name>{one.name}</wfs:Name>"
-        f"<wfs:Title>{text(in_words(one.dataset.title, service.language))}</wfs:Title>"
-        f"<wfs:Abstract>{text(in_words(one.dataset.description, service.language))}</wfs:Abstract>"
+        f"<wfs:Title>{text(words_in(one.dataset.title, service.language))}</wfs:Title>"
+        f"<wfs:Abstract>{text(words_in(one.dataset.description, service.language))}</wfs:Abstract>"
         f"{keywords}<wfs:DefaultCRS>{urn(DEGREES)}</wfs:DefaultCRS>{others}"
         "<wfs:OutputFormats>"
         + "".join(f"<wfs:Format>{text(form)}</wfs:Format>" for form in (GML, JSON))
@@ -229,7 +230,7 @@ def _capabilities_old(service: Service, layers: Sequence[Layer]) -> bytes:
     )
     types = "".join(
         f"<wfs:FeatureType><wfs:Name>{one.name}</wfs:Name>"
-        f"<wfs:Title>{text(in_words(one.dataset.title, service.language))}</wfs:Title>"
+        f"<wfs:Title>{text(words_in(one.dataset.title, service.language))}</wfs:Title>"
         f"<wfs:DefaultSRS>{urn(DEGREES)}</wfs:DefaultSRS>"
         f"<wfs:OutputFormats><wfs:Format>{GML_OLD}</wfs:Format><wfs:Format>{JSON}</wfs:Format>"
         f"</wfs:OutputFormats><ows:WGS84BoundingBox><ows:LowerCorner>{one.bounds[0]} "

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 
 from citycommons.core.types import Bbox
 from citycommons.share.crs import OFFERED, WORLD, System, system
-from citycommons.share.faces.ows.layers import Layer, in_words
+from citycommons.share.faces.ows.layers import Layer
 from citycommons.share.faces.ows.picture import MOST_PIXELS
 from citycommons.share.faces.ows.words import quoted, text
 from citycommons.share.faces.wfs import Service
+from citycommons.share.linked.citations import words_in
 
 VERSIONS = ("1.3.0", "1.1.1")
 IMAGES = ("image/png", "image/jpeg")
@@ -97,8 +98,8 @@ def _layer(service: Service, one: Layer, version: str) -> str:
     styles = "".join(_style(service, one, name, version) for name in STYLES)
     return (
         f'<Layer queryable="1"><Name>{one.name}</Name>'
-        f"<Title>{text(in_words(one.dataset.title, service.language))}</Title>"
-        f"<Abstract>{text(in_words(one.dataset.description, service.language))}</Abstract>"
+        f"<Title>{text(words_in(one.dataset.title, service.language))}</Title>"
+        f"<Abstract>{text(words_in(one.dataset.description, service.language))}</Abstract>"
         f"{keywords}{_box(one.bounds, version)}{styles}</Layer>\n"
     )
 

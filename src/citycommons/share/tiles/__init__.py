@@ -13,6 +13,7 @@ from citycommons.share.tiles import matrix, mercator
 from citycommons.share.tiles.encode import layer
 from citycommons.share.tiles.geometry import in_tile
 from citycommons.share.tiles.mercator import Mercator
+from citycommons.share.tiles.varints import Counts
 
 MEDIA = "application/vnd.mapbox-vector-tile"
 MOST_FEATURES = 20_000  # of a tile, where many lie upon one another at the deepest zooms
@@ -96,11 +97,16 @@ def made(opened: Opened, z: int, x: int, y: int) -> bytes:
     """The tile's bytes, worked out anew."""
     source = of(opened)
     starts, stops = packed.rows(opened, matrix.bbox(z, x, y, _MARGIN))
-    rows = source.visible(starts, stops, z)[:MOST_FEATURES]
+    return drawn(source, opened.dataset.id, source.visible(starts, stops, z), z, x, y)
+
+
+def drawn(source: Mercator, name: str, rows: Counts, z: int, x: int, y: int) -> bytes:
+    """A tile of these rows, which may reach beyond it; no bytes where none lies in it."""
+    rows = rows[:MOST_FEATURES]
     shapes, kept = in_tile(source.shapes(rows), z, x, y)
     if not len(kept):
         return b""
-    return layer(opened.dataset.id, source, rows[kept], shapes)
+    return layer(name, source, rows[kept], shapes)
 
 
 def of(opened: Opened) -> Mercator:

@@ -15,6 +15,22 @@ from citycommons.share.tiles import MEDIA, matrix
 from citycommons.share.tiles.mercator import Mercator
 from citycommons.share.tiles.shapes import LINE, POINT, POLYGON
 
+CONFORMANCE = (
+    *(
+        f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{one}"
+        for one in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt")
+    ),
+    *(
+        f"http://www.opengis.net/spec/tms/2.0/conf/{one}"
+        for one in ("tilematrixset", "json-tilematrixset")
+    ),
+    *(
+        f"http://www.opengis.net/spec/ogcapi-styles-1/0.0/conf/{one}"
+        for one in ("core", "mapbox-styles")
+    ),
+)
+"""Conformance classes of Tiles and Styles."""
+
 DEEPEST_MADE = 16  # clients enlarge these: a unit is 15 cm
 WORLD: Bbox = (-180.0, -matrix.NORTH, 180.0, matrix.NORTH)
 _TYPES = {

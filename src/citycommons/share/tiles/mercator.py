@@ -33,7 +33,7 @@ def build(lake: Lake, file: Digest, fields: tuple[Field, ...]) -> Path | None:
     """Make the file for a file of the lake, if it has a geometry and there is none yet."""
     if not any(field.type is FieldType.GEOMETRY for field in fields):
         return None
-    return kept_beside(lake, file, SUFFIX, lambda source, path: _write(path, source, fields))
+    return kept_beside(lake, file, SUFFIX, lambda source, path: written(path, source, fields))
 
 
 class Mercator:
@@ -86,7 +86,8 @@ class Mercator:
         return self._values[column], self._ends[column]
 
 
-def _write(path: Path, source: Path, fields: tuple[Field, ...]) -> None:
+def written(path: Path, source: Path, fields: tuple[Field, ...]) -> None:
+    """Write the file of a Parquet file, whose rows have a geometry."""
     place = next(field for field in fields if field.type is FieldType.GEOMETRY)
     others = [field for field in fields if field.type is not FieldType.GEOMETRY]
     shapes = _projected(source, place.name)

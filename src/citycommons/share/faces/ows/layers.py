@@ -1,6 +1,5 @@
 """The layers of these services: every dataset with a place that one may read."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from citycommons.core.errors import Invalid
@@ -52,8 +51,3 @@ def layer_id(name: str, parameter: str) -> DatasetId:
     if not id or len(id) > 200:
         raise Invalid(f"“{parameter}”: “{name[:80]}” names no layer.", parameter=parameter)
     return DatasetId(id)
-
-
-def in_words(texts: Mapping[str, str], language: str = "en") -> str:
-    """The text in the language, else in English, else in whichever there is."""
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")

@@ -8,29 +8,17 @@ from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import DatasetId
 from citycommons.govern.access import Action, allows
 from citycommons.share import tiles
+from citycommons.share.linked.citations import words_in
 from citycommons.share.tiles import described, matrix, styles
 from citycommons.store import catalogue
 from citycommons.web.faces.tiles.answer import Place, tile, whole
-from citycommons.web.faces.tiles.told import as_document, colours, in_words, told
+from citycommons.web.faces.tiles.told import as_document, colours, told
 from citycommons.web.faces.tiles.xyz import TILE
 from citycommons.web.negotiate import as_json
 from citycommons.web.openapi import operation, parameter
 from citycommons.web.openapi_shapes import JsonObject
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import May
-
-CONFORMANCE = (
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
-    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
-    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
-    "http://www.opengis.net/spec/ogcapi-styles-1/0.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-styles-1/0.0/conf/mapbox-styles",
-)
-"""Classes that these handlers keep to."""
 
 _DATASET = parameter("dataset", "Id of a dataset.", where="path", example="bikes")
 _SET = parameter("tileMatrixSet", "WebMercatorQuad.", where="path", example=matrix.ID)
@@ -43,7 +31,7 @@ _TILES = "/ogc/collections/{dataset:str}/tiles"
 def _opt(id: str, summary: str, *parameters: JsonObject) -> JsonObject:
     asked = [_DATASET, *parameters, _FORMAT]
     told = operation(f"tiles_{id}", summary, asked, _JSON, *_ERRORS, tag="faces")
-    return {"may": Action.READ, "of": "dataset", "operation": told, "conforms": CONFORMANCE}
+    return {"may": Action.READ, "of": "dataset", "operation": told, "conforms": described.CONFORMANCE}
 
 
 def _check(running: RunningRequest, *offered: str) -> None:
@@ -200,7 +188,7 @@ def all_styles(running: Running) -> Response[bytes]:
             entry
             for one in catalogue.datasets(work.db, located)
             if allows(work.actor, Action.READ, one)
-            for entry in styles.entries(one.id, running.url, in_words(running, one.title))
+            for entry in styles.entries(one.id, running.url, words_in(one.title, running.language))
         ]
     return as_json(running, {"styles": shown})
 

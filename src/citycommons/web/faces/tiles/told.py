@@ -1,12 +1,12 @@
 """Descriptions of tiles as documents: title and credit in words, an ETag, the city's colours."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from litestar.response import Response
 
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Access, DatasetId
+from citycommons.share.linked.citations import words_in
 from citycommons.share.open import Opened, look
 from citycommons.share.tiles.styles import Colours, Paper
 from citycommons.store import catalogue
@@ -30,12 +30,7 @@ def told(
         raise Invalid(f"“{id}” has no geometry, so no tiles. Ask for its rows.")
     dataset = opened.dataset
     credit = dataset.attribution or catalogue.publisher(work.db, dataset.publisher).name
-    return opened, in_words(running, dataset.title) or id, credit
-
-
-def in_words(running: RunningRequest, text: Mapping[str, str]) -> str:
-    """The text in the reader's language, else in English, else in whichever there is."""
-    return text.get(running.language) or text.get("en") or next(iter(text.values()), "")
+    return opened, words_in(dataset.title, running.language) or id, credit
 
 
 def as_document(
