@@ -31,7 +31,12 @@ _TILES = "/ogc/collections/{dataset:str}/tiles"
 def _opt(id: str, summary: str, *parameters: JsonObject) -> JsonObject:
     asked = [_DATASET, *parameters, _FORMAT]
     told = operation(f"tiles_{id}", summary, asked, _JSON, *_ERRORS, tag="faces")
-    return {"may": Action.READ, "of": "dataset", "operation": told, "conforms": described.CONFORMANCE}
+    return {
+        "may": Action.READ,
+        "of": "dataset",
+        "operation": told,
+        "conforms": described.CONFORMANCE,
+    }
 
 
 def _check(running: RunningRequest, *offered: str) -> None:
