@@ -134,3 +134,13 @@ def test_older_terms_for_periods_and_services_without_files(tmp_path):
 def test_a_bad_record_is_one_fault(tmp_path, turtle, message):
     with pytest.raises(Invalid, match=message):
         dcat(tmp_path, turtle)
+
+
+def test_what_is_said_to_be_of_high_value_is_kept_as_a_keyword(tmp_path):
+    said = "<http://data.europa.eu/bna/c_b79e35eb>, <http://data.europa.eu/bna/c_unknown>"
+    graph = (
+        f'{PREFIXES} <{IRI}> a dcat:Dataset ; dct:title "T" ; dcat:keyword "hvd:mobility", "x" ;\n'
+    )
+    graph += f"<http://data.europa.eu/r5r/hvdCategory> {said} ."
+    found = entry_of(tmp_path, "dcat", graph.encode(), identifier=IRI)
+    assert sorted(found.keywords) == ["hvd:mobility", "x"]

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from citycommons.core.types import LANGUAGES, Dataset, Publisher, Version
-from citycommons.govern.licenses import LICENSES
 from citycommons.share.catalogue import Entry
 from citycommons.share.linked import codes, services
 from citycommons.share.linked.dataset import dataset_node, record
@@ -37,7 +36,7 @@ _DESCRIPTION = {
     "fr": "Données ouvertes de {name} : ce qu’il y a, qui en répond et comment les obtenir.",
     "de": "Offene Daten von {name}: was es gibt, wer dafür einsteht und wie man sie bekommt.",
 }
-_METADATA_LICENSE = LICENSES["CC0-1.0"]  # of the descriptions; data bear their own
+_METADATA_LICENSE = "CC0-1.0"  # of the descriptions; data bear their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

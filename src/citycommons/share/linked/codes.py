@@ -8,10 +8,13 @@ datasets and their categories.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from citycommons.core.types import Access, ActorKind, License, Text
+from citycommons.core.types import Access, ActorKind, Text
+from citycommons.govern.licenses import LICENSES
 from citycommons.share.linked.terms import Node, id, texts
+from citycommons.standardise.records.high_value import BASE, CATEGORIES, categories_of
 
 AUTHORITY = "http://publications.europa.eu/resource/authority"
 EPSG_4326 = "http://www.opengis.net/def/crs/EPSG/0/4326"
@@ -145,18 +148,9 @@ _HIGH_VALUE_TABLE = {
     "@type": "skos:ConceptScheme",
     "dct:title": texts({"en": "High-value dataset categories"}),
 }
-HIGH_VALUE = {
-    "geospatial": ("c_ac64a52d", {"en": "Geospatial"}),
-    "earth-observation-and-environment": (
-        "c_dd313021",
-        {"en": "Earth observation and environment"},
-    ),
-    "meteorological": ("c_164e0bf5", {"en": "Meteorological"}),
-    "statistics": ("c_e1da4e07", {"en": "Statistics"}),
-    "companies-and-company-ownership": ("c_a9135398", {"en": "Companies and company ownership"}),
-    "mobility": ("c_b79e35eb", {"en": "Mobility"}),
-}
-"""Categories of high-value datasets by the second half of the keyword that claims one."""
+
+
+# Nodes of code lists are made once and stand in many documents: nobody may change them.
 
 
 def term(table: str, code: str, kind: str, **more: Any) -> Node | None:
@@ -172,6 +166,7 @@ def _scheme(table: str) -> Node:
     return {"@id": f"{AUTHORITY}/{table}", "@type": "skos:ConceptScheme", "dct:title": title}
 
 
+@cache
 def theme(code: str) -> Node | None:
     """dcat:theme: a code of data-theme with its names."""
     names = THEMES.get(code)
@@ -184,11 +179,13 @@ def taxonomy() -> Node:
     return _scheme("data-theme")
 
 
+@cache
 def frequency(code: str) -> Node | None:
     """dct:accrualPeriodicity."""
     return term("frequency", code, "dct:Frequency")
 
 
+@cache
 def access_right(access: Access) -> Node | None:
     """dct:accessRights."""
     return term("access-right", _ACCESS_RIGHT[access], "dct:RightsStatement")
@@ -203,19 +200,23 @@ def languages(tags: Iterable[str]) -> list[Node]:
     return [one for one in found if one]
 
 
+@cache
 def file_type(format: str) -> Node | None:
     """dct:format, for formats that the table has."""
     return term("file-type", _FILE_TYPES.get(format.casefold(), ""), "dct:MediaTypeOrExtent")
 
 
+@cache
 def availability(code: str) -> Node | None:
     """dcatap:availability."""
     label = {"skos:prefLabel": texts({"en": code.capitalize()})}
     return term("planned-availability", code, "skos:Concept", **label)
 
 
-def license(one: License | None) -> Node | None:
+@cache
+def license(name: str) -> Node | None:
     """dct:license: the code of the table licence where it has one, else the licence's own page."""
+    one = LICENSES.get(name)
     if one is None or not one.url:
         return None
     title = {"dct:title": texts({"en": one.title})}
@@ -226,19 +227,16 @@ def license(one: License | None) -> Node | None:
 
 
 def high_value(keywords: Iterable[str]) -> list[Node]:
-    """dcatap:hvdCategory: what the dataset claims by a keyword, `hvd:mobility`, or by the address.
-
-    Whether a dataset is of high value is its publisher's word, so nothing else is read as it.
-    """
-    found = []
-    for word in keywords:
-        name = word.strip().casefold()
-        for slug, (code, label) in HIGH_VALUE.items():
-            address = f"http://data.europa.eu/bna/{code}"
-            if name in (f"hvd:{slug}", address):
-                more = {"skos:prefLabel": texts(label), "skos:inScheme": _HIGH_VALUE_TABLE}
-                found.append({"@id": address, "@type": "skos:Concept", **more})
-    return found
+    """dcatap:hvdCategory: what the dataset claims by a keyword like `hvd:mobility`."""
+    return [
+        {
+            "@id": BASE + CATEGORIES[name],
+            "@type": "skos:Concept",
+            "skos:prefLabel": texts({"en": name.replace("-", " ").capitalize()}),
+            "skos:inScheme": _HIGH_VALUE_TABLE,
+        }
+        for name in categories_of(keywords)
+    ]
 
 
 def high_value_law(keywords: Iterable[str]) -> Node:
@@ -257,6 +255,7 @@ _AGENTS = {ActorKind.CITY: "LocalAuthority", ActorKind.COMPANY: "Company"}
 _AGENT_NAMES = {"LocalAuthority": "Local authority", "Company": "Company"}
 
 
+@cache
 def agent_type(kind: ActorKind) -> Node | None:
     """dct:type of an agent (ADMS publisher type), where our kind says it."""
     if not (code := _AGENTS.get(kind)):

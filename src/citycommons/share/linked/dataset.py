@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from citycommons.core.types import Dataset, Publisher, Version
-from citycommons.govern.licenses import LICENSES
 from citycommons.share.linked import codes, mobility, services
 from citycommons.share.linked.agents import agent, contact
 from citycommons.share.linked.distributions import distributions
@@ -48,7 +47,7 @@ def dataset_node(
             "dct:creator": agent(publisher, portal),
             "dct:rightsHolder": agent(publisher, portal),
             "dcat:contactPoint": contact(dataset, publisher, portal),
-            "dct:license": codes.license(LICENSES.get(dataset.license)),
+            "dct:license": codes.license(dataset.license),
             "dcat:landingPage": id(dataset.landing_page, "foaf:Document")
             or id(f"{address}.html", "foaf:Document"),
             "prov:wasDerivedFrom": _origins(dataset, version, address.rpartition("/")[0]),

@@ -1,9 +1,10 @@
-"""dcat:Distribution: files of a version, and links of an entry."""
+"""dcat:Distribution: files of a version, and links of an entry.
 
-from collections.abc import Sequence
+They name no dcat:accessService: harvesters copy a service, with all the datasets it serves, to each
+distribution that names it. The services themselves say what they serve.
+"""
 
 from citycommons.core.types import Dataset, Link, Version
-from citycommons.govern.licenses import LICENSES
 from citycommons.share.exports import Format, formats
 from citycommons.share.linked import codes, mobility, services
 from citycommons.share.linked.portal import Portal
@@ -16,17 +17,11 @@ def distributions(portal: Portal, dataset: Dataset, version: Version | None) -> 
     """All of a dataset; a withdrawn version has no files any more."""
     found = []
     if version is not None and version.withdrawn is None:
-        doors = [
-            {"@id": services.address(portal, one)}
-            for one in services.of_dataset(portal, dataset, version)
-        ]
-        found = [_file(portal, dataset, version, one, doors) for one in formats(version)]
+        found = [_file(portal, dataset, version, one) for one in formats(version)]
     return found + [made for one in dataset.links if (made := _link(dataset, one))]
 
 
-def _file(
-    portal: Portal, dataset: Dataset, version: Version, one: Format, doors: Sequence[Node]
-) -> Node:
+def _file(portal: Portal, dataset: Dataset, version: Version, one: Format) -> Node:
     url = f"{portal.url}/data/{version.dataset}@{version.number}.{one.id}"
     media = one.media_type.partition(";")[0]
     is_stored = one.suffix == "parquet"
@@ -40,10 +35,9 @@ def _file(
             ),
             "dcat:downloadURL": id(url),
             "dcat:accessURL": id(services.dataset_address(portal, version.dataset)),
-            "dcat:accessService": list(doors),
             "dcat:mediaType": id(f"{_IANA}/{media}", "dct:MediaType"),
             "dct:format": codes.file_type(one.id),
-            "dct:license": codes.license(LICENSES.get(dataset.license)),
+            "dct:license": codes.license(dataset.license),
             "dct:issued": time(version.created),
             "dct:modified": time(version.created),
             # The bytes at a numbered address never change.
@@ -85,7 +79,7 @@ def _link(dataset: Dataset, one: Link) -> Node | None:
             "dct:title": tagged(one.title, dataset.title),
             "dcat:accessURL": id(url, "rdfs:Resource" if law else ""),
             "dct:format": codes.file_type(one.format),
-            "dct:license": codes.license(LICENSES.get(dataset.license)),
+            "dct:license": codes.license(dataset.license),
             **law,
             **_mobility(dataset, one.format),
         }

@@ -42,7 +42,8 @@ def written(document: dict[str, Any], notation: Notation) -> bytes:
     prefixes = None
     if notation is not Notation.NTRIPLES:
         # Without `xsd`: no name in an RDF/XML document uses it, and Turtle knows numbers itself.
-        prefixes = {name: address for name, address in PREFIXES.items() if name in _used(packed)}
+        used = _used(packed)
+        prefixes = {name: address for name, address in PREFIXES.items() if name in used}
     return pyoxigraph.serialize(triples, format=_FORMATS[notation], prefixes=prefixes) or b""
 
 

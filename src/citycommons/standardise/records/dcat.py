@@ -11,6 +11,7 @@ from citycommons.collect.graphs import empty
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Link, Parcel
 from citycommons.standardise.records.file_formats import format_of
+from citycommons.standardise.records.high_value import keywords_of
 from citycommons.standardise.records.periods import Period, period
 from citycommons.standardise.records.said import Said
 from citycommons.standardise.records.texts import cleaned, language_of, line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 DCAT = "http://www.w3.org/ns/dcat#"
+DCATAP = "http://data.europa.eu/r5r/"
 DCT = "http://purl.org/dc/terms/"
 FOAF = "http://xmlns.com/foaf/0.1/"
 ADMS = "http://www.w3.org/ns/adms#"
@@ -62,7 +64,10 @@ def read(content: bytes, parcel: Parcel, language: str) -> Said:
         publisher=publisher,
         steward=reader.contact(dataset) or reader.agent(dataset, DCT + "creator"),
         attribution=reader.attribution([dataset, *files]),
-        keywords=tuple(reader.all(dataset, DCAT + "keyword")),
+        keywords=(
+            *reader.all(dataset, DCAT + "keyword"),
+            *keywords_of(reader.all(dataset, DCATAP + "hvdCategory")),
+        ),
         themes=tuple(reader.themes(dataset)),
         frequency=reader.one(dataset, DCT + "accrualPeriodicity"),
         licenses=tuple(reader.license(node) for node in [dataset, *files]),
