@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 import duckdb
@@ -18,7 +19,7 @@ from citycommons.share import blocks, cells, sql
 from citycommons.share.expressions.sql import Statement
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, MOST_ROWS, Query
-from citycommons.share.selection import Numbers, selection
+from citycommons.share.selection import Numbers, in_order, selection
 from citycommons.store.lake import UNASKABLE
 
 BATCH = 20_480
@@ -84,7 +85,7 @@ def rows(opened: Opened, query: Query, *, total: int | None = None, most: int = 
         counted = opened.version.rows
         page = np.arange(min(query.offset, counted), min(query.offset + limit, counted))
         table, positions = _at(opened, query, shown, page), tuple(page.tolist())
-    elif not query.is_sorted and (numbers := selection(opened, query)) is not None:
+    elif (numbers := _numbers(opened, query)) is not None:
         counted = len(numbers)
         page = numbers[query.offset : query.offset + limit]
         table = _at(opened, query, shown, page)
@@ -102,6 +103,10 @@ def rows(opened: Opened, query: Query, *, total: int | None = None, most: int = 
         limit=limit,
         offset=query.offset,
     )
+
+
+def _numbers(opened: Opened, query: Query) -> Numbers | None:
+    return in_order(opened, query) if query.is_sorted else selection(opened, query)
 
 
 def positions(opened: Opened, query: Query) -> tuple[Numbers, int]:
@@ -144,6 +149,12 @@ def batches(opened: Opened, query: Query = EVERYTHING) -> Iterator[pa.RecordBatc
             ) from cause
         except UNASKABLE as cause:
             raise Invalid(f"This cannot be asked: {str(cause).splitlines()[0]}") from cause
+
+
+def begun(found: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same, the first batch made now: what cannot be asked fails before an answer starts."""
+    first = list(islice(found, 1))
+    return chain(first, found)
 
 
 def _asked(opened: Opened, statement: Statement) -> pa.Table:

@@ -42,6 +42,17 @@ def selection(opened: Opened, query: Query) -> Numbers | None:
     return _both(found, inside)
 
 
+def in_order(opened: Opened, query: Query) -> Numbers | None:
+    """Numbers of all rows in the order that is asked for; None where it is not worth keeping.
+
+    The first page is found by looking for the first rows alone; who pages on gets all of them
+    sorted once, and each page after that for nothing.
+    """
+    if not query.offset or opened.version.rows > MOST:
+        return None
+    return _found(opened, replace(query, columns=(), limit=MOST + 1, offset=0))
+
+
 def is_kept(opened: Opened, query: Query) -> bool:
     """Whether the answer is there without asking the data."""
     plain = replace(query, bbox=None, order=(), sort=(), columns=(), computed=(), offset=0)

@@ -15,7 +15,7 @@ from citycommons.share.expressions.sql import (
     quote,
     written,
 )
-from citycommons.share.expressions.tree import Call, Column, Expression, Named
+from citycommons.share.expressions.tree import Call, Column, Expression, Literal, Named
 from citycommons.share.query import (
     Aggregate,
     Comparison,
@@ -267,8 +267,10 @@ def _ordered(query: Query, fields: Sequence[Field]) -> Statement:
     parts = [Statement(one, ()) for one in _order_items(query.order)]
     aliases = {one.name: one.expression for one in query.computed}
     for one in query.sort:
-        found = written(_meant(one.expression, aliases), fields)
-        parts.append(Statement(found.sql + _direction(one.descending), found.parameters))
+        meant = _meant(one.expression, aliases)
+        found = written(meant, fields)
+        if not isinstance(meant, Literal):  # a constant sorts nothing, and the database refuses it
+            parts.append(Statement(found.sql + _direction(one.descending), found.parameters))
     items = _listed([*parts, Statement(ROW, ())])
     return Statement(f" ORDER BY {items.sql}", items.parameters)
 
@@ -285,7 +287,11 @@ def _computed_groups(query: Query, fields: Sequence[Field], path: Path) -> State
     """Groups with everything computed, in their order; equal ones in the order of the groups."""
     shown, where = _shown(query, fields), condition(query, fields)
     aliases = {one.name: one.expression for one in query.computed}
-    groups = [_meant(one, aliases) for one in query.group_by]
+    groups = [
+        meant
+        for one in query.group_by
+        if not isinstance(meant := _meant(one, aliases), Literal)  # a constant parts nothing
+    ]
     # A value bound twice is another value to the database: what is shown is meant by its place.
     places = {one.expression: place for place, one in enumerate(query.computed, 1)}
 
@@ -300,7 +306,10 @@ def _computed_groups(query: Query, fields: Sequence[Field], path: Path) -> State
         having = filter_of(_replaced(query.having, aliases), fields)
     sorts = []
     for one in query.sort:
-        found = item(_meant(one.expression, aliases))
+        meant = _meant(one.expression, aliases)
+        found = item(meant)
+        if isinstance(meant, Literal):
+            continue
         sorts.append(Statement(found.sql + _direction(one.descending), found.parameters))
     sorts += [Statement(f"{found.sql} NULLS LAST", found.parameters) for found in map(item, groups)]
     order = _listed(sorts)

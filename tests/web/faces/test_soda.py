@@ -387,9 +387,11 @@ WORDS = st.sampled_from(
         max_size=3,
     ),
     form=st.sampled_from(["json", "csv", "geojson"]),
+    limit=st.sampled_from(["", "3", "50000"]),
 )
 def test_nothing_hostile_breaks_it(
-    trees: Portal, client: Client, clauses: dict[str, str], form: str
+    trees: Portal, client: Client, clauses: dict[str, str], form: str, limit: str
 ) -> None:
-    answer = client.get(f"/resource/baum.{form}", params=clauses)
+    asked = clauses | ({"$limit": limit} if limit and "$query" not in clauses else {})
+    answer = client.get(f"/resource/baum.{form}", params=asked)
     assert answer.status_code in (200, 400, 413), (clauses, answer.text)

@@ -126,10 +126,12 @@ class Odsql(Grammar):
                 return call("percentile", one, Literal(min(max(part, 0), 100) / 100))
             case "date_format", (one, Literal(str(pattern))):
                 return formatted(one, pattern)
-            case (("startswith" | "starts_with"), (one, text)):
-                return call("starts_with", one, text)
-            case "suggest", (one, Literal(str(text))):
-                return held(one, text, is_prefix=True)
+            case "startswith" | "starts_with", (*columns, text):
+                begun = [call("starts_with", one, text) for one in columns or self._texts()]
+                return Call("or", tuple(begun)) if begun else Literal(False)
+            case "suggest", (*columns, Literal(str(text))):
+                found = [held(one, text, is_prefix=True) for one in columns or self._texts()]
+                return Call("or", tuple(found)) if found else Literal(False)
             case (("intersects" | "disjoint" | "within" | "equals"), (one, other)):
                 return call(f"s_{name}", one, other)
             case "polygon", (one, area):

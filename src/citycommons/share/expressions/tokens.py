@@ -9,6 +9,8 @@ from citycommons.core.errors import Invalid
 
 MOST_SIGNS = 100_000  # letters of one question: a polygon of a city's border has 50 000
 MOST_TOKENS = 10_000
+_ESCAPED = re.compile(r"\\([\\'\"`/ntr])")
+_LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 class Kind(StrEnum):
@@ -90,5 +92,5 @@ class Spelling:
             return Token(kind, raw, at)
         inner = raw[1:-1].replace(raw[0] * 2, raw[0])
         if self.has_escapes:
-            inner = re.sub(r"\\([\\'\"`])", r"\1", inner)
+            inner = _ESCAPED.sub(lambda found: _LETTERS.get(found[1], found[1]), inner)
         return Token(kind, inner, at)

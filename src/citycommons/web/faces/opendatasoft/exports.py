@@ -1,6 +1,7 @@
 """Exports of a dataset: every record that a question finds, as a file without a cap."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from citycommons.share.exports import FORMATS, OTHER_NAMES, export, formats
 from citycommons.share.faces import opendatasoft as explore
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, Query
-from citycommons.share.rows import batches
+from citycommons.share.rows import batches, begun
 from citycommons.web.faces.opendatasoft.asked import (
     CLAUSES,
     DATASET,
@@ -106,16 +107,10 @@ def exported(
     shown = explore.shown(query, names, opened, running.get("timezone") or "UTC")
     if format == "geojson" and not any(f.type is FieldType.GEOMETRY for _, f in shown.columns):
         raise BadParameter("GeoJSON needs a geometry, and there is none among these fields.")
-    chunks = _written(running, format, batches(opened, query), shown)
     with long_turn():
-        first = next(chunks, b"")
+        found = begun(batches(opened, query))
     headers["content-disposition"] = attachment(f"{dataset}.{format}")
-    return Stream(_after(first, chunks), media_type=_OWN[format], headers=headers)
-
-
-def _after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+    return Stream(_written(running, format, found, shown), media_type=_OWN[format], headers=headers)
 
 
 def _written(
@@ -135,7 +130,7 @@ def _written(
         found, shown,
         delimiter=delimiter, has_labels=flag(running, "use_labels", default=False),
     )  # fmt: skip
-    return _after(_BOM, lines) if flag(running, "with_bom", default=True) else lines
+    return chain([_BOM], lines) if flag(running, "with_bom", default=True) else lines
 
 
 def _file(opened: Opened, format: str, query: Query, headers: dict[str, str]) -> Stream:

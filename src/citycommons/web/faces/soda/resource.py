@@ -17,7 +17,7 @@ from citycommons.share.faces.soda_views import place_type
 from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
 from citycommons.share.query import MOST_ROWS
-from citycommons.share.rows import batches
+from citycommons.share.rows import batches, begun
 from citycommons.share.rows import rows as read_rows
 from citycommons.share.shapes import geometry_types
 from citycommons.web.addresses import caching
@@ -125,15 +125,9 @@ def answer(
             page = read_rows(opened, query)
         made = b"".join(_written(form, iter([page.table]), shown, head))
         return Response(made, media_type=media, headers=headers)
-    chunks = _written(form, batches(opened, query), shown, head)
     with long_turn():
-        first = next(chunks)
-    return Stream(_after(first, chunks), media_type=media, headers=headers)
-
-
-def _after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+        found = begun(batches(opened, query))
+    return Stream(_written(form, found, shown, head), media_type=media, headers=headers)
 
 
 def _written(

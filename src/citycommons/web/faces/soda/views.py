@@ -67,6 +67,17 @@ def view(running: Running, dataset: FromPath[str]) -> Response[bytes]:
 
 
 @get(
+    "/views/{dataset:str}",
+    sync_to_thread=True,
+    exception_handlers=ERRORS,
+    opt={**_MAY, "operation": None},  # as older clients spell it
+)
+def older_view(running: Running, dataset: FromPath[str]) -> Response[bytes]:
+    """The same metadata."""
+    return as_json(running, _view(running, dataset.removesuffix(".json")))
+
+
+@get(
     "/api/views/{dataset:str}/columns.json",
     sync_to_thread=True,
     exception_handlers=ERRORS,
@@ -158,8 +169,10 @@ def search(running: Running) -> Response[bytes]:
         "createdAt": catalogue.Sort.NEWEST,
     }.get(order[0] if order else "", catalogue.Sort.RELEVANCE)
     themes = tuple(text for key, text in running.query if key == "categories")
+    only = {text for key, text in running.query if key == "only"}
     asked = catalogue.Search(
         text=running.get("q"),
+        has_data=True if only and "href" not in only and "link" not in only else None,
         chosen={"theme": themes} if themes else {},
         sort=sort,
         limit=number(running, "limit", MOST),
@@ -183,4 +196,4 @@ def search(running: Running) -> Response[bytes]:
     return as_json(running, told)
 
 
-HANDLERS = [view, columns, rows_csv, rows_json, search]
+HANDLERS = [view, older_view, columns, rows_csv, rows_json, search]
