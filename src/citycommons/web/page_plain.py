@@ -6,12 +6,15 @@ from typing import Any
 from citycommons.core.errors import NotFound
 from citycommons.core.types import DatasetId, Use
 from citycommons.govern.access import Action, require
+from citycommons.share import catalogue as catalogue_room
 from citycommons.share import open as reader
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.charts import Chart, chart
 from citycommons.web import colour, figures, page_look
 from citycommons.web.dataset_facts import version_lines
+from citycommons.web.doors import DOORS
+from citycommons.web.page_usage import by_itself
 from citycommons.web.render import render, speaker
 from citycommons.web.view import View
 
@@ -34,9 +37,17 @@ def developers(work: Work, view: View, openapi: Mapping[str, Any]) -> str:
         "files": f"curl -O {base}/data/{example}@1.csv\ncurl -O {base}/data/{example}@1.parquet",
         "versions": f"{at}\n{at}@1\n{base}/data/{example}@latest.csv",
         "errors": f"curl {base}/datasets/no-such-dataset.json",
+        "doors": [(one, one.filled(base, _placed(work, example))) for one in DOORS],
         "groups": _groups(openapi),
     }
     return render(view, "developers.html", d=values)
+
+
+def _placed(work: Work, otherwise: DatasetId) -> DatasetId:
+    """A dataset with places that anyone may read, for examples."""
+    asked = catalogue_room.Search(chosen={"format": ("geojson",)}, has_data=True, limit=1)
+    found = catalogue_room.find(by_itself(work), asked).entries
+    return found[0].dataset.id if found else otherwise
 
 
 def _groups(openapi: Mapping[str, Any]) -> list[dict[str, Any]]:
