@@ -45,6 +45,7 @@ class Search:
     condition: Condition | None = None  # as other catalogues' languages ask
     order: tuple[tuple[str, bool], ...] = ()  # of `ORDERS`, and whether it descends
     is_exact: bool = False  # no word is mended, none left out
+    is_public: bool = False  # only what anyone may see, whoever asks
     counts_keywords: bool = False  # a facet more: `keyword`
     limit: int = 20
     offset: int = 0
@@ -216,8 +217,8 @@ def _wanted(work: Work, wanted: Search, words: tuple[str, ...]) -> Wanted:
         words=words,
         chosen={name: some for name, some in wanted.chosen.items() if name in FACETS},
         has_data=wanted.has_data,
-        is_signed_in=actor.kind is not ActorKind.ANYONE,
-        publishers=visible_publishers(actor),
+        is_signed_in=actor.kind is not ActorKind.ANYONE and not wanted.is_public,
+        publishers=frozenset() if wanted.is_public else visible_publishers(actor),
         newest_first=wanted.sort is Sort.NEWEST,
         by_title=wanted.sort is Sort.TITLE,
         is_blind=is_blind,

@@ -119,7 +119,10 @@ def _agreeing(
     for plain in ("title", "notes"):
         name = f"{plain}_translated"
         texts = given.get(name)
-        if differs(plain) and not differs(name) and isinstance(texts, dict):
+        # A city of another language shows another of the same texts.
+        if not isinstance(texts, dict) or given.get(plain) in texts.values():
+            continue
+        if differs(plain) and not differs(name):
             text = before.title if plain == "title" else before.description
             shown = next((tag for tag in (language, "en", *text) if text.get(tag)), language)
             given[name] = {**texts, shown: given[plain]}

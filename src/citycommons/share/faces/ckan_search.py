@@ -92,12 +92,11 @@ def search_of(asked: Asked, now: datetime) -> Search:
         parts = [solr.parse(one, partial(_resolved, now)) for one in filters]
     except Invalid as cause:
         raise BadSearch(cause.message, **cause.where) from cause
-    if not asked.include_private:
-        parts.append(Has("access", "public"))
     order = _order(asked.sort)
     return Search(
         text=q if is_plain else "",
         is_exact=True,
+        is_public=not asked.include_private,
         condition=Every(tuple(parts)) if parts else None,
         order=order if order or (is_plain and q) else (("modified", True), ("id", False)),
         counts_keywords="tags" in asked.facets,

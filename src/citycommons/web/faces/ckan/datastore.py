@@ -14,7 +14,6 @@ from citycommons.share.faces.ckan_datastore import MOST_ROWS, Asked
 from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
 from citycommons.share.rows import Page, rows
-from citycommons.store.conditions import Every, Has
 from citycommons.store.work import Work
 from citycommons.web.faces.ckan.call import Call, Wrong, written
 from citycommons.web.turns import long_turn
@@ -110,9 +109,8 @@ def _links(call: Call, page: Page) -> dict[str, str]:
 
 def _tables(call: Call) -> dict[str, Any]:
     limit, offset = call.whole("limit", 100, most=MOST_ROWS), call.whole("offset", 0)
-    condition = Every((Has("access", "public"), Has("format", "csv")))
     wanted = Search(
-        condition=condition,
+        is_public=True,
         has_data=True,
         order=(("id", False),),
         limit=limit,
@@ -120,7 +118,7 @@ def _tables(call: Call) -> dict[str, Any]:
         most=MOST_ROWS,
     )
     with call.work() as work:
-        total = catalogue.find(work, Search(condition=condition, has_data=True, limit=0)).total
+        total = catalogue.find(work, Search(is_public=True, has_data=True, limit=0)).total
         ids = catalogue.ids(work, wanted)
     names = [ckan_ids.own_id(id, "csv") for id in ids]
     return {

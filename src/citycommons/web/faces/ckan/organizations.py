@@ -9,12 +9,11 @@ from citycommons.share import catalogue
 from citycommons.share.catalogue import Found, Search
 from citycommons.share.faces import ckan
 from citycommons.share.faces.ckan_search import MOST_ROWS
-from citycommons.store.conditions import Condition, Every, Has
+from citycommons.store.conditions import Condition, Has
 from citycommons.store.work import Work
 from citycommons.web.faces.ckan.call import Call, Wrong, written
 from citycommons.web.faces.ckan.packages import packages
 
-_PUBLIC = Has("access", "public")
 _MOST_LISTED = 1_000
 
 
@@ -65,7 +64,7 @@ def _about(call: Call, work: Work, condition: Condition) -> dict[str, Any]:
 
 def _matching(condition: Condition, limit: int = MOST_ROWS) -> Search:
     return Search(
-        condition=Every((_PUBLIC, condition)), order=(("id", False),), limit=limit, most=MOST_ROWS
+        is_public=True, condition=condition, order=(("id", False),), limit=limit, most=MOST_ROWS
     )
 
 
@@ -154,7 +153,7 @@ def tag_list(call: Call) -> object:
 
 def _keywords(call: Call) -> list[str]:
     with call.work() as work:
-        found = catalogue.find(work, Search(condition=_PUBLIC, counts_keywords=True, limit=0))
+        found = catalogue.find(work, Search(is_public=True, counts_keywords=True, limit=0))
     return sorted(found.facets["keyword"], key=str.casefold)
 
 
@@ -199,7 +198,7 @@ def license_list(_call: Call) -> object:
 
 
 def _counts(work: Work, facet: str) -> dict[str, int]:
-    found: Found = catalogue.find(work, Search(condition=_PUBLIC, limit=0))
+    found: Found = catalogue.find(work, Search(is_public=True, limit=0))
     return found.facets[facet]
 
 

@@ -11,14 +11,12 @@ from citycommons.share import catalogue
 from citycommons.share.catalogue import Entry, Search
 from citycommons.share.faces import ckan, ckan_ids, ckan_search
 from citycommons.share.faces.ckan_search import MOST_ROWS, Asked
-from citycommons.store.conditions import Has
 from citycommons.store.work import Work
 from citycommons.web.datasets import looked_at
 from citycommons.web.faces.ckan.call import Call, Wrong, written
 from citycommons.web.turns import long_turn
 
 MOST_NAMES = 100_000
-_PUBLIC = Has("access", "public")
 _BY_ID = (("id", False),)
 
 
@@ -43,7 +41,7 @@ def package_list(call: Call) -> object:
     """Names of all public datasets. `limit`, `offset`: a part of them."""
     limit = call.whole("limit", MOST_NAMES, most=MOST_NAMES)
     wanted = Search(
-        condition=_PUBLIC,
+        is_public=True,
         order=_BY_ID,
         limit=limit,
         offset=call.whole("offset", 0),
@@ -57,7 +55,7 @@ def current_package_list_with_resources(call: Call) -> bytes:
     """Public datasets with their resources, the last changed first. `limit`, `offset`."""
     limit = call.whole("limit", MOST_ROWS, most=MOST_ROWS)
     wanted = Search(
-        condition=_PUBLIC,
+        is_public=True,
         order=(("modified", True), ("id", False)),
         limit=limit,
         offset=call.whole("offset", 0),
@@ -129,7 +127,7 @@ def _facet(name: str, counts: dict[str, int], titles: dict[Any, str]) -> dict[st
 def package_autocomplete(call: Call) -> object:
     """Datasets whose title or name has words that begin so. `q`, `limit`."""
     q = call.needed("q")
-    wanted = Search(text=q, is_exact=True, condition=_PUBLIC, limit=call.whole("limit", 10))
+    wanted = Search(text=q, is_exact=True, is_public=True, limit=call.whole("limit", 10))
     with call.work() as work:
         found = catalogue.find(work, wanted)
     return [_completed(one, q, call.language) for one in found.entries]
@@ -170,7 +168,7 @@ def resource_search(call: Call) -> object:
     if not terms:
         raise Wrong(query="Missing value")
     limit, offset = call.whole("limit", 100, most=MOST_ROWS), call.whole("offset", 0)
-    wanted = Search(condition=_PUBLIC, order=_BY_ID, limit=MOST_NAMES, most=MOST_NAMES)
+    wanted = Search(is_public=True, order=_BY_ID, limit=MOST_NAMES, most=MOST_NAMES)
     found: list[dict[str, Any]] = []
     with long_turn(), call.work() as work:
         ids = catalogue.ids(work, wanted)
@@ -212,7 +210,7 @@ def format_autocomplete(call: Call) -> object:
     """Formats that begin so. `q`, `limit`."""
     q = call.needed("q").casefold()
     with call.work() as work:
-        found = catalogue.find(work, Search(condition=_PUBLIC, limit=0)).facets["format"]
+        found = catalogue.find(work, Search(is_public=True, limit=0)).facets["format"]
     names = dict.fromkeys(ckan.format_name(one) for one in found if one.startswith(q))
     return [one.lower() for one in names][: call.whole("limit", 5)]
 

@@ -255,10 +255,12 @@ def _saved(call: Call, *, is_new: bool) -> object:
         else:
             before = catalogue.publisher(work, id)
         given = replace(before, name=call.text("title") or before.name)
-        if "description" in call.data:
-            text = call.text("description")
+        text = call.text("description")
+        if "description" in call.data and text != ckan.words(before.description, call.language):
             spoken = {**before.description, call.language: text}
             given = replace(given, description={tag: t for tag, t in spoken.items() if t})
+        if not is_new and given == before:
+            return ckan.organization(before, call.language)
         try:
             saved = publishers.save(work, given, is_new=is_new)
         except Conflict as cause:
