@@ -9,6 +9,7 @@ import shapely
 from tests.collect.services import polite
 
 from citycommons.collect.check import check_connector
+from citycommons.collect.ckan import Ckan
 from citycommons.collect.dcat import Dcat
 from citycommons.collect.web import Web
 from citycommons.core.settings import Settings
@@ -91,3 +92,23 @@ def test_its_catalogue_comes_whole_and_keeps_its_names(served, ideal_home, tmp_p
 
 def _read(parcel):
     return records.entry(parcel, publisher=PublisherId("next-city"))
+
+
+def test_its_packages_come_whole_and_keep_their_names(served, ideal_home, tmp_path):
+    source = Ckan(url=served, rows=4, client=polite(tmp_path))
+    parcels = check_connector(source)
+    city = City(Settings(home=ideal_home))
+    try:
+        with city.work(ANYONE) as work:
+            here = catalogue.find(work, catalogue.Search(limit=100)).entries
+    finally:
+        city.close()
+    found = {one.identifier: one for one in (_read(parcel) for parcel in parcels)}
+    assert found.keys() == {one.dataset.id for one in here}
+    for one in here:
+        theirs, ours = found[one.dataset.id], one.dataset
+        assert theirs.source == f"{served}/datasets/{ours.id}"
+        for name in ("title", "description", "license", "theme", "frequency", "keywords", "place"):
+            assert getattr(theirs, name) == getattr(ours, name), name
+        lead = {link.url for link in theirs.links}
+        assert f"{served}/data/{ours.id}@latest.csv" in lead

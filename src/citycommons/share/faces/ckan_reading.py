@@ -40,9 +40,10 @@ def created(package: Package, publisher: PublisherId, language: str) -> Dataset:
     id = DatasetId(checked_id(str(package.get("name") or "")))
     given = {**package, "title": package.get("title") or id}
     made = _read(_with_page(_tagged(given), {}), publisher, language)
-    said = _extra(package, "identifier") or str(package.get("id") or "")
+    other = str(package.get("id") or "")
+    said = _extra(package, "identifier") or (other if other != id else "")
     access = Access.INTERNAL if is_private(package) else made.access
-    return replace(made, id=id, identifier="" if said == id else said, access=access)
+    return replace(made, id=id, identifier=said, access=access)
 
 
 def changed(entry: Entry, package: Package, base: str, language: str) -> Dataset:
