@@ -1,7 +1,7 @@
 """A question to SensorThings, answered: which entities it reaches, and all it wants of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -12,7 +12,6 @@ from citycommons.share.expressions.tree import (
     Column,
     Expression,
     Literal,
-    columns_of,
 )
 from citycommons.share.sensorthings import names
 from citycommons.share.sensorthings.conditions import Chosen, row_of_id
@@ -27,6 +26,7 @@ from citycommons.share.sensorthings.observations import (
 )
 from citycommons.share.sensorthings.paths import holds, in_order
 from citycommons.share.sensorthings.request import Expand, Options, Segment
+from citycommons.share.sensorthings.through import leads_to_observations, owners
 from citycommons.share.sensorthings.written import Expanded, Item
 from citycommons.store.work import Work
 
@@ -220,6 +220,9 @@ def listed(service: Service, reached: Entities | Observing, options: Options) ->
         items: Sequence[Item] = page.found
         total, has_more = page.total, page.has_more
     else:
+        if (far := options.filter) is not None and leads_to_observations(far):
+            there = tuple(_observed_ones(service, reached, far))
+            reached, options = Entities(set=reached.set, items=there), replace(options, filter=None)
         items, total, has_more = _paged(reached, options)
     expanded = _Expanding(service).out(items, options)
     return Answer(items=items, total=total, has_more=has_more, expanded=expanded)
@@ -239,7 +242,7 @@ def _paged(found: Entities, options: Options) -> tuple[list[Entity], int | None,
     kept: list[Entity] = list(found)
     if options.filter is not None:
         condition = options.filter
-        _check_reach(condition)
+        _refuse_far(condition)
         kept = [one for one in kept if holds(condition, one)]
     if options.orderby:
         kept = in_order(kept, options.orderby)
@@ -248,14 +251,23 @@ def _paged(found: Entities, options: Options) -> tuple[list[Entity], int | None,
     return cut, len(kept) if options.count else None, has_more
 
 
-def _check_reach(condition: Expression) -> None:
-    for path in columns_of(condition):
-        if names.OBSERVATIONS in path.split("/")[:-1]:
-            raise Invalid(
-                f"“{path}”: a filter cannot lead through Observations; filter Observations by "
-                "what they lead to instead.",
-                parameter="$filter",
-            )
+def _observed_ones(service: Service, found: Entities, condition: Expression) -> list[Entity]:
+    """Those with observations that meet the condition."""
+    models = found.models
+    if found.items is not None:
+        ids = dict.fromkeys(one.series.dataset.id for one in found.items)
+        models = tuple(model for id in ids if (model := service.model(id)))
+    there = {id(one) for one in owners(found.set, models, condition, service.open)}
+    return [one for one in found if id(one) in there]
+
+
+def _refuse_far(condition: Expression) -> None:
+    if leads_to_observations(condition):
+        raise Invalid(
+            "Within $expand a filter cannot lead through Observations; put it into the $expand of "
+            "Observations, or ask for the set by itself.",
+            parameter="$filter",
+        )
 
 
 class _Expanding:
