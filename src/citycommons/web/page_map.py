@@ -11,6 +11,7 @@ from citycommons.core.types import Dataset, DatasetId, Use, Version
 from citycommons.govern.access import Action, allows
 from citycommons.share import open as reader
 from citycommons.share.open import Opened
+from citycommons.share.tiles.described import tiles_path
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 from citycommons.understand.columns import measure_column
@@ -23,6 +24,7 @@ from citycommons.web.render import render, speaker
 from citycommons.web.view import View
 
 _COLOURS = 8
+_MANY = 5000  # rows; more are drawn from tiles, a screenful at a time
 _SIZED = 400  # places; with more of them, dots of different size hide each other
 
 
@@ -46,6 +48,9 @@ def layer_config(
         "sized": measure is not None and count <= _SIZED,
         # Rows that share a place stay grouped, however closely one looks.
         "exact": count == version.rows,
+        "tiles": tiles_path(one.id, version.number)
+        if version.rows > _MANY and count == version.rows
+        else "",
     }
 
 

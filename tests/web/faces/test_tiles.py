@@ -10,6 +10,7 @@ from tests.web.web_portal import JSON, Portal, described
 
 from citycommons.core.types import Channel
 from citycommons.share.tiles import matrix
+from citycommons.web import page_map
 
 Z = 12
 X, Y = matrix.over((7.6, 51.9, 7.6, 51.9), Z)[::2]
@@ -158,3 +159,12 @@ def test_lines_and_areas_have_layers_of_their_own(portal: Portal):
     )
     style = portal.client(**JSON).get("/ogc/styles/mixed.dark").json()
     assert [one["id"] for one in style["layers"]] == ["paper", "areas", "edges", "lines"]
+
+
+def test_the_map_draws_large_datasets_from_tiles(portal: Portal, monkeypatch: pytest.MonkeyPatch):
+    page = portal.client(accept="text/html").get("/map?layers=counts").text
+    assert '"tiles": "/tiles/counts@1"' not in page
+    monkeypatch.setattr(page_map, "_MANY", 50)
+    page = portal.client(accept="text/html").get("/map?layers=counts").text
+    assert '"tiles": "/tiles/counts@1"' in page
+    assert '"tiles": "/tiles/trees@1"' not in page

@@ -84,7 +84,12 @@ def attributes(fields: Sequence[Field]) -> list[Field]:
 
 def xyz_path(opened: Opened) -> str:
     """Where tiles of this very version begin."""
-    return f"/tiles/{quote(opened.dataset.id, safe='')}@{opened.version.number}"
+    return tiles_path(opened.dataset.id, opened.version.number)
+
+
+def tiles_path(dataset: str, version: int) -> str:
+    """The same by the dataset's id and the version's number; `/{z}/{x}/{y}.mvt` stands behind."""
+    return f"/tiles/{quote(dataset, safe='')}@{version}"
 
 
 def shown_bounds(opened: Opened) -> Bbox:

@@ -60,8 +60,13 @@ def _starts(groups: Wide) -> Counts:
 
 
 def _ranks(size: Wide, rows: Counts) -> Wide:
-    """Smaller is shown first: large features, then a shuffle that no two share."""
+    """Smaller is shown first: large features, then a shuffle that no two share.
+
+    Where points lie among areas the shuffle alone decides, or the points would be hidden.
+    """
     shuffled = (rows.astype(np.uint64) * np.uint64(2654435761)) & np.uint64(0xFFFFFFFF)
+    if (size == 0).any() and (size > 0).any():
+        return shuffled
     return ((np.uint64(0xFFFFFFFF) - size) << np.uint64(32)) | shuffled
 
 

@@ -1,9 +1,11 @@
 // The living map: the city's own layers in paper tones below, datasets above, each in its colour.
-// Data come from this portal alone: grouped places first, exact features once one looks closely.
+// Data come from this portal alone: grouped places first, exact features once one looks closely;
+// of a large dataset the vector tiles of what is in view.
 import * as library from "./vendor/maplibre/maplibre-gl.mjs";
 
 const EXACT_ZOOM = 14;
 const EXACT_MOST = 3000;
+const TILES_DEEPEST = 16;
 const EMPTY = { type: "FeatureCollection", features: [] };
 let styled;
 
@@ -71,7 +73,10 @@ function base(config) {
 }
 
 function above(one, found) {
-  const source = `d-${one.id}`;
+  const id = `d-${one.id}`;
+  const source = one.tiles ? { source: id, "source-layer": one.id } : { source: id };
+  const value = ["get", one.tiles ? one.value_column : "value"];
+  const name = ["to-string", ["coalesce", ["get", one.tiles ? one.name_column : "name"], ""]];
   const paint = colour(one.colour);
   const paper = colour("paper");
   const values = found.features.map((f) => f.properties.value).filter((v) => v !== null && v !== undefined).sort((a, b) => a - b);
@@ -80,25 +85,25 @@ function above(one, found) {
   const steps = [0.2, 0.4, 0.6, 0.8].map((share) => values[Math.floor(values.length * share)]);
   const rising = steps.every((step, i) => step !== undefined && (i === 0 || step > steps[i - 1]));
   const shade = one.measured && rising
-    ? ["step", ["coalesce", ["get", "value"], 0], 0.12, steps[0], 0.28, steps[1], 0.45, steps[2], 0.64, steps[3], 0.86]
+    ? ["step", ["coalesce", value, 0], 0.12, steps[0], 0.28, steps[1], 0.45, steps[2], 0.64, steps[3], 0.86]
     : 0.2;
   const is = (kind) => ["==", ["geometry-type"], kind];
   return [
-    { id: `${source}-fill`, type: "fill", source, filter: is("Polygon"), paint: { "fill-color": paint, "fill-opacity": shade } },
-    { id: `${source}-edge`, type: "line", source, filter: is("Polygon"), paint: { "line-color": paint, "line-width": 1 } },
-    { id: `${source}-line`, type: "line", source, filter: is("LineString"), layout: { "line-cap": "round" }, paint: { "line-color": paint, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.2, 16, 4] } },
+    { id: `${id}-fill`, type: "fill", ...source, filter: is("Polygon"), paint: { "fill-color": paint, "fill-opacity": shade } },
+    { id: `${id}-edge`, type: "line", ...source, filter: is("Polygon"), paint: { "line-color": paint, "line-width": 1 } },
+    { id: `${id}-line`, type: "line", ...source, filter: is("LineString"), layout: { "line-cap": "round" }, paint: { "line-color": paint, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.2, 16, 4] } },
     {
-      id: `${source}-point`, type: "circle", source, filter: is("Point"),
+      id: `${id}-point`, type: "circle", ...source, filter: is("Point"),
       paint: {
-        "circle-color": paint, "circle-opacity": 0.8, "circle-stroke-color": paper, "circle-stroke-width": 1.2,
+        "circle-color": paint, "circle-opacity": 0.8, "circle-stroke-color": paper, "circle-stroke-width": one.tiles ? ["interpolate", ["linear"], ["zoom"], 11, 0.2, 15, 1.2] : 1.2,
         "circle-radius": sized
-          ? ["+", 3, ["*", 19, ["sqrt", ["/", ["max", 0, ["coalesce", ["get", "value"], 0]], top]]]]
-          : ["interpolate", ["linear"], ["zoom"], 10, 2.6, 14, 5, 17, 8],
+          ? ["+", 3, ["*", 19, ["sqrt", ["/", ["max", 0, ["coalesce", value, 0]], top]]]]
+          : ["interpolate", ["linear"], ["zoom"], ...(one.tiles ? [8, 1.2, 12, 2] : [10, 2.6]), 14, one.tiles ? 3.4 : 5, 17, 8],
       },
     },
     {
-      id: `${source}-name`, type: "symbol", source, minzoom: sized && found.features.length <= 60 ? 10 : 14, filter: ["!=", ["get", "name"], ""],
-      layout: { "text-field": ["get", "name"], "text-font": ["Public Sans", "sans-serif"], "text-size": 12.5, "text-anchor": ["case", is("Point"), "left", "center"], "text-offset": ["case", is("Point"), ["literal", [1, 0]], ["literal", [0, 0]]], "text-optional": true, "symbol-sort-key": ["-", 0, ["coalesce", ["get", "value"], 0]] },
+      id: `${id}-name`, type: "symbol", ...source, minzoom: one.tiles ? 16 : sized && found.features.length <= 60 ? 10 : 14, filter: ["!=", name, ""],
+      layout: { "text-field": name, "text-font": ["Public Sans", "sans-serif"], "text-size": 12.5, "text-anchor": ["case", is("Point"), "left", "center"], "text-offset": ["case", is("Point"), ["literal", [1, 0]], ["literal", [0, 0]]], "text-optional": true, "symbol-sort-key": ["-", 0, ["coalesce", value, 0]] },
       paint: { "text-color": colour("ink"), "text-halo-color": paper, "text-halo-width": 1.6 },
     },
   ];
@@ -110,8 +115,9 @@ function words(feature, one) {
     if (value === null || value === "" || value === undefined || key === "kind" || key === "rows") continue;
     const name = document.createElement("dt");
     const text = document.createElement("dd");
-    name.textContent = key === "value" ? one.measure : key === "name" ? one.title : key;
-    text.textContent = typeof value === "number" ? value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 }) + (key === "value" && one.unit ? ` ${one.unit}` : "") : String(value);
+    const measured = key === (one.tiles ? one.value_column : "value");
+    name.textContent = measured ? one.measure : key === (one.tiles ? one.name_column : "name") ? one.title : key;
+    text.textContent = typeof value === "number" ? value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 }) + (measured && one.unit ? ` ${one.unit}` : "") : String(value);
     list.append(name, text);
   }
   return list;
@@ -145,9 +151,11 @@ export async function show(canvas, config) {
   }));
 
   async function add(one) {
-    const found = await placesOf(one.id);
+    const found = one.tiles ? EMPTY : await placesOf(one.id);
     if (map.getSource(`d-${one.id}`)) return found;
-    map.addSource(`d-${one.id}`, { type: "geojson", data: found, attribution: one.credit });
+    map.addSource(`d-${one.id}`, one.tiles
+      ? { type: "vector", tiles: [`${location.origin}${one.tiles}/{z}/{x}/{y}.mvt`], maxzoom: TILES_DEEPEST, attribution: one.credit }
+      : { type: "geojson", data: found, attribution: one.credit });
     // Areas lie below lines, lines below points, whichever came first.
     const rank = (id) => ["fill", "edge", "line", "point", "name"].indexOf(id.split("-").at(-1));
     for (const layer of above(one, found)) {
@@ -172,7 +180,7 @@ export async function show(canvas, config) {
     const near = map.getZoom() >= EXACT_ZOOM;
     const box = map.getBounds().toArray().flat().map((v) => v.toFixed(5)).join(",");
     for (const [id, state] of shown) {
-      if (!state.one.exact) continue;
+      if (!state.one.exact || state.one.tiles) continue;
       if (!near) {
         if (state.exact) map.getSource(`d-${id}`)?.setData(state.found);
         state.exact = false;
@@ -223,11 +231,22 @@ export async function show(canvas, config) {
   document.addEventListener("city:paper", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
+  // A feature on the edge of two tiles comes twice, by the same id.
+  function inTiles(one) {
+    const each = new Map();
+    for (const feature of map.querySourceFeatures(`d-${one.id}`, { sourceLayer: one.id })) {
+      const { properties, geometry } = feature;
+      const named = { name: String(properties[one.name_column] ?? ""), value: properties[one.value_column] ?? null };
+      if (!each.has(feature.id)) each.set(feature.id, { geometry, properties: named });
+    }
+    return each.values();
+  }
+
   function seen() {
     const view = map.getBounds();
     const found = [];
     for (const { one, found: data } of shown.values()) {
-      for (const feature of data.features) {
+      for (const feature of one.tiles ? inTiles(one) : data.features) {
         let at = feature.geometry.coordinates;
         while (Array.isArray(at[0])) at = at[0];
         if (view.contains(at)) found.push({ one, at, name: feature.properties.name, value: feature.properties.value });
@@ -237,7 +256,7 @@ export async function show(canvas, config) {
   }
   const point = ({ one, at, name, value }) => {
     map.jumpTo({ center: at, zoom: Math.max(map.getZoom(), 14) });
-    new library.Popup({ maxWidth: "320px" }).setLngLat(at).setDOMContent(words({ properties: { name, value } }, one)).addTo(map);
+    new library.Popup({ maxWidth: "320px" }).setLngLat(at).setDOMContent(words({ properties: one.tiles ? { [one.name_column]: name, [one.value_column]: value } : { name, value } }, one)).addTo(map);
   };
   return { map, add, remove, seen, point };
 }
