@@ -113,7 +113,13 @@ def test_each_step_from_a_dropped_file_to_a_version_is_accessible(desk: Page) ->
     desk.wait_for_url("**/published/1")
     looked_at(desk)
     published = desk.url.split("/")[-3]
-    paths = ("/desk", f"/desk/datasets/{published}", "/desk/privacy", "/account")
+    paths = (
+        "/desk",
+        f"/desk/datasets/{published}",
+        "/desk/privacy",
+        "/account",
+        "/account/webhooks",
+    )
     for path in (*paths, f"/desk/datasets/{published}/versions/1/withdraw"):
         desk.goto(path)
         looked_at(desk)
