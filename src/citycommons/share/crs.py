@@ -46,6 +46,7 @@ _CRS84_SPELLINGS = re.compile(
     r"\[?(OGC:)?CRS:?84\]?",
     re.IGNORECASE,
 )
+_FARTHEST = 1e9  # metres: no system's axes reach so far
 _STEPS = 32  # of each edge of a box whose edges bend on the way to degrees
 
 Floats = npt.NDArray[np.float64]
@@ -104,9 +105,14 @@ class System:
         west, south, east, north = self._edges(numbers)
         if not self.is_projected:
             return _degrees_box(west, south, east, north)
-        ring = shapely.segmentize(
-            shapely.box(west, south, east, north), max(east - west, north - south, 1e-9) / _STEPS
-        )
+        if max(map(abs, (west, south, east, north))) > _FARTHEST:
+            raise Invalid(f"This box lies outside of EPSG:{self.code}. Mind the axes.")
+        if size := max(east - west, north - south):
+            ring = shapely.segmentize(
+                shapely.box(west, south, east, north), max(size / _STEPS, 1e-6)
+            )
+        else:
+            ring = shapely.Point(west, south)
         if self.is_north_first:
             ring = shapely.transform(ring, lambda spots: spots[:, ::-1])
         return self.shape(ring)

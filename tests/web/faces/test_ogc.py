@@ -104,6 +104,8 @@ def test_features_come_in_other_systems_with_axes_in_their_order(client: Client)
     assert plain.headers["content-crs"] == f"<{CRS84}>"
     box = f"{east - 1},{north - 1},{east + 1},{north + 1}"
     assert ids(client, bbox=box, **{"bbox-crs": UTM}) == [0]
+    spot = f"{east},{north},{east},{north}"
+    assert ids(client, bbox=spot, **{"bbox-crs": UTM}) == []  # rounded to the millimetre
     near = f"S_INTERSECTS(place, BBOX({box}))"
     assert ids(client, filter=near, **{"filter-crs": UTM}) == [0]
 
@@ -123,6 +125,8 @@ def test_only_the_properties_asked_for_are_sent(client: Client) -> None:
         ({"bbox": "1,2,3"}, "bbox"),
         ({"bbox": "1,2,3,nan"}, "bbox"),
         ({"bbox": "1,9,3,2"}, "box"),
+        ({"bbox": "0,-1e308,1,1e308", "bbox-crs": UTM}, "outside"),
+        ({"f": ""}, "f"),
         ({"crs": "http://www.opengis.net/def/crs/EPSG/0/99999"}, "crs"),
         ({"datetime": "yesterday"}, "datetime"),
         ({"datetime": "2026-02-01T00:00:00Z/2026-01-01T00:00:00Z"}, "datetime"),

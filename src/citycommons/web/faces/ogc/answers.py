@@ -13,7 +13,6 @@ from citycommons.web.negotiate import Kind, is_known, wanted
 from citycommons.web.running import Running
 
 ROOT = "/ogc"
-PROBLEM_FIELDS = ("type", "title", "status", "detail")
 _CODES = {
     400: "InvalidParameterValue",
     401: "Unauthorized",
@@ -57,10 +56,10 @@ def check(running: Running, *names: str) -> None:
 
 def wants_page(running: Running) -> bool:
     """Whether a person asks: `f=html`, or a browser's `Accept`. Raises `Invalid` for another f."""
-    asked = running.get("f")
-    if asked not in ("", "html", "json", "geojson"):
+    asked = next((value for name, value in running.query if name == "f"), None)
+    if asked not in (None, "html", "json", "geojson"):
         raise Invalid(f"“f”: “{asked[:40]}” is not one of json, html.", parameter="f")
-    if asked:
+    if asked is not None:
         return asked == "html"
     kinds = (Kind.HTML, Kind.JSON)
     return wanted(running, default=Kind.JSON, offered=kinds, is_strict=False) is Kind.HTML

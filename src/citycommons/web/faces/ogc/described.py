@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from citycommons.share.crs import OFFERED
 from citycommons.share.faces.ogc_items import DEFAULT, LANGUAGES, MOST
 from citycommons.share.faces.ogc_links import GEOJSON, JSON, SCHEMA
 from citycommons.web.openapi import operation, parameter
@@ -53,7 +54,7 @@ _COLLECTION: JsonObject = {
     },
 }
 F = parameter("f", "`json`, or `html` for the portal's page.", enum=["json", "html"])
-_LANG = parameter("lang", "Language of titles: en, it, fr or de.", enum=["en", "it", "fr", "de"])
+_LANG = parameter("lang", "Language of titles: en, it, fr or de.")
 DATASET = parameter("dataset", "Id of the collection: of a dataset.", where="path", example="bikes")
 _FEATURE_ID = parameter("feature_id", "Id of the feature or record.", where="path", example="0")
 LIMIT = parameter(
@@ -92,10 +93,10 @@ DATETIME = parameter(
     "Features that meet the time or interval (`/`, open with `..`), or have no time.",
     example="2026-01-01T00:00:00Z/..",
 )
-_CRS = parameter("crs", "URI of the reference system of the answer.", format="uri")
+_CRS = parameter("crs", "URI of the reference system of the answer.", enum=list(OFFERED))
 _ITEMS = [
     BBOX,
-    parameter("bbox-crs", "URI of the reference system of `bbox`.", format="uri"),
+    parameter("bbox-crs", "URI of the reference system of `bbox`.", enum=list(OFFERED)),
     DATETIME,
     LIMIT,
     OFFSET,
@@ -103,7 +104,7 @@ _ITEMS = [
     parameter("q", "Words that occur in texts; with commas between, any of them."),
     parameter("filter", "A CQL2 expression.", example="count > 10 AND street LIKE 'Ha%'"),
     parameter("filter-lang", "Language of `filter`.", enum=list(LANGUAGES)),
-    parameter("filter-crs", "URI of the reference system in `filter`.", format="uri"),
+    parameter("filter-crs", "URI of the reference system in `filter`.", enum=list(OFFERED)),
     _listed("sortby", "Properties to sort by; `-` before one descends.", {"type": "string"}),
     _listed("properties", "Properties to give; all without.", {"type": "string"}),
     F,
