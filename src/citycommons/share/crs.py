@@ -107,6 +107,7 @@ class System:
             return _degrees_box(west, south, east, north)
         if max(map(abs, (west, south, east, north))) > _FARTHEST:
             raise Invalid(f"This box lies outside of EPSG:{self.code}. Mind the axes.")
+        ring: Any
         if size := max(east - west, north - south):
             ring = shapely.segmentize(
                 shapely.box(west, south, east, north), max(size / _STEPS, 1e-6)
