@@ -1,11 +1,15 @@
 """What kinds of geometry a version holds, found once."""
 
-from functools import lru_cache
+import threading
+from collections import OrderedDict
 from pathlib import Path
 
 from citycommons.share.expressions.sql import quote
 from citycommons.share.open import Opened
-from citycommons.store.lake import Lake
+
+_MOST = 4096
+_kept: OrderedDict[Path, frozenset[str]] = OrderedDict()
+_guard = threading.Lock()
 
 
 def geometry_types(opened: Opened) -> frozenset[str]:
@@ -13,15 +17,18 @@ def geometry_types(opened: Opened) -> frozenset[str]:
     place = opened.version.geometry
     if place is None or not opened.version.rows:
         return frozenset()
-    return _types(opened.lake, opened.path, place)
-
-
-@lru_cache(maxsize=1024)
-def _types(lake: Lake, path: Path, place: str) -> frozenset[str]:
+    path = opened.path
+    with _guard:
+        if (there := _kept.get(path)) is not None:
+            return there
     column = quote(place)
-    found = lake.query(
-        f"SELECT DISTINCT ST_GeometryType({column})::VARCHAR AS kind FROM read_parquet(?) "
-        f"WHERE {column} IS NOT NULL",
-        (str(path),),
+    table = opened.query(
+        f"SELECT DISTINCT ST_GeometryType({column})::VARCHAR AS kind FROM rows "
+        f"WHERE {column} IS NOT NULL"
     )
-    return frozenset(found.column("kind").to_pylist())
+    found = frozenset(table.column("kind").to_pylist())
+    with _guard:
+        _kept[path] = found
+        while len(_kept) > _MOST:
+            _kept.popitem(last=False)
+    return found

@@ -7,10 +7,10 @@ from typing import Any
 
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Bbox, Field, FieldRole, FieldType
+from citycommons.share.expressions.groups import check_grouped
 from citycommons.share.expressions.sql import (
     Statement,
     filter_of,
-    is_aggregate_call,
     kind_of,
     quote,
     written,
@@ -299,7 +299,7 @@ def _computed_groups(query: Query, fields: Sequence[Field], path: Path) -> State
         place = places.get(one)
         return Statement(str(place), ()) if place else written(one, fields)
 
-    _check_grouped(query, groups)
+    check_grouped(query.computed, query.sort, groups)
     keys = _listed([item(one) for one in groups])
     having = Statement("", ())
     if query.having is not None:
@@ -321,31 +321,6 @@ def _computed_groups(query: Query, fields: Sequence[Field], path: Path) -> State
     )
     values = (*shown.parameters, str(path), *where.parameters)
     return Statement(sql, (*values, *keys.parameters, *having.parameters, *order.parameters))
-
-
-def _check_grouped(query: Query, groups: Sequence[Expression]) -> None:
-    """What is shown or sorted by of a group is one of its keys, or worked out of its rows."""
-    names = {one.name for one in query.computed}
-    loose = [_loose(one.expression, groups) for one in query.computed]
-    # What is sorted by may be the name of a computed column.
-    loose += [found for one in query.sort if (found := _loose(one.expression, groups)) not in names]
-    if column := next(filter(None, loose), ""):
-        raise Invalid(
-            f"“{column}” has many values in a group. Group by it too, or ask for its sum, "
-            "minimum, maximum or such.",
-            column=column,
-        )
-
-
-def _loose(one: Expression, groups: Sequence[Expression]) -> str:
-    """The first column outside keys and aggregates; empty if there is none."""
-    if one in groups:
-        return ""
-    if isinstance(one, Column):
-        return one.name
-    if isinstance(one, Call) and not is_aggregate_call(one):
-        return next(filter(None, (_loose(part, groups) for part in one.arguments)), "")
-    return ""
 
 
 def _replaced(one: Expression, aliases: Mapping[str, Expression]) -> Expression:

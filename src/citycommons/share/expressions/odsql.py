@@ -6,13 +6,9 @@ Opendatasoft: Explore API reference v2.1, “Opendatasoft Query Language (ODSQL)
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
-
-import orjson
-import shapely
 
 from citycommons.core.errors import Invalid
 from citycommons.core.types import FieldType
@@ -20,6 +16,7 @@ from citycommons.share.expressions import places
 from citycommons.share.expressions.date_patterns import formatted
 from citycommons.share.expressions.grammar import Grammar
 from citycommons.share.expressions.odsql_ranges import static_range, width_range
+from citycommons.share.expressions.odsql_values import box_of, edge, moment, place
 from citycommons.share.expressions.tokens import Kind, Spelling
 from citycommons.share.expressions.tree import (
     Call,
@@ -91,7 +88,7 @@ class Odsql(Grammar):
         word = token.text.lower()
         if then.kind is Kind.TEXT and word in ("date", "geom", "geometry", "geography"):
             self._pass(2)
-            return _moment(then.text) if word == "date" else _place(then.text)
+            return moment(then.text) if word == "date" else place(then.text)
         if not then.is_sign("("):
             return None
         match word:
@@ -137,11 +134,11 @@ class Odsql(Grammar):
             case "polygon", (one, area):
                 return call("s_within", one, area)
             case "bbox", (one, Shape() as first, Shape() as second):
-                return call("s_intersects", one, _box_of(first, second))
+                return call("s_intersects", one, box_of(first, second))
             case "in_bbox", (one, *edges) if len(edges) == 4:
                 lats, lons = edges[0::2], edges[1::2]
-                south, north = sorted(map(_number, lats))
-                west, east = sorted(map(_number, lons))
+                south, north = sorted(map(edge, lats))
+                west, east = sorted(map(edge, lons))
                 return call("s_intersects", one, places.box(west, south, east, north))
         raise Invalid(
             f"There is no function “{name[:40]}” here that takes {len(arguments)} values.",
@@ -368,41 +365,3 @@ class Odsql(Grammar):
         unit = self.take().text if self.next.kind is Kind.NAME else ""
         self.want_sign(")")
         return width_range(one, field, token.text, unit)
-
-
-def _moment(text: str) -> Literal:
-    plain = text.strip().replace("/", "-")
-    try:
-        if re.fullmatch(r"\d{4}", plain):
-            return Literal(date(int(plain), 1, 1))
-        if re.fullmatch(r"\d{4}-\d\d", plain):
-            return Literal(date.fromisoformat(plain + "-01"))
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
-            return Literal(date.fromisoformat(plain))
-        found = datetime.fromisoformat(plain)
-        return Literal(found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))
-    except (ValueError, OverflowError) as cause:
-        raise Invalid(f"“{text[:40]}” is no date. Write date'2026-03-31'.") from cause
-
-
-def _place(text: str) -> Shape:
-    if not text.lstrip().startswith("{"):
-        return places.from_wkt(text)
-    try:
-        found = shapely.from_geojson(text)
-    except (shapely.GEOSException, orjson.JSONDecodeError, ValueError) as cause:
-        raise Invalid(f"“{text[:60]}” is no GeoJSON geometry.") from cause
-    return places.from_wkt(shapely.to_wkt(found, rounding_precision=-1) if found else "")
-
-
-def _box_of(first: Shape, second: Shape) -> Shape:
-    bounds: Sequence[float] = shapely.total_bounds(
-        [shapely.from_wkb(first.wkb), shapely.from_wkb(second.wkb)]
-    ).tolist()
-    return places.box(*bounds)
-
-
-def _number(one: Expression) -> float:
-    if isinstance(one, Literal) and isinstance(one.value, int | float):
-        return float(one.value)
-    raise Invalid("The edges of a box are numbers: in_bbox(field, 51.9, 7.5, 52.0, 7.7).")
