@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.web.web_portal import ROLES, Client, Portal
+from tests.web.web_portal import ROADS, ROLES, Client, Portal, described
 
-from citycommons.core.types import SYSTEM, Access, Dataset, DatasetId
-from citycommons.store import catalogue
+from citycommons.core.types import SYSTEM, Access, Dataset, DatasetId, Link, SourceId
+from citycommons.store import catalogue, old_addresses
+from citycommons.store.old_addresses import OldAddress
 
 ACTION = "/api/3/action/"
 RIGHTS = ("discover", "read", "describe", "publish", "withdraw")
@@ -325,3 +326,47 @@ def test_nothing_that_is_sent_breaks_the_server(
         ACTION + action, content=json.dumps(sent).encode("utf-8", "surrogatepass")
     )
     assert answer.status_code in (200, 400, 403, 404, 409, 413, 422), (action, sent, answer.text)
+
+
+def test_ids_of_the_ckan_before_lead_to_what_became_of_their_things(
+    portal: Portal, manager: Client
+) -> None:
+    """Programs that know a dataset, a file or an organization by its old id go on working."""
+    uuid, table, plan = "5F4C8A10-0000-4000-8000-00000000000", "1a", "2b"
+    link = Link(url="https://old.example/plan.pdf", title="Plan", format="PDF")
+    portal.publish(described("trees-old", links=(link,)), None)
+    made = upload(
+        manager, "resource_create", b"id,name\n1,Oak\n", name="t.csv", package_id="trees-old"
+    )
+    assert made.status_code == 200
+    source = SourceId("old")
+    with portal.city.work(SYSTEM) as work:
+        id = DatasetId("trees-old")
+        old_addresses.save(
+            work.db,
+            [
+                OldAddress(system="ckan", name=uuid.lower(), source=source, dataset=id),
+                OldAddress(system="ckan", name="baeume", source=source, dataset=id),
+                OldAddress(
+                    system="ckan", name="hidden", source=source, dataset=DatasetId("drafts")
+                ),
+                OldAddress(
+                    system="ckan-resource", name=table, source=source, dataset=id, url="t.csv"
+                ),
+                OldAddress(
+                    system="ckan-resource", name=plan, source=source, dataset=id, url=link.url
+                ),
+                OldAddress(
+                    system="ckan-organization", name="tiefbau", source=source, publisher=ROADS
+                ),
+            ],
+        )
+    client = portal.client()
+    for old in (uuid, "baeume"):
+        assert post(client, "package_show", id=old)["name"] == "trees-old"
+    assert post(client, "datastore_search", resource_id=table)["records"][0]["name"] == "Oak"
+    assert post(client, "resource_show", id=table)["id"] == "trees-old-csv"
+    assert post(client, "resource_show", id=plan)["url"] == link.url
+    assert post(client, "organization_show", id="tiefbau")["name"] == "roads"
+    assert "drafts" not in str(post(client, "package_show", 404, id="hidden"))
+    assert post(manager, "package_patch", id="baeume", title="Bäume")["title"] == "Bäume"

@@ -2,6 +2,7 @@
 
 `street-trees-csv` is the dataset's own table in that format, `street-trees-link-1f3a90c2` a file
 that lies elsewhere, by the hash of its address. CKAN takes 7 to 100 of `0-9a-zA-Z _-` for an id.
+Ids of a CKAN that was taken over lead to what became of their things.
 """
 
 import hashlib
@@ -9,10 +10,11 @@ import re
 from dataclasses import dataclass
 
 from citycommons.core.errors import NotFound
-from citycommons.core.types import Dataset, DatasetId, Link
+from citycommons.core.types import Dataset, DatasetId, Link, PublisherId
 from citycommons.share import catalogue
-from citycommons.share.exports import FORMATS
+from citycommons.share.exports import FORMATS, formats
 from citycommons.store import catalogue as stored
+from citycommons.store import old_addresses
 from citycommons.store.work import Work
 
 _LEAST, _MOST = 7, 100
@@ -29,6 +31,13 @@ class Named:
     dataset: Dataset
     format: str = ""
     link: Link | None = None
+
+    @property
+    def id(self) -> str:
+        """The id as it is here."""
+        if self.link:
+            return link_id(self.dataset.id, self.link)
+        return own_id(self.dataset.id, self.format)
 
 
 def own_id(dataset: DatasetId, format: str) -> str:
@@ -69,7 +78,38 @@ def named(work: Work, id: str) -> Named:
         for link in dataset.links:
             if link_id(dataset.id, link) == id:
                 return Named(dataset, link=link)
+    if former := _formerly(work, id):
+        return former
     raise NotFound("Resource was not found.")
+
+
+def _formerly(work: Work, id: str) -> Named | None:
+    """What a resource of the CKAN before became: the table that was read from it, or a link."""
+    for one in old_addresses.find(work.db, [("ckan-resource", id.casefold())]):
+        dataset = _discovered(work, one.dataset) if one.dataset else None
+        if dataset is None:
+            return None
+        version = stored.version(work.db, dataset.id)
+        if version and one.url and one.url in version.provenance.origin:
+            there = [format.id for format in formats(version)]
+            return Named(dataset, format=one.format if one.format in there else there[0])
+        link = next((link for link in dataset.links if link.url == one.url), None)
+        return Named(dataset, link=link) if link else None
+    return None
+
+
+def formerly(work: Work, id: str) -> DatasetId | None:
+    """The dataset that a package of the CKAN before became, by its id or name there."""
+    for one in old_addresses.find(work.db, [("ckan", id.casefold())]):
+        if one.dataset and _discovered(work, one.dataset):
+            return one.dataset
+    return None
+
+
+def publisher_formerly(work: Work, id: str) -> PublisherId | None:
+    """The publisher that an organization of the CKAN before became."""
+    found = old_addresses.find(work.db, [("ckan-organization", id.casefold())])
+    return next((one.publisher for one in found if one.publisher), None)
 
 
 def _dataset(work: Work, stem: str, part: str) -> Dataset | None:

@@ -7,7 +7,7 @@ from citycommons.core.types import Publisher, PublisherId
 from citycommons.govern.licenses import LICENSES
 from citycommons.share import catalogue
 from citycommons.share.catalogue import Found, Search
-from citycommons.share.faces import ckan
+from citycommons.share.faces import ckan, ckan_ids
 from citycommons.share.faces.ckan_search import MOST_ROWS
 from citycommons.store.conditions import Condition, Has
 from citycommons.store.work import Work
@@ -52,6 +52,8 @@ def _known(work: Work, id: PublisherId) -> Publisher:
     try:
         return catalogue.publisher(work, id)
     except NotFound as cause:
+        if now := ckan_ids.publisher_formerly(work, id):
+            return catalogue.publisher(work, now)
         raise NotFound("Organization was not found.") from cause
 
 

@@ -26,7 +26,12 @@ def package_show(call: Call) -> bytes:
     if not id.strip():
         raise Wrong(id="Missing value")
     with call.work() as work:
-        entry = shown(work, DatasetId(id.strip()))
+        try:
+            entry = shown(work, DatasetId(id.strip()))
+        except NotFound:
+            if (now := ckan_ids.formerly(work, id.strip())) is None:
+                raise
+            entry = shown(work, now)
     return ckan.package_json(entry, call.base, call.language)
 
 
@@ -155,7 +160,7 @@ def resource(call: Call, work: Work, id: str) -> dict[str, Any]:
     named = ckan_ids.named(work, id)
     entry = catalogue.entry(work, named.dataset.id)
     for one in ckan.resources(entry, call.base):
-        if one["id"] == id:
+        if one["id"] == named.id:
             return one
     raise NotFound("Resource was not found.")
 

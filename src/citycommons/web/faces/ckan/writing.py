@@ -95,7 +95,12 @@ def _rewritten(call: Call, made: Callable[[dict[str, Any]], dict[str, Any]]) -> 
 
 def _described(work: Work, id: str, action: Action = Action.DESCRIBE) -> Entry:
     """The entry, for who may do this to it."""
-    entry = catalogue.entry(work, DatasetId(id))
+    try:
+        entry = catalogue.entry(work, DatasetId(id))
+    except NotFound:
+        if (now := ckan_ids.formerly(work, id)) is None:
+            raise
+        entry = catalogue.entry(work, now)
     require(work, action, entry.dataset)
     return entry
 
