@@ -1,5 +1,6 @@
 """Time series for tests: counters with their places, a series of days, and one without a key."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,19 @@ def add_counters(portal: Portal) -> None:
     portal.publish(described("cycling", **keyed), counts())
     portal.publish(described("cycling-inside", access=Access.INTERNAL, **keyed), counts())
     portal.publish(described("counters", key=("counter",)), counters())
+
+
+def renamed() -> tuple[Field, ...]:
+    """The fields with another name of the station, for which `counters` says no place."""
+    return (replace(FIELDS[0], name="sensor"), *FIELDS[1:])
+
+
+def relabelled() -> pa.Table:
+    return counts().rename_columns(["sensor", "time", "cyclists", "speed", "weather"])
+
+
+def relabelled_places() -> pa.Table:
+    return counters().rename_columns(["sensor", "name", "place"])
 
 
 def visits() -> pa.Table:

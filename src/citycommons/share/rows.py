@@ -19,7 +19,7 @@ from citycommons.share import blocks, cells, sql
 from citycommons.share.expressions.sql import Statement
 from citycommons.share.open import Opened
 from citycommons.share.query import EVERYTHING, MOST_ROWS, Query
-from citycommons.share.selection import Numbers, in_order, selection
+from citycommons.share.selection import Numbers, in_order, is_kept, selection
 from citycommons.store.lake import UNASKABLE
 
 BATCH = 20_480
@@ -85,7 +85,7 @@ def rows(opened: Opened, query: Query, *, total: int | None = None, most: int = 
         counted = opened.version.rows
         page = np.arange(min(query.offset, counted), min(query.offset + limit, counted))
         table, positions = _at(opened, query, shown, page), tuple(page.tolist())
-    elif (numbers := _numbers(opened, query)) is not None:
+    elif (numbers := _numbers(opened, query, total)) is not None:
         counted = len(numbers)
         page = numbers[query.offset : query.offset + limit]
         table = _at(opened, query, shown, page)
@@ -105,8 +105,12 @@ def rows(opened: Opened, query: Query, *, total: int | None = None, most: int = 
     )
 
 
-def _numbers(opened: Opened, query: Query) -> Numbers | None:
-    return in_order(opened, query) if query.is_sorted else selection(opened, query)
+def _numbers(opened: Opened, query: Query, total: int | None) -> Numbers | None:
+    if query.is_sorted:
+        return in_order(opened, query)
+    # The first page is found as soon as it is full, if nobody has to know how much follows.
+    is_first = total is not None and not query.offset and query.bbox is None
+    return None if is_first and not is_kept(opened, query) else selection(opened, query)
 
 
 def positions(opened: Opened, query: Query) -> tuple[Numbers, int]:

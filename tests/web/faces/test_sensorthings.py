@@ -7,11 +7,18 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.web.sensing import COUNTERS, HOURS, add_counters
-from tests.web.web_portal import ROADS, Client, Portal, open_portal
+from tests.web.sensing import (
+    COUNTERS,
+    HOURS,
+    add_counters,
+    relabelled,
+    relabelled_places,
+    renamed,
+)
+from tests.web.web_portal import ROADS, Client, Portal, described, open_portal
 
 from citycommons.core.settings import Settings
-from citycommons.core.types import Channel, Grant, Role
+from citycommons.core.types import Access, Channel, Grant, Role
 from citycommons.store import usage
 from citycommons.store.work import City
 from citycommons.web.faces.check import check_face
@@ -481,3 +488,31 @@ def test_any_condition_finds_what_plain_python_finds(
     told = ask(client, "Observations", filter=text, count="true", top="1000")
     assert told["@iot.count"] == len(expected)
     assert [one["@iot.id"] for one in told["value"]] == expected
+
+
+def test_places_come_from_nothing_that_the_asker_may_not_read(portal: Portal) -> None:
+    portal.publish(described("sensors", key=("sensor", "time"), fields=renamed()), relabelled())
+    hidden = described("sensor-places", key=("sensor",), access=Access.INTERNAL)
+    portal.publish(hidden, relabelled_places())
+    anyone, reader = portal.client(), portal.actor("rita", Grant(role=Role.READER, publisher=ROADS))
+    names = [one["name"] for one in values(anyone, "Things", filter="id in ('sensors@c1')")]
+    assert names == ["c1"]
+    inside = portal.program(reader, "read", "discover")
+    named = values(inside, "Things", filter="id eq 'sensors@c1'", expand="Locations")
+    assert [one["name"] for one in named] == ["Bridge"]
+    assert named[0]["Locations"][0]["location"]["coordinates"] == [7.6, 51.9]
+    assert "Bridge" not in anyone.get(f"{ROOT}/Things('sensors@c1')?$expand=Locations").text
+
+
+def test_what_is_published_anew_is_seen_at_once(portal: Portal) -> None:
+    client = portal.client()
+    fresh = described("fresh", key=("sensor", "time"), fields=renamed())
+    assert ask(client, "Things", filter="id eq 'fresh@c1'")["value"] == []
+    portal.publish(fresh, relabelled().slice(0, 10))
+    assert (
+        ask(client, "Datastreams('fresh@speed@c1')/Observations", count="true")["@iot.count"] == 10
+    )
+    portal.publish(fresh, relabelled().slice(0, 20))
+    assert (
+        ask(client, "Datastreams('fresh@speed@c1')/Observations", count="true")["@iot.count"] == 20
+    )

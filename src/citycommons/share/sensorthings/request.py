@@ -102,6 +102,8 @@ def parse_options(of: str, pairs: Iterable[tuple[str, str]], now: datetime) -> O
     for name, value in pairs:
         named = "$resultFormat" if name in ("resultFormat", "$resultformat") else name
         if named.startswith("$"):
+            if not value.strip():
+                continue  # forms send what nobody filled in
             wanted.append((named, _LOST_PLUS.sub(r"\1+\2", value)))
     return _options(of, wanted, now, [0], 0)
 

@@ -57,6 +57,25 @@ _ANSWER: dict[str, Any] = {
     "application/geo+json": {"schema": {"type": "object"}},
     "text/plain": {"schema": {"type": "string"}},
 }
+_ERROR: dict[str, Any] = {
+    JSON: {
+        "schema": {
+            "type": "object",
+            "required": ["code", "type", "message"],
+            "properties": {
+                "code": {"type": "integer"},
+                "type": {"const": "error"},
+                "message": {"type": "string"},
+            },
+        }
+    }
+}
+_ERRORS = {
+    "400": "The question cannot be read; the message says where.",
+    "404": "There is no such entity, or you may not know that it is there.",
+    "413": "The question is too large.",
+    "503": "Many questions are being worked out; ask again.",
+}
 ENTITIES = operation(
     "sensorthings_read",
     "Entities of the SensorThings API 1.1: a set, one of it, what it leads to, or a property.",
@@ -69,6 +88,7 @@ ENTITIES = operation(
     tag="faces",
 )
 ENTITIES["responses"] |= {
+    **{code: {"description": text, "content": _ERROR} for code, text in _ERRORS.items()},
     "204": {"description": "The property has no value."},
     "304": {"description": "It is as the client holds it."},
 }
