@@ -77,13 +77,16 @@ def spooled(
     path = kept.place(opened, suffix)
     if kept.found(path):
         return path
-    if (one := kept.joined(path)) is not None:
-        return one
-    found = pieces()
-    first, is_all = _beginning(found)
-    if is_all:
-        return b"".join(first)
-    return kept.making(opened, suffix, lambda part: fill(part, chain(first, found), packing))
+    with kept.alone(path):  # who asks the same meanwhile waits for the first pieces, and joins
+        if (one := kept.joined(path)) is not None:
+            return one
+        if kept.found(path):
+            return path
+        found = pieces()
+        first, is_all = _beginning(found)
+        if is_all:
+            return b"".join(first)
+        return kept.making(opened, suffix, lambda part: fill(part, chain(first, found), packing))
 
 
 def _beginning(pieces: Pieces) -> tuple[list[bytes], bool]:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,15 +41,22 @@ def kept_beside(lake: Lake, file: Digest, suffix: str, fill: Callable[[Path, Pat
     path = lake.path(file, suffix)
     if path.exists():
         return path
-    with _guard:
-        lock = _locks.setdefault(path, threading.Lock())
-    with lock:
+    with alone(path):
         if not path.exists():
             source = lake.existing(file)
             lake.put(lambda aside: fill(source, aside), suffix, digest=file)
+    return path
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One thread at a time for this path."""
+    with _guard:
+        lock = _locks.setdefault(path, threading.Lock())
+    with lock:
+        yield
     with _guard:
         _locks.pop(path, None)
-    return path
 
 
 class Making:
