@@ -1,15 +1,26 @@
 """Files of a version: the same bytes for ever, in parts, named safely."""
 
+import asyncio
 import io
+import os
+import tempfile
+import time
 from email import message_from_bytes
+from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.web.web_portal import ROLES, Client, Portal, described, table
 
+from citycommons.core.errors import Unavailable
 from citycommons.core.types import Version
+from citycommons.share import exports, kept
+from citycommons.share.exports import FORMATS
 from citycommons.share.open import find
+from citycommons.store.lake import Lake
 from citycommons.web.files import attachment
+from citycommons.web.sending import growing
 
 
 def version_of(portal: Portal, id: str = "counts") -> Version:
@@ -117,13 +128,109 @@ def test_a_part_of_another_state_is_not_mixed_in(portal: Portal) -> None:
     assert client.get("/data/counts@1.parquet", headers=asked).status_code == 206
 
 
-@pytest.mark.parametrize("format", ["csv", "xlsx", "json", "ndjson", "geojson", "gpkg", "parquet"])
+@pytest.mark.parametrize("format", [*FORMATS, "shp", "jsonl"])
 def test_every_format_downloads_under_its_name(client: Client, format: str) -> None:
     answer = client.get(f"/data/counts@1.{format}")
     assert answer.status_code == 200
-    assert f'filename="counts@1.{format}"' in answer.headers["content-disposition"]
+    named = exports.FORMATS[exports.OTHER_NAMES.get(format, format)].suffix
+    assert f'filename="counts@1.{named}"' in answer.headers["content-disposition"]
     assert answer.headers["content-disposition"].startswith("attachment;")
     assert len(answer.content) > 100
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_text_comes_packed_under_a_tag_of_its_own(portal: Portal, coding: str) -> None:
+    plain = portal.client(**{"accept-encoding": "identity"}).get("/data/counts@1.csv")
+    client = portal.client(**{"accept-encoding": f"br;q=0.5, {coding}"})
+    with client.stream("GET", "/data/counts@1.csv") as answer:
+        packed = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == coding
+    assert answer.headers["etag"] == plain.headers["etag"][:-1] + f'-{coding}"'
+    assert int(answer.headers["content-length"]) == len(packed)
+    assert "accept-encoding" in answer.headers["vary"]
+    with pa.input_stream(io.BytesIO(packed), compression=coding) as whole:
+        assert whole.read() == plain.content
+    known = client.get("/data/counts@1.csv", headers={"if-none-match": answer.headers["etag"]})
+    assert known.status_code == 304
+    part = client.get("/data/counts@1.csv", headers={"range": "bytes=0-3"})
+    assert (part.content, "content-encoding" in part.headers) == (plain.content[:4], False)
+    refused = portal.client(**{"accept-encoding": f"{coding};q=0"}).get("/data/counts@1.csv")
+    assert "content-encoding" not in refused.headers
+
+
+def test_a_selection_is_a_file_too_and_comes_in_parts(portal: Portal) -> None:
+    portal.publish(described("many"), table(30_000))
+    client = portal.client(**{"accept-encoding": "identity"})
+    address = "/datasets/many@1/rows.csv?count__gt=3"
+    whole = client.get(address)
+    assert len(whole.content) > 300_000
+    part = client.get(address, headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    short = client.get("/datasets/many@1/rows.csv?count__gt=3&limit=2")
+    assert len(short.text.splitlines()) == 3
+
+
+def test_who_comes_while_a_file_is_made_reads_it_while_it_grows() -> None:
+    making = kept.Making()
+    pieces = [b"a" * 70_000, b"b" * 5]
+
+    async def reader() -> bytes:
+        return b"".join([piece async for piece in growing(making)])
+
+    async def both(path: Path) -> tuple[bytes, bytes]:
+        readers = [asyncio.create_task(reader()) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        making.part = path
+        for piece in pieces:
+            with path.open("ab") as file:
+                file.write(piece)
+            await asyncio.sleep(0.1)
+        making.is_written = True
+        first, second = await asyncio.gather(*readers)
+        return first, second
+
+    with tempfile.TemporaryDirectory() as folder:
+        assert set(asyncio.run(both(Path(folder) / "x"))) == {b"".join(pieces)}
+
+
+def test_a_file_that_cannot_be_finished_breaks_off() -> None:
+    making = kept.Making()
+    making.done.set_exception(Unavailable("The disk is full."))
+
+    async def reader() -> None:
+        async for _ in growing(making):
+            pass
+
+    with pytest.raises(Unavailable, match="disk is full"):
+        asyncio.run(reader())
+
+
+def test_downloads_asked_for_longest_ago_go_first(tmp_path: Path) -> None:
+    cache = Lake(tmp_path / "files")
+    paths = [tmp_path / "files" / f"a{n}" / f"{n}.csv" for n in range(4)]
+    for age, path in enumerate(reversed(paths)):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(bytes(100))
+        os.utime(path, (time.time() - 1000 * (age + 1),) * 2)
+    assert kept.sweep(cache, paths[0], most=350) == 1
+    assert [path.exists() for path in paths] == [True, False, True, True]
+    assert kept.sweep(cache, paths[3], most=10**9) == 0
+
+
+def test_what_the_catalogue_says_has_a_tag_that_changes_with_it(portal: Portal) -> None:
+    client = portal.client()
+    before = client.get("/data/counts@1.datapackage.json")
+    assert before.json()["resources"][0]["path"] == "counts@1.csv"
+    assert before.headers["cache-control"] == "public, no-cache"
+    portal.publish(described("counts", keywords=("new",)))
+    after = client.get("/data/counts@1.datapackage.json")
+    assert after.json()["keywords"] == ["new"]
+    assert after.headers["etag"] != before.headers["etag"]
+    tag = client.get("/data/counts@1.datapackage.zip").headers["etag"]
+    assert tag.strip('"') == after.headers["etag"].strip('"').removesuffix("-gzip")
+    meta = client.get("/data/counts@1.csv-metadata.json")
+    assert meta.headers["content-type"] == "application/csvm+json"
+    assert "csv-metadata.json" in client.get("/data/counts@1.csv").headers["link"]
 
 
 def test_a_format_there_is_not_is_named(client: Client) -> None:

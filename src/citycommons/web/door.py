@@ -21,7 +21,7 @@ from citycommons.govern.sessions import Attempts
 from citycommons.store.work import City
 from citycommons.web import errors
 from citycommons.web.limits import Limiter
-from citycommons.web.negotiate import without_suffix
+from citycommons.web.negotiate import encodings, without_suffix
 from citycommons.web.refusals import NotSignedIn, NotUnderstood
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import security_headers
@@ -275,4 +275,4 @@ class _Answer:
         if "accept-encoding" not in vary.lower():
             headers[:] = [pair for pair in headers if pair[0] != b"vary"]
             headers.append((b"vary", (vary + ", " if vary else "").encode() + b"accept-encoding"))
-        return "gzip" in self._running.headers.get("accept-encoding", "")
+        return "gzip" in encodings(self._running)

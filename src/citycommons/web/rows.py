@@ -19,7 +19,7 @@ from citycommons.share.diff import diff as compare
 from citycommons.share.downloads import download
 from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
-from citycommons.share.query import parse_query
+from citycommons.share.query import Query, parse_query
 from citycommons.share.rows import Page
 from citycommons.share.rows import rows as read_rows
 from citycommons.web import pages
@@ -34,7 +34,7 @@ from citycommons.web.addresses import (
 from citycommons.web.files import attachment
 from citycommons.web.negotiate import MEDIA, Kind, as_json, encodings, is_known, wanted
 from citycommons.web.running import Running
-from citycommons.web.sending import asks_parts, content_answer, packed_as
+from citycommons.web.sending import SoonAnswer, asks_parts, content_answer, packed_as
 from citycommons.web.turns import at_once, long_turn
 
 MOST_FEATURES = 10_000
@@ -62,13 +62,7 @@ def rows(running: Running, name: FromPath[str]) -> Response[Any]:
         return Response(b"", status_code=304, media_type=MEDIA[Kind.JSON], headers=headers)
     if is_file:
         query = parse_query(params, opened.version.fields, limit=None)
-        codings = () if asks_parts(running) else encodings(running)
-        with long_turn():
-            made = download(opened, running.suffix, codings, query)
-        headers["content-disposition"] = attachment(made.filename)
-        headers["vary"] += ", accept-encoding"
-        headers = packed_as(headers, made.encoding)
-        return content_answer(running, made.content, made.media_type, headers)
+        return SoonAnswer(lambda: _file(running, opened, query, headers))
     query = parse_query(params, opened.version.fields)
     with long_turn():
         page = read_rows(opened, query)
@@ -83,6 +77,15 @@ def rows(running: Running, name: FromPath[str]) -> Response[Any]:
         orjson.dumps(_links(running.url + path, params, page)),
     )
     return Response(body, media_type=MEDIA[Kind.JSON], headers=headers)
+
+
+def _file(running: Running, opened: Opened, query: Query, headers: dict[str, str]) -> Response[Any]:
+    codings = () if asks_parts(running) else encodings(running)
+    made = download(opened, running.suffix, codings, query)
+    headers["content-disposition"] = attachment(made.filename)
+    headers["vary"] += ", accept-encoding"
+    headers = packed_as(headers, made.encoding)
+    return content_answer(running, made.content, made.media_type, headers)
 
 
 def _tag(opened: Opened, shape: str, params: list[tuple[str, str]]) -> str:

@@ -4,7 +4,8 @@ Parts, conditions and tags are those of RFC 9110: `Range`, `If-Range`, one part 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +22,7 @@ BY_PATH = "http.response.pathsend"  # extension of ASGI: the server itself reads
 _CHUNK = 1 << 18
 _GROWN = 1 << 16
 _POLL_S = 0.05
+_beginners = ThreadPoolExecutor(4, "begin")
 
 
 class FileAnswer(Response[bytes]):
@@ -159,6 +161,21 @@ class LaterAnswer(Response[bytes]):
         async def answer(scope: Any, receive: Any, send: Any) -> None:
             path = await asyncio.wrap_future(self._making.done)
             made = file_answer(self._running, path, str(self.media_type), self.headers)
+            await made.to_asgi_response(app, request, **given)(scope, receive, send)
+
+        return answer
+
+
+class SoonAnswer(Response[bytes]):
+    """An answer whose beginning takes its time: threads of its own find it, none of the pages'."""
+
+    def __init__(self, begin: Callable[[], Response[Any]]) -> None:
+        super().__init__(b"")
+        self._begin = begin
+
+    def to_asgi_response(self, app: Any, request: Any, **given: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            made = await asyncio.get_running_loop().run_in_executor(_beginners, self._begin)
             await made.to_asgi_response(app, request, **given)(scope, receive, send)
 
         return answer
