@@ -146,7 +146,7 @@ def _box(given: Mapping[str, str], version: Version) -> Iterator[Bbox | Expressi
     if "bbox" not in given:
         return
     place = version.geometry
-    some_are_nowhere = any(s.nulls for s in version.statistics if s.name == place)
+    some_are_nowhere = has_gaps(version)
     try:
         numbers = [float(part) for part in given["bbox"].split(",")]
         used = system(given["bbox-crs"], "bbox-crs") if "bbox-crs" in given else WORLD
@@ -357,6 +357,16 @@ def _moved(table: pa.Table, place: str, crs: System) -> pa.Table:
     return table.set_column(table.schema.get_field_index(place), place, moved)
 
 
-def is_plain(pairs: Pairs) -> bool:
-    """Whether only a box and a page are asked for, which the packed file answers at once."""
-    return all(name in ("bbox", "limit", "offset", "f") for name, _ in pairs)
+def is_plain(pairs: Pairs, version: Version | None) -> bool:
+    """Whether the packed file answers at once: only a box and a page are asked for.
+
+    Of a version with gaps a box also finds those, which the packed file does not know of.
+    """
+    names = {name for name, _ in pairs}
+    is_short = names <= {"bbox", "limit", "offset", "f"}
+    return is_short and not (version and "bbox" in names and has_gaps(version))
+
+
+def has_gaps(version: Version) -> bool:
+    """Whether some of its features have no place."""
+    return any(one.nulls for one in version.statistics if one.name == version.geometry)

@@ -41,7 +41,8 @@ async def items(running: Running, dataset: FromPath[str]) -> Response[Any]:
     id = DatasetId(dataset)
     if wants_page(running):
         return await asyncio.to_thread(_page, running, id)
-    if asking.is_plain(running.query):
+    known = running.city.recent.knows(("version", id, None))
+    if asking.is_plain(running.query, known):
         return await at_once(running.city, id, None, lambda: _items(running, id))
     return await asyncio.to_thread(_items, running, id)
 
@@ -103,6 +104,8 @@ async def item(
     id = DatasetId(dataset)
     if wants_page(running):
         return await asyncio.to_thread(_page, running, id)
+    if running.get("crs"):
+        return await asyncio.to_thread(_item, running, id, feature_id)
     return await at_once(running.city, id, None, lambda: _item(running, id, feature_id))
 
 
