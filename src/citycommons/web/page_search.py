@@ -143,7 +143,7 @@ def _value_words(name: str, value: str, publishers: dict[str, str], says: Says) 
     if name == "category":
         return says.category(value)
     if name == "access":
-        return says._(_ACCESS[value])
+        return says._(_ACCESS[value]) if value in _ACCESS else value
     return value.upper() if name == "format" else value
 
 

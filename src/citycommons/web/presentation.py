@@ -173,7 +173,8 @@ class Says:
         return self._(THEMES[code]) if code in THEMES else code or self._(N_("Other"))
 
     def category(self, category: Category | str) -> str:
-        return self._(CATEGORIES[Category(category)])
+        known = category in set(Category)  # an address may hold any text
+        return self._(CATEGORIES[Category(category)]) if known else str(category)
 
     def frequency(self, code: str) -> str:
         return self._(FREQUENCIES[code]) if code in FREQUENCIES else code.replace("_", " ").lower()

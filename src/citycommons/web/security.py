@@ -43,6 +43,8 @@ async def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None: 
     Raises `NotSignedIn`, or `Forbidden` when the role, the scope or the form token is missing.
     """
     running = running_of(connection.scope)
+    if running.method == "OPTIONS":  # the framework's own: tells the methods, and nothing else
+        return
     may = handler.opt["may"]
     by_key = handler.opt.get("by") == "key"
     if by_key and running.token:

@@ -178,7 +178,7 @@ def test_oembed_speaks_xml_too(client: Client) -> None:
         ("http://[", {}, 422),
         ("javascript:alert(1)", {}, 404),
         ("", {}, 422),
-        ("http://portal.example/datasets/counts", {"format": "yaml"}, 501),
+        ("http://portal.example/datasets/counts", {"format": "yaml"}, 400),
         ("http://portal.example/datasets/counts", {"maxwidth": "wide"}, 422),
     ],
 )

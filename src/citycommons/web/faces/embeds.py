@@ -40,9 +40,9 @@ _JSON, _XML = "application/json", "text/xml"
 
 
 class NotImplementedFormat(Invalid):
-    """The format is not one that is spoken here (501, as oEmbed wants it)."""
+    """The format is not spoken here; oEmbed would say 501, but the question is what is wrong."""
 
-    http_status, title = 501, "Not implemented"
+    http_status, title = 400, "Not spoken"
 
 
 def _anyone(running: RunningRequest) -> AbstractContextManager[Work]:
@@ -174,9 +174,7 @@ def _oembed_operation() -> dict[str, Any]:
         },
     }
     content = {_JSON: {"schema": schema}, _XML: {"schema": {"type": "string"}}}
-    told = operation("oembed", "oEmbed.", asked, content, "404", "410", "422", tag="faces")
-    told["responses"]["501"] = {"description": "The format is neither json nor xml."}
-    return told
+    return operation("oembed", "oEmbed.", asked, content, "404", "410", "422", tag="faces")
 
 
 @get(
