@@ -64,3 +64,7 @@ def test_a_name_is_kept_once_and_leads_on(any_city, admin):
         assert leading.lead(work, "/dataset/A") == "/datasets/counts"
         assert leading.lead(work, "/organization/o") == "/publishers/roads"
         assert leading.lead(work, "/dataset/b") is None
+        # Clients of a face make addresses of the names that it tells.
+        assert leading.lead(work, "/dataset/counts") == "/datasets/counts"
+        assert leading.lead(work, "/explore/dataset/counts/") == "/datasets/counts"
+        assert leading.lead(work, "/organization/roads") == "/publishers/roads"

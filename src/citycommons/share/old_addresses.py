@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from citycommons.collect.dump import Dump, identifier
 from citycommons.core.ids import slug
-from citycommons.core.types import DatasetId, PublisherId, Source, Version
+from citycommons.core.types import DatasetId, PublisherId, Source, SourceId, Version
 from citycommons.govern import audit
 from citycommons.govern.access import Action, allows, require
 from citycommons.share.exports import formats
@@ -121,6 +121,18 @@ def lead(work: Work, path: str, query: str = "") -> str | None:
         if one.dataset and (there := catalogue.find_dataset(work.db, one.dataset)):
             if not allows(work.actor, Action.DISCOVER, there):
                 return None
+            return _place(asked, one, catalogue.version(work.db, there.id))
+    return _by_our_name(work, asked)
+
+
+def _by_our_name(work: Work, asked: OldPath) -> str | None:
+    """Clients make such addresses themselves, of the names that our faces tell them."""
+    for system, name in asked.names:
+        if system == "ckan-organization" and name in {p.id for p in catalogue.publishers(work.db)}:
+            return f"/publishers/{quote(name, safe='')}"
+        there = catalogue.find_dataset(work.db, DatasetId(name))
+        if there and system != "ckan-resource" and allows(work.actor, Action.DISCOVER, there):
+            one = OldAddress(system=system, name=name, source=SourceId(""), dataset=there.id)
             return _place(asked, one, catalogue.version(work.db, there.id))
     return None
 

@@ -40,6 +40,7 @@ LINKED = (Kind.TURTLE, Kind.RDFXML, Kind.JSONLD, Kind.NTRIPLES)
 """Notations of linked data."""
 _SUFFIXED = ("/datasets", "/publishers", "/desk/sources", "/catalog")
 SUFFIXES = {f".{kind}": str(kind) for kind in Kind} | {".csv": "csv", ".geojson": "geojson"}
+SUFFIXES |= {".xml": "rdf", ".n3": "ttl"}  # as ckanext-dcat names them
 
 
 def without_suffix(path: str) -> tuple[str, str]:

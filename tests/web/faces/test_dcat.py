@@ -135,4 +135,27 @@ def test_it_tells_what_changed_since_and_what_was_taken_away(portal: Portal) -> 
     topic = found.value(record, rdflib.FOAF.primaryTopic)
     assert str(topic).endswith("/datasets/old-lanes")
     assert "old-lanes" not in client.get("/catalog.ttl").text
-    assert client.get("/catalog.ttl?modified_since=yesterday").status_code == 422
+    for wrong in ("yesterday", "2026-13-01", "0001-01-01T00:00:00%2B14:00"):
+        assert client.get(f"/catalog.ttl?modified_since={wrong}").status_code == 422
+
+
+def test_suffixes_of_ckan_mean_the_same(client: Client) -> None:
+    for suffix, media in (("xml", "application/rdf+xml"), ("n3", "text/turtle")):
+        for path in ("/catalog", "/datasets/counts"):
+            assert client.get(f"{path}.{suffix}").headers["content-type"].startswith(media)
+
+
+def test_a_search_engine_finds_what_it_wants_in_the_page(portal: Portal) -> None:
+    import json
+    import re
+
+    page = portal.client(**HTML).get("/datasets/counts").text
+    (told,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+    found = json.loads(told)
+    assert (found["@context"], found["@type"]) == ("https://schema.org/", "Dataset")
+    assert 50 <= len(found["description"]) <= 5000
+    wanted = {"name", "license", "creator", "identifier", "distribution", "spatialCoverage"}
+    assert wanted <= set(found)
+    urls = {one["encodingFormat"]: one["contentUrl"] for one in found["distribution"]}
+    assert portal.client().get(urls["text/csv"]).status_code == 200
+    assert "ld+json" not in portal.client(**HTML).get("/datasets/plans").text

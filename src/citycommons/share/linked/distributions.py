@@ -30,9 +30,7 @@ def _file(portal: Portal, dataset: Dataset, version: Version, one: Format) -> No
             "@id": iri(url),
             "@type": _kinds(portal),
             "dct:title": texts({"en": one.title}),
-            "dct:description": texts(
-                {tag: f"{words} ({one.title})" for tag, words in dataset.title.items()}
-            ),
+            "dct:description": _described(dataset, one.title),
             "dcat:downloadURL": id(url),
             "dcat:accessURL": id(services.dataset_address(portal, version.dataset)),
             "dcat:mediaType": id(f"{_IANA}/{media}", "dct:MediaType"),
@@ -48,6 +46,13 @@ def _file(portal: Portal, dataset: Dataset, version: Version, one: Format) -> No
             **codes.high_value_law(dataset.keywords),
             **_mobility(dataset, one.id),
         }
+    )
+
+
+def _described(dataset: Dataset, words: str) -> list[Node]:
+    """The dataset's title, and which of its files this is."""
+    return texts(
+        {tag: f"{title} ({words})" for tag, title in dataset.title.items()} if words else {}
     )
 
 
@@ -77,8 +82,13 @@ def _link(dataset: Dataset, one: Link) -> Node | None:
             # No name: one file that two entries name is two distributions.
             "@type": "dcat:Distribution",
             "dct:title": tagged(one.title, dataset.title),
+            "dct:description": _described(dataset, one.title or one.format),
             "dcat:accessURL": id(url, "rdfs:Resource" if law else ""),
             "dct:format": codes.file_type(one.format),
+            # Where it answered when it was last checked; else nobody knows.
+            "dcatap:availability": codes.availability("AVAILABLE")
+            if one.status and one.status < 400
+            else None,
             "dct:license": codes.license(dataset.license),
             **law,
             **_mobility(dataset, one.format),

@@ -71,10 +71,10 @@ def _said(text: Text, language: str) -> Any:
 
 
 _BY = {
-    "en": "{title}. Data published by {name}.",
-    "it": "{title}. Dati pubblicati da {name}.",
-    "fr": "{title}. Données publiées par {name}.",
-    "de": "{title}. Daten, veröffentlicht von {name}.",
+    "en": "{title}. Data published by {name}, with their fields, licence and files.",
+    "it": "{title}. Dati pubblicati da {name}, con i loro campi, la licenza e i file.",
+    "fr": "{title}. Données publiées par {name}, avec leurs champs, licence et fichiers.",
+    "de": "{title}. Daten, veröffentlicht von {name}, mit ihren Feldern, Lizenz und Dateien.",
 }
 
 

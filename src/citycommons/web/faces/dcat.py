@@ -34,10 +34,13 @@ from citycommons.web.security import May
 from citycommons.web.turns import long_turn
 
 SIZE = 100  # datasets on a page
+_LAST = 1_000_000  # no catalogue has more pages
 _BY_ID = (("id", False),)  # nothing is lost or told twice when an entry changes between two pages
 _RDF = ("text/turtle", "application/rdf+xml", "application/n-triples")
 _PARAMETERS = {
-    "page": parameter("page", "Which page, from 1.", "integer", minimum=1, default=1),
+    "page": parameter(
+        "page", "Which page, from 1.", "integer", minimum=1, maximum=_LAST, default=1
+    ),
     "q": parameter("q", "Words to search for."),
     "publisher": parameter("publisher", "Id of a publisher.", example="roads"),
     "theme": parameter("theme", "Code of a European data theme.", example="TRAN"),
@@ -45,6 +48,7 @@ _PARAMETERS = {
         "modified_since",
         "Only what changed since this day or time; what was taken away is told too.",
         example="2026-03-01",
+        anyOf=[{"format": "date"}, {"format": "date-time"}],
     ),
 }
 
@@ -103,7 +107,7 @@ def catalog(running: Running) -> Response[Any]:
 
 
 def _page_number(running: Running) -> int:
-    page = number(running, "page", 1, most=1_000_000)
+    page = number(running, "page", 1, most=_LAST)
     if page < 1:
         raise Invalid("“page” is a whole number from 1.", parameter="page")
     return page
@@ -115,8 +119,8 @@ def _since(running: Running) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except ValueError as cause:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
         raise Invalid(
             f"“{text[:40]}” is no day or time. Write it as 2026-03-31 or 2026-03-31T12:00:00Z.",
             parameter="modified_since",
