@@ -3,6 +3,9 @@
 Each carries its source, its date and what one may do with it, whatever page it stands in.
 """
 
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -32,6 +35,7 @@ class Kind(StrEnum):
 _NAMES = {Kind.CHART: N_("Chart"), Kind.MAP: N_("Map"), Kind.TABLE: N_("Table")}
 _OWN = ("theme", "lang")
 _PAPERS = ("light", "dark")
+_MOST_KEPT = 128
 
 
 def address(id: str, kind: Kind, version: int | None = None) -> str:
@@ -59,6 +63,24 @@ def codes(view: View, id: str, title: str, figures: list[dict[str, Any]]) -> lis
         }
         for kind in kinds
     ]
+
+
+_pages: OrderedDict[Hashable, str] = OrderedDict()
+_lock = threading.Lock()
+
+
+def kept(key: Hashable, make: Callable[[], str]) -> str:
+    """The page of this key, made once: a chart in a busy page of others is asked for all day."""
+    with _lock:
+        if key in _pages:
+            _pages.move_to_end(key)
+            return _pages[key]
+    made = make()
+    with _lock:
+        _pages[key] = made
+        while len(_pages) > _MOST_KEPT:
+            _pages.popitem(last=False)
+    return made
 
 
 def embed(work: Work, view: View, opened: Opened, kind: Kind, path: str) -> str:

@@ -108,7 +108,10 @@ def _frame(running: RunningRequest, dataset: str, kind: Kind) -> Response[str]:
         }
         if is_known(running, tag):
             return Response("", status_code=304, media_type=HTML, headers=headers)
-        html = page_embed.embed(work, view, opened, kind, f"/embed/{dataset}/{kind}")
+        key = (tag, view.absolute(""), str(work.lake.root), work.now.date())
+        html = page_embed.kept(
+            key, lambda: page_embed.embed(work, view, opened, kind, f"/embed/{dataset}/{kind}")
+        )
     return Response(html, media_type=HTML, headers=headers)
 
 
