@@ -68,7 +68,8 @@ _PREFLIGHT = {
 }
 _EXPOSED = (
     b"access-control-expose-headers",
-    b"content-crs, content-disposition, content-length, content-range, etag, link, mcp-session-id",
+    b"content-crs, content-disposition, content-length, content-range, etag, link, mcp-session-id, "
+    b"x-soda2-fields, x-soda2-types",
 )
 _NOTHING: Any = {"type": "http.response.body", "body": b"", "more_body": False}
 _LONG = 65_536  # bytes from which packing goes into a thread

@@ -395,3 +395,9 @@ def test_nothing_hostile_breaks_it(
     asked = clauses | ({"$limit": limit} if limit and "$query" not in clauses else {})
     answer = client.get(f"/resource/baum.{form}", params=asked)
     assert answer.status_code in (200, 400, 413), (clauses, answer.text)
+
+
+def test_scripts_of_other_sites_may_read_it(trees: Portal, client: Client) -> None:
+    answer = client.get("/resource/baum.json", headers={"origin": "https://elsewhere.example"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "x-soda2-types" in answer.headers["access-control-expose-headers"]
