@@ -76,6 +76,8 @@ def _shape(element: Any) -> Any:
         return shapely.LineString(_places(element))
     if name in ("Polygon", "PolygonPatch"):
         rings = [_places(ring) for ring in element.iter() if _local(ring) == "LinearRing"]
+        if not rings:
+            raise Invalid("A Polygon has an exterior LinearRing.")
         return shapely.Polygon(rings[0], rings[1:])
     if name == "Surface":
         patches = [part for part in element.iter() if _local(part) == "PolygonPatch"]

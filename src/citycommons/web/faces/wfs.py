@@ -296,7 +296,7 @@ def _translate(running: RunningRequest, error: CityError) -> Response[bytes]:
 _KVP = [
     parameter("service", "WFS."),
     parameter("version", "2.0.0, 2.0.2 or 1.1.0."),
-    parameter("request", "GetCapabilities, DescribeFeatureType, GetFeature, …"),
+    parameter("request", "GetCapabilities, DescribeFeatureType, GetFeature, and so on."),
     parameter("typeNames", "A feature type, as GetCapabilities lists it."),
     parameter("bbox", "Four numbers, and the name of their reference system."),
     parameter("srsName", "The reference system of the answer."),
