@@ -1,6 +1,8 @@
 """OGC API Features as OGC publishes it: every answer is valid, and its clients read it."""
 
+import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -152,3 +154,37 @@ def test_gdal_filters_as_we_do(portal_address: str, tmp_path: Path) -> None:
     _, table = pyogrio.read_arrow(f"OAPIF:{base}", layer=one["id"], where=where)
     told = httpx.get(f"{base}/collections/{one['id']}/items", params={"filter": where}).json()
     assert table.num_rows == told["numberMatched"] > 0
+
+
+QGIS = """
+import os, sys
+from qgis.core import QgsApplication, QgsFeatureRequest, QgsRectangle, QgsVectorLayer
+QgsApplication.setPrefixPath("/usr", True)
+app = QgsApplication([], False)
+app.initQgis()
+base, name, *box = sys.argv[1:]
+layer = QgsVectorLayer(f"url='{base}' typename='{name}' pageSize='7'", name, "OAPIF")
+request = QgsFeatureRequest().setFilterRect(QgsRectangle(*map(float, box)))
+print(layer.isValid(), layer.featureCount(), sum(1 for _ in layer.getFeatures(request)), flush=True)
+os._exit(0)  # it crashes when it ends without its window
+"""
+
+
+def test_qgis_counts_what_a_plain_box_counts(portal_address: str) -> None:
+    import httpx
+
+    python = "/usr/bin/python3"
+    tried = subprocess.run([python, "-c", "import qgis.core"], capture_output=True, check=False)
+    if tried.returncode:
+        pytest.skip("needs QGIS with its Python")
+    base = f"{portal_address}/ogc"
+    one = next(c for c in httpx.get(f"{base}/collections").json()["collections"] if "crs" in c)
+    west, south, east, north = one["extent"]["spatial"]["bbox"][0]
+    box = [west, south, (west + east) / 2, (south + north) / 2]
+    items = f"{base}/collections/{one['id']}/items?limit=1"
+    everything = httpx.get(items).json()["numberMatched"]
+    inside = httpx.get(f"{items}&bbox={','.join(map(str, box))}").json()["numberMatched"]
+    command = [python, "-c", QGIS, base, one["id"], *map(str, box)]
+    quiet = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=True)
+    assert done.stdout.split() == ["True", str(everything), str(inside)]
