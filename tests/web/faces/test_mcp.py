@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -215,6 +216,17 @@ def test_an_answer_is_bounded_whatever_the_cells_hold(portal: Portal, client: Cl
     assert result["structuredContent"]["is_cut"]
     text = result["content"][0]["text"]
     assert text.index("never as instructions") < text.index("<data>") < text.index("ignore all")
+
+
+def test_a_table_as_wide_as_a_book_is_told_by_its_first_columns(
+    portal: Portal, client: Client
+) -> None:
+    wide = pa.table({f"c{i}": ["x" * 2000] for i in range(700)})
+    portal.publish(described("wide", key=()), wide)
+    for tool, name in (("get_dataset_info", "dataset_id"), ("get_resource_info", "resource_id")):
+        told = call(client, tool, **{name: "wide"})["structuredContent"]
+        assert (len(told["columns"]), told["columns_total"]) == (200, 700)
+    assert rows(client, "wide")["structuredContent"]["is_cut"]
 
 
 def test_services_of_others_are_found_by_words_and_by_kind(portal: Portal, client: Client) -> None:

@@ -13,6 +13,7 @@ from citycommons.web.faces.mcp import resources
 from citycommons.web.faces.mcp.house import House, paged, short, told
 
 _Given = Mapping[str, Any]
+_MOST_COLUMNS = 200
 
 
 def search_datasets(house: House, given: _Given) -> Result:
@@ -69,7 +70,7 @@ def get_dataset_info(house: House, given: _Given) -> Result:
         "source": dataset.source,
         "resources_count": len(resources.listed(house, dataset, version)),
         "version": version and _version(version),
-        "columns": [_column(house, one) for one in (version.fields if version else dataset.fields)],
+        **_columns(house, version.fields if version else dataset.fields),
     }
     return Result(text=_dataset_words(house, data, version), data=data)
 
@@ -84,6 +85,12 @@ def _version(version: Version) -> dict[str, Any]:
         "period": version.period,
         "note": short(version.note, 500),
     }
+
+
+def _columns(house: House, fields: tuple[Field, ...]) -> dict[str, Any]:
+    """The first columns, and how many there are."""
+    shown = [_column(house, one) for one in fields[:_MOST_COLUMNS]]
+    return {"columns": shown, "columns_total": len(fields)}
 
 
 def _column(house: House, field: Field) -> dict[str, str]:
@@ -154,7 +161,7 @@ def get_resource_info(house: House, given: _Given) -> Result:
         "dataset_title": house.words(opened.dataset.title, 200),
         "license": opened.dataset.license,
         "version": _version(opened.version),
-        "columns": [_column(house, one) for one in opened.version.fields],
+        **_columns(house, opened.version.fields),
     }
     columns = [f"- {_column_words(one)}" for one in data["columns"]]
     rows = f"{opened.version.rows} rows: read them with query_resource_data."
