@@ -88,6 +88,25 @@ def test_a_dataset_is_shown_as_a_package(client: Client) -> None:
     assert {one["key"] for one in shown["extras"]} >= {"uri", "identifier", "spatial"}
 
 
+def test_a_package_has_what_harvesters_demand(client: Client) -> None:
+    """udata's CKAN harvester refuses a package in which one of these is missing or another kind."""
+    for id in ask(client, "package_list"):
+        shown = ask(client, "package_show", id=id)
+        texts = ("id", "name", "title", "notes", "license_id", "metadata_created", "state")
+        assert all(isinstance(shown[name], str) for name in texts)
+        assert (shown["type"], shown["private"], shown["author_email"]) == ("dataset", False, None)
+        organization = shown["organization"]
+        assert (organization["type"], organization["is_organization"]) == ("organization", True)
+        for name in ("description", "created", "revision_timestamp", "image_url", "state"):
+            assert isinstance(organization[name], str)
+        for one in shown["resources"]:
+            assert {type(one[name]) for name in ("name", "format", "url", "created")} == {str}
+            assert isinstance(one["size"], int | None)
+            assert len(one["hash"]) in (0, 64)
+            assert one["resource_type"] in ("file", "api")
+        assert all(isinstance(one["value"], str) for one in shown["extras"])
+
+
 def test_resources_are_shown_by_ids_that_last(client: Client) -> None:
     shown = ask(client, "package_show", id="parks-plan")
     (link,) = shown["resources"]
