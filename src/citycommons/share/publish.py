@@ -303,6 +303,9 @@ def withdraw(work: Work, id: DatasetId, number: int, *, reason: str) -> Version:
     if version.withdrawn:
         raise Conflict(f"Version {number} of “{id}” was withdrawn already.")
     version = replace(version, withdrawn=work.now, withdrawn_reason=reason.strip())
+    # Harvests ask for what changed since a time, and compare the time that is told.
+    dataset = replace(dataset, modified=work.now)
+    catalogue.save_dataset(work.db, dataset)
     catalogue.replace_version(work.db, version)
     publisher = catalogue.publisher(work.db, dataset.publisher)
     _index(work, dataset, publisher.name, catalogue.version(work.db, id))

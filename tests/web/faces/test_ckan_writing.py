@@ -225,7 +225,11 @@ def test_the_table_of_a_dataset_is_changed_by_uploads_alone(manager: Client) -> 
 
 
 def test_what_is_deleted_leaves_a_tombstone(portal: Portal, manager: Client) -> None:
+    since = post(manager, "package_show", id="counts")["metadata_modified"]
     assert post(manager, "resource_delete", id="counts-csv", reason="Wrong counter") is None
+    found = post(manager, "package_search", fq=f"metadata_modified:{{{since}Z TO *]")
+    [changed] = [one for one in found["results"] if one["name"] == "counts"]
+    assert changed["metadata_modified"] > since
     assert post(manager, "datastore_search", 404, resource_id="counts-csv")
     assert post(manager, "package_show", id="counts")["resources"] == []
     (version,) = portal.client().get("/datasets/counts/versions.json").json()["versions"]

@@ -4,6 +4,7 @@ from typing import Any
 
 from citycommons.core.errors import NotFound
 from citycommons.core.types import Publisher, PublisherId
+from citycommons.govern.access import Action, publishers_for
 from citycommons.govern.licenses import LICENSES
 from citycommons.share import catalogue
 from citycommons.share.catalogue import Found, Search
@@ -81,8 +82,6 @@ def organization_autocomplete(call: Call) -> object:
 
 def organization_list_for_user(call: Call) -> object:
     """Publishers for which the caller may describe datasets."""
-    from citycommons.govern.access import Action, publishers_for
-
     with call.work() as work:
         able = publishers_for(work.actor, Action.DESCRIBE)
         counts = _counts(work, "publisher")
