@@ -122,6 +122,9 @@ class _Maker:
         self._series, self._stations = series, stations
         self._places, self._language = places, manner.language
         self._id, self._title = series.dataset.id, told(series.dataset.title, manner.language)
+        # Worked out once: there may be ten thousand stations.
+        self._texts = [text_of(station.key) for station in stations]
+        self._units = [unit_of(field) for field in series.measures]
         self._address = f"{manner.url}/datasets/{quote(series.dataset.id, safe='')}"
         self._sets: dict[str, list[Entity]] = {
             name: [] for name in names.SETS if name != names.OBSERVATIONS
@@ -196,7 +199,7 @@ class _Maker:
         return self._add(names.PROPERTIES, f"{self._id}@{field.name}", values, measure=measure)
 
     def _place(self, at: int) -> Place | None:
-        return self._places.of.get(text_of(self._stations[at].key)) if self._places else None
+        return self._places.of.get(self._texts[at]) if self._places else None
 
     def label(self, at: int) -> str:
         """What people call the station."""
@@ -205,11 +208,11 @@ class _Maker:
             return self._title
         texts = [value for value in station.constants.values() if isinstance(value, str) and value]
         named = place.name if place and place.name else (texts[0] if texts else "")
-        return named or text_of(station.key) or "?"
+        return named or self._texts[at] or "?"
 
     def _thing(self, at: int) -> tuple[Entity, Entity, Entity | None]:
         station, label, place = self._stations[at], self.label(at), self._place(at)
-        id = f"{self._id}@{text_of(station.key)}" if station.key else str(self._id)
+        id = f"{self._id}@{self._texts[at]}" if station.key else str(self._id)
         keys = {f.name: v for f, v in zip(self._series.stations, station.key, strict=True)}
         described = f"{self._title}: {label}" if station.key else self._title
         said = {"name": label, "description": described}
@@ -258,7 +261,7 @@ class _Maker:
             "name": title if is_one else f"{title}, {label}",
             "description": f"{title}: {thing.values['description']}",
             "observationType": _OM + kind,
-            "unitOfMeasurement": unit_of(field),
+            "unitOfMeasurement": self._units[measure],
             "observedArea": location.values["location"] if location else None,
             "phenomenonTime": f"{iso(first)}/{iso(last)}",
             "resultTime": f"{iso(first)}/{iso(last)}",
@@ -266,7 +269,7 @@ class _Maker:
             | ({"resolution": "P1D"} if is_day(self._series) else {}),
         }
         if not is_one:
-            id = f"{id}@{text_of(self._stations[at].key)}"
+            id = f"{id}@{self._texts[at]}"
         made = self._add(names.DATASTREAMS, id, values, station=at, measure=measure)
         span_shown = Period(moment(first), moment(last))
         made.shown |= {"phenomenonTime": span_shown, "resultTime": span_shown}

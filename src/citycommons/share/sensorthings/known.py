@@ -21,7 +21,7 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 
 _CITIES = 4  # in one process: one, but for tests
-_MOST_ENTITIES = 60_000
+_MOST_ENTITIES = 80_000  # 150 MB
 _MOST_CANDIDATES = 3
 
 State = tuple[DatasetId, int, datetime, str]

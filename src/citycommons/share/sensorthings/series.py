@@ -11,7 +11,7 @@ from citycommons.core.types import (
     Version,
 )
 
-MOST_STATIONS = 20_000
+MOST_STATIONS = 10_000
 _TIMES = (FieldType.DATETIME, FieldType.DATE)
 _NUMBERS = (FieldType.INTEGER, FieldType.NUMBER)
 _NAMES = (FieldType.STRING, FieldType.INTEGER)
