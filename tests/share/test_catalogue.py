@@ -1,10 +1,11 @@
 """Search finds what the asker may discover, whole words, begun ones and mistyped ones."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
+import shapely
 from sqlalchemy import event
 
 from citycommons.core.errors import NotFound
@@ -28,7 +29,17 @@ from citycommons.share import catalogue
 from citycommons.share.catalogue import Matched, Search, Sort, find
 from citycommons.share.publish import describe, prepare, publish
 from citycommons.store import catalogue as stored
-from citycommons.store.conditions import Condition, Every, Has, Not, Says, Some, Within
+from citycommons.store.conditions import (
+    Condition,
+    Every,
+    Has,
+    Lasts,
+    Meets,
+    Not,
+    Says,
+    Some,
+    Within,
+)
 from citycommons.store.work import City
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -272,3 +283,47 @@ def test_an_exact_search_mends_no_word(full: City) -> None:
     with full.work(ANYONE, may_write=False) as work:
         assert find(work, Search(text="parkhäsuer")).total == 1
         assert find(work, Search(text="parkhäsuer", is_exact=True)).total == 0
+
+
+@pytest.fixture
+def placed(any_city: City, admin: Actor) -> City:
+    """Two datasets with data, one with a told time, and one of which nothing is known."""
+    told = {"temporal": (date(2020, 1, 1), date(2020, 12, 31)), "identifier": "urn:x:1"}
+    entries = (dataset("west", "West"), dataset("east", "Ost", **told), dataset("none", "Nichts"))
+    with any_city.work(admin) as work:
+        stored.save_publisher(work.db, Publisher(id=PublisherId("roads"), name="Roads"))
+        for one in entries:
+            describe(work, one)
+    for one, lon in zip(entries, (-179.5, 10.0), strict=False):
+        table = pa.table(
+            {
+                "day": pa.array([date(2024, 1, 1), date(2024, 12, 31)]),
+                "place": pa.array([shapely.to_wkb(shapely.Point(lon, 50))] * 2, pa.binary()),
+            }
+        )
+        prepared = prepare(any_city.lake, one, table)
+        with any_city.work(admin) as work:
+            publish(work, one, prepared)
+    return any_city
+
+
+@pytest.mark.parametrize(
+    ("condition", "ids"),
+    [
+        (Meets(((9, 49, 11, 51),)), {"east", "none"}),
+        (Meets(((170, 49, 180, 51), (-180, 49, -170, 51))), {"west", "none"}),
+        (Meets(((0, 0, 1, 1),)), {"none"}),
+        (Lasts(date(2024, 6, 1), None), {"west", "none"}),  # what is told goes before what is seen
+        (Lasts(date(2020, 6, 1), date(2020, 6, 1)), {"east", "none"}),
+        (Lasts(None, date(2019, 12, 31)), {"none"}),
+        (Lasts(), {"west", "east", "none"}),
+        (Has("identifier", "urn:x:1"), {"east"}),
+    ],
+)
+def test_places_and_times_of_entries_are_asked_alike_on_each_store(
+    placed: City, condition: Condition, ids: set[str]
+) -> None:
+    with placed.work(ANYONE) as work:
+        found = find(work, Search(condition=condition))
+    assert {one.dataset.id for one in found.entries} == ids
+    assert found.total == len(ids)
