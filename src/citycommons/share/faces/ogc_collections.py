@@ -17,19 +17,11 @@ from citycommons.share.crs import CRS84, OFFERED
 from citycommons.share.exports import formats
 from citycommons.share.faces.ogc_links import GEOJSON, HTML, REL, SCHEMA, Link, link
 from citycommons.share.linked import words_in
+from citycommons.share.tiles.described import JSON_TYPES
 
 JsonObject = dict[str, Any]
 
-_TYPES: dict[FieldType, JsonObject] = {
-    FieldType.STRING: {"type": "string"},
-    FieldType.INTEGER: {"type": "integer"},
-    FieldType.NUMBER: {"type": "number"},
-    FieldType.BOOLEAN: {"type": "boolean"},
-    FieldType.DATE: {"type": "string", "format": "date"},
-    FieldType.DATETIME: {"type": "string", "format": "date-time"},
-    FieldType.TIME: {"type": "string", "format": "time"},
-    FieldType.GEOMETRY: {"format": "geometry-any"},
-}
+_TYPES = {**JSON_TYPES, FieldType.GEOMETRY: {"format": "geometry-any"}}
 
 
 def address(base: str, id: str) -> str:

@@ -38,7 +38,8 @@ _TYPES = {
     FieldType.NUMBER: "Number",
     FieldType.BOOLEAN: "Boolean",
 }
-_SCHEMA = {
+JSON_TYPES: dict[FieldType, dict[str, Any]] = {
+    FieldType.STRING: {"type": "string"},
     FieldType.INTEGER: {"type": "integer"},
     FieldType.NUMBER: {"type": "number"},
     FieldType.BOOLEAN: {"type": "boolean"},
@@ -46,6 +47,8 @@ _SCHEMA = {
     FieldType.DATETIME: {"type": "string", "format": "date-time"},
     FieldType.TIME: {"type": "string", "format": "time"},
 }
+"""Types of columns as JSON Schema has them."""
+
 _DIMENSIONS = {POINT: 0, LINE: 1, POLYGON: 2}
 
 
@@ -177,8 +180,7 @@ def _limits(box: Bbox, z: int) -> dict[str, Any]:
 
 def _layer(opened: Opened, kind: int) -> dict[str, Any]:
     properties = {
-        field.name: dict(_SCHEMA.get(field.type, {"type": "string"}))
-        for field in attributes(opened.version.fields)
+        field.name: dict(JSON_TYPES[field.type]) for field in attributes(opened.version.fields)
     }
     return {
         "id": opened.dataset.id,

@@ -15,7 +15,7 @@ from citycommons.core.types import Channel, DatasetId
 from citycommons.share import cells
 from citycommons.share.faces import wfs
 from citycommons.share.faces.ows import geojson, gml
-from citycommons.share.faces.ows.layers import layer_id, layers
+from citycommons.share.faces.ows.layers import layer_id, layers, readable
 from citycommons.share.faces.ows.words import xml_name
 from citycommons.share.faces.wfs_request import (
     Asked,
@@ -36,6 +36,7 @@ from citycommons.web.security import May
 from citycommons.web.turns import long_turn
 
 _XML = "text/xml; charset=utf-8"
+_TYPE = "typeNames"
 _PAGE = 5000  # features that are read, and are in memory, at once
 
 
@@ -76,28 +77,11 @@ def _described(running: RunningRequest, asked: Asked) -> Response[bytes]:
     with running.work() as work:
         if asked.types:
             ids = [layer_id(name, "typeNames") for name in asked.types[:500]]
-            types = [(id, _found(look, work, id).version.fields) for id in ids]
+            types = [(id, readable(look, work, id, parameter=_TYPE).version.fields) for id in ids]
         else:
             types = [(one.dataset.id, one.version.fields) for one in layers(work)]
     media = wfs.GML_OLD if wfs.is_old(asked.version) else wfs.GML
     return _xml(wfs.schema(types, asked.version), media)
-
-
-def _found(how: Any, work: Any, id: DatasetId) -> Opened:
-    """A layer that may be read. Raises `Invalid` for one that is not, or that has no place."""
-    try:
-        opened: Opened = how(work, id)
-    except NotFound as cause:
-        raise _unknown(id) from cause
-    if opened.version.geometry is None:
-        raise _unknown(id)
-    return opened
-
-
-def _unknown(id: str) -> Invalid:
-    return Invalid(
-        f"There is no feature type “{id[:80]}”. GetCapabilities lists all.", parameter="typeNames"
-    )
 
 
 def _features(running: RunningRequest, asked: Asked) -> Response[bytes] | Stream:
@@ -110,7 +94,7 @@ def _features(running: RunningRequest, asked: Asked) -> Response[bytes] | Stream
     else:
         id = _one_type(asked)
     with running.work(channel=Channel.WFS) as work:
-        opened = _found(open_version, work, id)
+        opened = readable(open_version, work, id, parameter=_TYPE)
     query = query_of(asked, opened.version.fields)
     form = form_of(asked)
     if by_id:

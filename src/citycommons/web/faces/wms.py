@@ -9,12 +9,12 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
-from citycommons.core.errors import CityError, Invalid, NotFound
+from citycommons.core.errors import CityError, Invalid
 from citycommons.core.types import Channel, DatasetId
 from citycommons.share import packed, tiles
 from citycommons.share.faces import wms
 from citycommons.share.faces.ows import picture
-from citycommons.share.faces.ows.layers import layer_id, layers
+from citycommons.share.faces.ows.layers import layer_id, layers, readable
 from citycommons.share.faces.ows.words import parameters, text, xml_name
 from citycommons.share.faces.wfs import Service
 from citycommons.share.faces.wms_request import map_of, point_of, side, style_of, version_of
@@ -70,22 +70,7 @@ def _capabilities(running: RunningRequest, given: dict[str, str]) -> Response[by
 
 
 def _layer(work: Work, id: DatasetId) -> Opened:
-    """A layer that may be read. Raises `Invalid` for one that is not, or that has no place."""
-    try:
-        opened = open_version(work, id)
-    except NotFound as cause:
-        raise _unknown(id) from cause
-    if opened.version.geometry is None:
-        raise _unknown(id)
-    return opened
-
-
-def _unknown(id: str) -> Invalid:
-    return Invalid(
-        f"There is no layer “{id[:80]}”. GetCapabilities lists all.",
-        parameter="layers",
-        code="LayerNotDefined",
-    )
+    return readable(open_version, work, id, parameter="layers", code="LayerNotDefined")
 
 
 def _map(running: RunningRequest, given: dict[str, str]) -> Response[bytes]:

@@ -1,11 +1,13 @@
 """The layers of these services: every dataset with a place that one may read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from citycommons.core.errors import Invalid
+from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import Bbox, Dataset, DatasetId, Version
 from citycommons.govern.access import Action, allows
 from citycommons.share.faces.ows.words import PREFIX, plain_name, xml_name
+from citycommons.share.open import Opened
 from citycommons.store import catalogue
 from citycommons.store.work import Work
 
@@ -39,6 +41,24 @@ def layers(work: Work) -> list[Layer]:
         if allows(work.actor, Action.READ, one)
     ]
     return sorted(found, key=lambda one: one.dataset.id)
+
+
+def readable(
+    how: Callable[[Work, DatasetId], Opened], work: Work, id: DatasetId, **where: str
+) -> Opened:
+    """A layer as `share.open` (or `look`) gives it; `where` is told with the error.
+
+    Raises `Invalid` for one that is not there, and alike for one that may not be seen or has no
+    place.
+    """
+    unknown = Invalid(f"There is no layer “{id[:80]}”. GetCapabilities lists all.", **where)
+    try:
+        opened = how(work, id)
+    except NotFound as cause:
+        raise unknown from cause
+    if opened.version.geometry is None:
+        raise unknown
+    return opened
 
 
 def layer_name(id: str) -> str:
