@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -97,10 +97,11 @@ def found(path: Path) -> bool:
     """Whether it is there; that it was asked for keeps it longer."""
     try:
         asked = path.stat().st_mtime
-        if time.time() - asked > _YOUNG_S / 2:
-            os.utime(path)
     except OSError:
         return False
+    if time.time() - asked > _YOUNG_S / 2:
+        with suppress(OSError):  # a disk that cannot be written can be read
+            os.utime(path)
     return True
 
 
