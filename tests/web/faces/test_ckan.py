@@ -208,7 +208,10 @@ def test_facets_count_what_was_found(client: Client) -> None:
     assert many["facets"]["tags"] == {"open data": 2}
 
 
-@pytest.mark.parametrize("query", ["q=undefined:x", "fq=(", "sort=colour asc", "fq={!x}y"])
+@pytest.mark.parametrize(
+    "query",
+    ["q=undefined:x", "fq=(", "sort=colour asc", "fq={!x}y", "q=a " + "OR a " * 80],
+)
 def test_a_query_that_cannot_be_read_is_refused_as_solr_does(client: Client, query: str) -> None:
     answer = client.get(f"{ACTION}package_search?{query}")
     assert (answer.status_code, answer.json()["error"]["__type"]) == (400, "Search Query Error")

@@ -16,9 +16,19 @@ from citycommons.share.expressions import solr
 from citycommons.share.faces.ckan import THEMES, format_name
 from citycommons.share.publish import FORMATS_INDEXED
 from citycommons.store import search
-from citycommons.store.conditions import Condition, Every, Has, Not, Says, Some, Within
+from citycommons.store.conditions import (
+    Condition,
+    Every,
+    Has,
+    Not,
+    Says,
+    Some,
+    Within,
+    costly,
+)
 
 MOST_ROWS = 1_000
+MOST_WORDS = 60  # each is looked up in a whole index
 
 _VALUES = {
     "id": "id",
@@ -92,6 +102,8 @@ def search_of(asked: Asked, now: datetime) -> Search:
         parts = [solr.parse(one, partial(_resolved, now)) for one in filters]
     except Invalid as cause:
         raise BadSearch(cause.message, **cause.where) from cause
+    if (count := costly(Every(tuple(parts)))) > MOST_WORDS:
+        raise BadSearch(f"The query has {count} words, tags and patterns; {MOST_WORDS} at most.")
     order = _order(asked.sort)
     return Search(
         text=q if is_plain else "",
