@@ -114,6 +114,18 @@ class Not:
 Condition: TypeAlias = Has | Says | Within | Meets | Lasts | Every | Some | Not
 
 
+def costly(one: "Condition") -> int:
+    """How many parts of it go through the index of words, or through every keyword."""
+    match one:
+        case Every(parts) | Some(parts):
+            return sum(map(costly, parts))
+        case Not(part):
+            return costly(part)
+        case Has(name, _, is_pattern):
+            return int(is_pattern or name == "keyword")
+    return int(isinstance(one, Says))
+
+
 def written(db: Connection, one: Condition) -> ColumnElement[bool]:
     """The condition on `search_entries` as this database wants it."""
     match one:
