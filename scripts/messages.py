@@ -49,6 +49,7 @@ UNHEARD = (  # commands, start and interfaces for programs alone, which speak En
     *("share/deliver.py", "share/packed.py", "standardise/muenster/", "store/backup.py"),
     *("store/engine.py", "store/migrate.py", "web/colour.py", "web/rows.py", "web/serve.py"),
     *("web/writing.py", "web/datasets.py", "web/door.py", "web/faces/", "share/expressions/"),
+    *("share/crs.py", "share/faces/", "share/mcp.py", "share/sensorthings/", "share/tiles/"),
 )
 PHRASED = {  # functions and constants whose every text is a phrase of evidence, or a word in one
     "share/deliver.py": ("_provenance",),
