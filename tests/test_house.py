@@ -42,6 +42,7 @@ def test_only_the_readers_door_and_publishing_touch_lake_paths():
         "store/lake.py",
         "share/open.py",
         "share/publish.py",
+        "share/packed.py",  # the features of an opened version, in two files beside it
         "share/kept.py",  # files derived from an opened version, beside it
         "share/diff.py",  # two files that `open` or the desk has let in
         "share/rejects.py",  # rows kept aside, for who may publish

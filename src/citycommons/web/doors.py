@@ -96,7 +96,7 @@ console.log(page.numberMatched, page.features.length);""",
     ),
     Door(
         id="files",
-        name="Files",
+        name=N_("Files"),
         path="/data/",
         words=N_(
             "Whole versions for DuckDB, pandas, R, spreadsheets and GIS, read in part where the format allows."
