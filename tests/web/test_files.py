@@ -214,7 +214,11 @@ def test_downloads_asked_for_longest_ago_go_first(tmp_path: Path) -> None:
         os.utime(path, (time.time() - 1000 * (age + 1),) * 2)
     assert kept.sweep(cache, paths[0], most=350) == 1
     assert [path.exists() for path in paths] == [True, False, True, True]
+    dead = tmp_path / "files" / "aside" / "shapes-1"
+    dead.mkdir(parents=True)
+    os.utime(dead, (time.time() - 100_000,) * 2)
     assert kept.sweep(cache, paths[3], most=10**9) == 0
+    assert not dead.exists()
 
 
 def test_what_the_catalogue_says_has_a_tag_that_changes_with_it(portal: Portal) -> None:

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 MAKERS = 2  # files made at once: more would not be sooner, and hold up small requests
 MOST_BYTES = 20_000_000_000  # of kept downloads, and never more than a quarter of the room there is
+_DEAD_S = 86_400.0
 _YOUNG_S = 60.0  # a file asked for within this time may be on its way to somebody
 
 _locks: dict[Path, threading.Lock] = {}
@@ -182,6 +183,7 @@ def sweep(cache: Lake, but: Path, most: int | None = None) -> int:
 
     Answers how many. Each can be made again.
     """
+    _clear(cache.root / "aside")
     files = []
     for path in cache.root.glob("??/*"):
         try:
@@ -200,3 +202,15 @@ def sweep(cache: Lake, but: Path, most: int | None = None) -> int:
             path.unlink(missing_ok=True)
             total, gone = total - size, gone + 1
     return gone
+
+
+def _clear(aside: Path) -> None:
+    """Remove what a process that was killed left half made, a day later."""
+    for part in aside.glob("*"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime < _DEAD_S:
+                continue
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink()
