@@ -111,6 +111,35 @@ def test_our_own_collector_brings_a_layer_home(base: str) -> None:
     assert all(7 < one["geometry"]["coordinates"][0] < 8 for one in features)
 
 
+QGIS = """
+import os, sys
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from qgis.core import *
+application = QgsApplication([], False)
+application.initQgis()
+base = sys.argv[1]
+source = f"pagingEnabled='true' typename='city:counts' url='{base}/wfs' version='auto'"
+wfs = QgsVectorLayer(source, "counts", "WFS")
+near = QgsFeatureRequest().setFilterRect(QgsRectangle(7.6, 51.8, 7.605, 52))
+print(len(list(wfs.getFeatures())), len(list(wfs.getFeatures(near))))
+source = f"crs=EPSG:4326&format=image/png&layers=city:counts&styles=light&url={base}/wms?"
+print(QgsRasterLayer(source, "counts", "wms").isValid())
+source = f"type=xyz&url={base}/tiles/counts@latest/{{z}}/{{x}}/{{y}}.mvt&zmax=14&zmin=0"
+print(QgsVectorTileLayer(source, "counts").isValid())
+"""
+
+
+def test_qgis_opens_all_three(base: str) -> None:
+    python = "/usr/bin/python3"
+    there = [python, "-c", "import qgis.core"]
+    if not Path(python).exists() or subprocess.run(there, capture_output=True).returncode:
+        pytest.skip("needs QGIS and its Python")
+    done = subprocess.run(
+        [python, "-c", QGIS, base], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.split() == ["120", "6", "True", "True"], done.stderr[-500:]
+
+
 def test_styles_are_valid(base: str, tmp_path: Path) -> None:
     import urllib.request
 

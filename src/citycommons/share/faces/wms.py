@@ -20,6 +20,7 @@ VERSIONS = ("1.3.0", "1.1.1")
 IMAGES = ("image/png", "image/jpeg")
 INFOS = ("application/json", "text/plain", "text/html", "text/xml")
 STYLES = ("light", "dark")
+_LEAST = 0.0005  # degrees that a layer reaches at least, from its middle
 _OLD_TYPE = "application/vnd.ogc.wms_xml"
 
 
@@ -78,6 +79,9 @@ def _systems(version: str) -> list[str]:
 
 def _box(box: Bbox, version: str) -> str:
     west, south, east, north = box
+    if west == east or south == north:
+        # A box without an area is no layer to some clients, such as QGIS.
+        west, south, east, north = west - _LEAST, south - _LEAST, east + _LEAST, north + _LEAST
     if version == "1.3.0":
         return (
             f"<EX_GeographicBoundingBox><westBoundLongitude>{west}</westBoundLongitude>"
