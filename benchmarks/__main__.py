@@ -13,6 +13,7 @@ NAMES = (
     "demo",
     "lighthouse",
     "report",
+    "package_search",
     "share",
     "share_slow_clients",
 )

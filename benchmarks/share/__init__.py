@@ -72,6 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
             one = stack.enter_context(ckan(environment("ckan"), port, table, folder))
             asked["ckan"] = (one.base, questions.ckan(one.resource))
         results = _rates(asked, given.rows, given.seconds, given.rounds)
+        results += _tiles(asked)
         results += _downloads(asked, given.rounds)
     return all_met(results)
 
@@ -135,6 +136,43 @@ def _in_turn(
         )
         for who, many in found.items()
     }
+
+
+def _tiles(asked: Mapping[str, tuple[str, Words]]) -> list[Result]:
+    """Milliseconds a tile, asked one by one: the first time, again, and of low zooms."""
+    base, words = asked["ours"]
+    assert words.tile is not None
+    budgets = (("z14, first", 14, 25.0), ("z14, again", 14, 2.0), ("z8 to z11, first", 11, 50.0))
+    results = []
+    for name, zoom, most in budgets:
+        low = [p for z in (8, 9, 10) for p in questions.tiles(words.tile, z, 50)]
+        paths = (
+            questions.tiles(words.tile, zoom, 200)
+            if zoom == 14
+            else [
+                *low,
+                *questions.tiles(words.tile, zoom, 50),
+            ]
+        )
+        times = sorted(_seconds(base + path) * 1000 for path in paths)
+        p95 = times[int(len(times) * 0.95)]
+        results.append(_under(f"tile {name}, p95", p95, most))
+    return results
+
+
+def _under(name: str, ours: float, most: float) -> Result:
+    return say(
+        Result(
+            name=name,
+            ours=ours,
+            peer=most,
+            unit="ms",
+            ratio=ours / most,
+            budget=f"≤ {most:g} ms",
+            is_met=ours <= most,
+            command=_COMMAND,
+        )
+    )
 
 
 def _told(name: str, ours: Rate, peer: float, least: float) -> Result:

@@ -1,5 +1,6 @@
 """The same questions in each system's words: random boxes, numbers and values from one seed."""
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ class Words:
     one: Callable[[int], str] | None
     kind: Callable[[str, str], str] | None
     groups: Callable[[float], str] | None
+    tile: Callable[[int, int, int], str] | None = None
 
 
 def boxes(ask: Callable[[float, float, float, float], str]) -> list[str]:
@@ -50,6 +52,22 @@ def groups(ask: Callable[[float], str]) -> list[str]:
     return [ask(round(rng.uniform(80, 120), 3)) for _ in range(_MANY)]
 
 
+def tiles(ask: Callable[[int, int, int], str], zoom: int, many: int) -> list[str]:
+    """Tiles of a zoom within the city, each once where there are enough."""
+    west, north = _tile(WEST, NORTH, zoom)
+    east, south = _tile(EAST, SOUTH, zoom)
+    there = [(x, y) for x in range(west, east + 1) for y in range(north, south + 1)]
+    random.Random(5).shuffle(there)
+    return [ask(zoom, x, y) for x, y in there[:many]]
+
+
+def _tile(lon: float, lat: float, zoom: int) -> tuple[int, int]:
+    """The tile that holds a position (web mercator, rows from the north)."""
+    x = (lon + 180) / 360 * 2**zoom
+    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom
+    return int(x), int(y)
+
+
 OURS = Words(
     box=lambda w, s, e, n: f"/ogc/collections/features/items?bbox={w},{s},{e},{n}&limit=100",
     one=lambda number: f"/ogc/collections/features/items/{number}",
@@ -57,6 +75,7 @@ OURS = Words(
     groups=lambda value: (
         f"/datasets/features/rows?group=kind&aggregate=count,avg(value)&value__gt={value}"
     ),
+    tile=lambda z, x, y: f"/tiles/features@1/{z}/{x}/{y}.mvt",
 )
 TIPG = Words(
     box=lambda w, s, e, n: (
@@ -67,6 +86,7 @@ TIPG = Words(
         f"/collections/public.features/items?f=geojson&limit=100&kind={kind}&class={klass}"
     ),
     groups=None,
+    tile=lambda z, x, y: f"/collections/public.features/tiles/WebMercatorQuad/{z}/{x}/{y}",
 )
 PYGEOAPI = Words(
     box=lambda w, s, e, n: f"/collections/features/items?f=json&limit=100&bbox={w},{s},{e},{n}",

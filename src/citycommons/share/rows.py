@@ -110,7 +110,7 @@ def _numbers(opened: Opened, query: Query, total: int | None) -> Numbers | None:
         return in_order(opened, query)
     # The first page is found as soon as it is full, if nobody has to know how much follows.
     is_first = total is not None and not query.offset and query.bbox is None
-    return None if is_first and not is_kept(opened, query) else selection(opened, query)
+    return None if is_first and not is_kept(opened.version, query) else selection(opened, query)
 
 
 def positions(opened: Opened, query: Query) -> tuple[Numbers, int]:

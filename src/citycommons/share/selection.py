@@ -7,11 +7,13 @@ file's tree, the rest by DuckDB, and the two are put together.
 import threading
 from collections import OrderedDict
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from citycommons.core.types import Version
 from citycommons.share import packed, sql
 from citycommons.share.expressions.sql import Statement
 from citycommons.share.open import Opened
@@ -53,25 +55,29 @@ def in_order(opened: Opened, query: Query) -> Numbers | None:
     return _found(opened, replace(query, columns=(), limit=MOST + 1, offset=0))
 
 
-def is_kept(opened: Opened, query: Query) -> bool:
+def is_kept(version: Version, query: Query) -> bool:
     """Whether the answer is there without asking the data."""
+    if query.is_sorted or query.computed:
+        return False
     plain = replace(query, bbox=None, order=(), sort=(), columns=(), computed=(), offset=0)
     if not plain.is_filtered:
         return True
-    return _question(opened, replace(plain, limit=MOST + 1)) in _kept
+    return _question(version, replace(plain, limit=MOST + 1)) in _kept
 
 
-def _question(opened: Opened, query: Query) -> Statement:
-    return sql.positions(query, opened.version.fields, opened.path)
+def _question(version: Version, query: Query) -> Statement:
+    """What names the question: the file's digest stands for its path."""
+    return sql.positions(query, version.fields, Path(version.file))
 
 
 def _found(opened: Opened, query: Query) -> Numbers | None:
-    question = _question(opened, query)
+    question = _question(opened.version, query)
     with _guard:
         if (there := _kept.get(question)) is not None:
             _kept.move_to_end(question)
             return None if there is _TOO_MANY else there
-    table = opened.lake.query(question.sql, question.parameters)
+    asked = sql.positions(query, opened.version.fields, opened.path)
+    table = opened.lake.query(asked.sql, asked.parameters)
     is_kept = table.num_rows <= MOST and opened.version.rows < 2**31
     numbers = table.column(0).to_numpy().astype(np.int32) if is_kept else _TOO_MANY
     _keep(question, numbers)

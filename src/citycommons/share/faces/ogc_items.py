@@ -35,6 +35,7 @@ from citycommons.share.open import Opened
 from citycommons.share.packed import Collection
 from citycommons.share.query import Comparison, Condition, Order, Query, compared, searchable
 from citycommons.share.rows import positions, rows
+from citycommons.share.selection import is_kept
 
 MOST = 10_000  # features on one page; asking for more gives as many
 DEFAULT = 100
@@ -357,14 +358,17 @@ def _moved(table: pa.Table, place: str, crs: System) -> pa.Table:
     return table.set_column(table.schema.get_field_index(place), place, moved)
 
 
-def is_plain(pairs: Pairs, version: Version | None) -> bool:
-    """Whether the packed file answers at once: only a box and a page are asked for.
+def is_ready(pairs: Pairs, version: Version) -> bool:
+    """Whether the answer is in memory: a box and a page, or a filter that was asked before.
 
-    Of a version with gaps a box also finds those, which the packed file does not know of.
+    Of a version with gaps a box also finds those, which is a filter. What cannot be asked is not
+    ready: whoever works it out says what is wrong.
     """
-    names = {name for name, _ in pairs}
-    is_short = names <= {"bbox", "limit", "offset", "f"}
-    return is_short and not (version and "bbox" in names and has_gaps(version))
+    try:
+        asked = ask(pairs, version)
+    except Invalid:
+        return False
+    return asked.keeps_shape and version.geometry is not None and is_kept(version, asked.query)
 
 
 def has_gaps(version: Version) -> bool:

@@ -29,7 +29,7 @@ from citycommons.web.faces.ogc.answers import (
     tagged,
     wants_page,
 )
-from citycommons.web.running import Running
+from citycommons.web.running import Running, RunningRequest
 from citycommons.web.turns import at_once, long_turn
 
 _OPT = {"may": Action.READ, "of": "dataset"}
@@ -42,7 +42,7 @@ async def items(running: Running, dataset: FromPath[str]) -> Response[Any]:
     if wants_page(running):
         return await asyncio.to_thread(_page, running, id)
     known = running.city.recent.knows(("version", id, None))
-    if asking.is_plain(running.query, known):
+    if known is not None and asking.is_ready(_pairs(running), known):
         return await at_once(running.city, id, None, lambda: _items(running, id))
     return await asyncio.to_thread(_items, running, id)
 
@@ -50,7 +50,7 @@ async def items(running: Running, dataset: FromPath[str]) -> Response[Any]:
 def _items(running: Running, id: DatasetId) -> Response[bytes]:
     with running.work(channel=Channel.OGC) as work:
         opened = open_version(work, id)
-    pairs = [pair for pair in running.query if pair[0] not in ("f", "lang")]
+    pairs = _pairs(running)
     asked = asking.ask(pairs, opened.version)
     here = f"{address(running.url + ROOT, id)}/items"
     headers = _headers(opened, asked.crs)
@@ -62,6 +62,10 @@ def _items(running: Running, id: DatasetId) -> Response[bytes]:
             return _page_of(asking.items(opened, asked), asked, here, pairs)
 
     return tagged(running, tag_of(opened, running), make, GEOJSON, headers)
+
+
+def _pairs(running: RunningRequest) -> list[tuple[str, str]]:
+    return [pair for pair in running.query if pair[0] not in ("f", "lang")]
 
 
 def items_packed(opened: Opened, asked: Asked, here: str, pairs: Pairs) -> bytes:
