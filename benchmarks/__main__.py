@@ -9,6 +9,7 @@ NAMES = (
     "collect",
     "harvest",
     "search",
+    "semantic",
     "dataset_page",
     "demo",
     "lighthouse",

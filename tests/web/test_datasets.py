@@ -1,9 +1,11 @@
 """Resources of the catalogue: shapes by Accept and suffix, caching, counting, hostile input."""
 
+import numpy as np
 import pytest
 from tests.web.web_portal import HTML, JSON, Client, Portal, described, table
 
 from citycommons.core.types import SYSTEM, DatasetId
+from citycommons.share import meaning
 from citycommons.share import publish as publishing
 from citycommons.store.usage import uses
 
@@ -225,3 +227,35 @@ def test_looking_and_taking_are_counted_by_door_and_kind(portal: Portal) -> None
         ("request", "api", "machine"): 1,
         ("investigation", "api", "robot"): 1,
     }
+
+
+class Near:
+    """A model to which all texts are the same."""
+
+    name = "near 1"
+
+    def question(self, text: str) -> meaning.Floats:
+        return np.array([0.0, 1.0] if text == "Baumkataster" else [1.0, 0.0], np.float32)
+
+    def texts(self, texts: list[str]) -> meaning.Floats:
+        return np.array([[0.0, 1.0] for _ in texts], np.float32)
+
+
+def test_what_is_near_in_meaning_is_said_apart_and_not_counted(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = portal.client(**HTML).get("/datasets?q=Baumkataster").text
+    assert "Related by meaning" not in page
+    assert portal.client(**JSON).get("/datasets.json?q=Baumkataster").json()["related"] == []
+    monkeypatch.setattr(meaning, "is_installed", lambda: True)
+    near = Near()
+    monkeypatch.setattr(meaning, "encoder", lambda: near)
+    meaning.refresh(portal.city)
+    found = portal.client(**JSON).get("/datasets.json?q=Baumkataster").json()
+    assert (found["total"], found["datasets"]) == (0, [])
+    assert "counts" in {one["id"] for one in found["related"]}
+    assert {one["access"] for one in found["related"]} == {"public"}
+    page = portal.client(**HTML).get("/datasets?q=Baumkataster").text
+    assert "Related by meaning" in page
+    assert "/datasets/counts" in page.partition("Related by meaning")[2]
+    assert "Nothing found" in page

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from citycommons.core.errors import CityError
 from citycommons.engage import telling
-from citycommons.share import arrive, links
+from citycommons.share import arrive, links, meaning
 from citycommons.share.holding import Stopped
 from citycommons.store.work import City
 
@@ -47,6 +47,11 @@ def tell_webhooks(city: City, stop: threading.Event) -> int:
     return done
 
 
+def note_meanings(city: City, stop: threading.Event) -> int:
+    """Keep what entries mean up to date with the catalogue; answers how many texts were new."""
+    return meaning.refresh(city, stop.is_set)
+
+
 def work_off(city: City) -> int:
     """Run the sources that are due now; answers how many runs ended."""
     return run_sources(city, threading.Event())
@@ -57,6 +62,8 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     """Do errands in the background until the block ends; a run that is cut short goes on later."""
     tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
+    if meaning.is_installed():
+        tasks.append(("meanings", note_meanings))
     threads = [
         threading.Thread(
             target=_again_and_again, args=(city, stop, act), name=f"{name}-{number}", daemon=True

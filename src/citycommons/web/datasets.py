@@ -13,7 +13,7 @@ from litestar.response import Response
 from citycommons.core.errors import Forbidden, Invalid, NotFound
 from citycommons.core.types import Channel, Dataset, DatasetId, Use, Version
 from citycommons.govern.access import Action
-from citycommons.share import catalogue, linked
+from citycommons.share import catalogue, linked, meaning
 from citycommons.share.open import Withdrawn
 from citycommons.share.open import find as find_version
 from citycommons.share.open import open as open_version
@@ -74,10 +74,12 @@ def search(running: Running) -> Response[Any]:
     with running.work() as work:
         if kind is Kind.HTML:
             return running.page(pages.search(work, running.view()))
-        found = catalogue.find(work, asked_search(running))
+        asked = asked_search(running)
+        found = catalogue.find(work, asked)
+        near = () if kind in LINKED else meaning.related(work, asked, found)
     if kind in LINKED:
         return as_linked(running, _found_linked(running, found), kind)
-    return as_json(running, _found_json(running, found))
+    return as_json(running, _found_json(running, found, near))
 
 
 def asked_search(running: Running) -> catalogue.Search:
@@ -107,7 +109,9 @@ def asked_search(running: Running) -> catalogue.Search:
     )
 
 
-def _found_json(running: Running, found: catalogue.Found) -> bytes:
+def _found_json(
+    running: Running, found: catalogue.Found, near: tuple[catalogue.Entry, ...]
+) -> bytes:
     after = found.offset + len(found.entries)
     before = max(0, found.offset - found.limit)
     links = {
@@ -125,6 +129,7 @@ def _found_json(running: Running, found: catalogue.Found) -> bytes:
             "is_loose": found.is_loose,
             "facets": found.facets,
             "datasets": [_entry_json(one, running.url) for one in found.entries],
+            "related": [_entry_json(one, running.url) for one in near],
             "links": links if found.limit else {},
         }
     )

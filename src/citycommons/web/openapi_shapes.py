@@ -114,6 +114,7 @@ def schemas() -> JsonObject:
         offset=whole,
         corrected=nothing,
         datasets={"type": "array", "items": {"type": "object"}},
+        related={"type": "array", "items": {"type": "object"}},
         facets={"type": "object"},
         links=links,
     )

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from citycommons.share import catalogue
+from citycommons.share import catalogue, meaning
 from citycommons.share.catalogue import Found, Search, Sort
 from citycommons.store.work import Work
 from citycommons.web.language import N_
@@ -52,6 +52,7 @@ def search_page(work: Work, view: View) -> str:
         text=text, chosen=chosen, has_data=has_data, sort=sort, limit=SIZE, offset=offset
     )
     found = catalogue.find(work, wanted)
+    near = meaning.related(work, wanted, found)
     publishers = {str(one.id): one.name for one in catalogue.all_publishers(work)}
     last = offset + len(found.entries)
     total = found.total
@@ -59,6 +60,7 @@ def search_page(work: Work, view: View) -> str:
         "text": text,
         "total": total,
         "rows": result_rows(work, view, found.entries, found.words),
+        "related": result_rows(work, view, near) if near else (),
         "corrected": found.corrected,
         "any_word": found.is_loose,
         "is_narrowed": bool(chosen) or has_data is not None,

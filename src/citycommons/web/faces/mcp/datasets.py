@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from citycommons.core.types import Field, Use, Version
-from citycommons.share import catalogue
+from citycommons.share import catalogue, meaning
 from citycommons.share.catalogue import Entry, Search
 from citycommons.share.mcp import Result
 from citycommons.share.open import open as open_version
@@ -22,9 +22,11 @@ def search_datasets(house: House, given: _Given) -> Result:
     wanted = Search(text=given["query"], limit=size, offset=(page - 1) * size)
     with house.work() as work:
         found = catalogue.find(work, wanted)
+        near = [_item(house, one) for one in meaning.related(work, wanted, found)]
     items = [_item(house, one) for one in found.entries]
     asked = found.corrected or given["query"]
-    data = {"searched_for": asked, "datasets": items, **paged(found.total, page, size)}
+    data = {"searched_for": asked, "datasets": items, "related": near}
+    data |= paged(found.total, page, size)
     loose = "No dataset has all the words; these have some." if found.is_loose else None
     head = f"{found.total} datasets found for “{asked}”, page {page}."
     lines = [
@@ -32,7 +34,9 @@ def search_datasets(house: House, given: _Given) -> Result:
         f"   Resources: {one['resources_count']}\n   {one['description']}\n   URL: {one['url']}"
         for place, one in enumerate(items, wanted.offset + 1)
     ]
-    return Result(text=told(head, loose, *lines), data=data)
+    also = [f"- {one['title']} (ID: {one['id']})" for one in near]
+    meant = "Near in meaning, whatever their words; not counted:" if also else None
+    return Result(text=told(head, loose, *lines, meant, *also), data=data)
 
 
 def _item(house: House, one: Entry) -> dict[str, Any]:

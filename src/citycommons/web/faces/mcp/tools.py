@@ -57,7 +57,7 @@ _ALL = (
         "specific words find most; typing errors are mended. Then list_dataset_resources, then "
         "query_resource_data.",
         parameters=(_query("Words to search for; empty lists all datasets."), _PAGE, _size(100)),
-        output=_object(*_PAGED, datasets="object"),
+        output=_object(*_PAGED, datasets="object", related="object"),
         run=datasets.search_datasets,
     ),
     Tool(
