@@ -21,7 +21,7 @@ demo: $(VENV)/installed  ## Collect, publish and serve the demo city; ARGS="--on
 	$(BIN)/citycommons demo $(ARGS)
 
 test: $(VENV)/installed-dev  ## All tests
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed-dev  ## Format, rules, types, imports, dependencies
 	$(BIN)/ruff format --check .
