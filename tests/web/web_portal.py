@@ -33,6 +33,7 @@ from citycommons.store import catalogue, people
 from citycommons.store.people import kept_token
 from citycommons.store.work import City
 from citycommons.web.app import routed
+from citycommons.web.direct import direct_of
 from citycommons.web.door import Door
 from citycommons.web.session import csrf_of
 
@@ -79,7 +80,7 @@ class Portal:
     def reopen(self, **changed: Any) -> None:
         """Open the door again, with some settings changed."""
         self.city.settings = self.city.settings.model_copy(update=changed)
-        self.app.asgi_handler = Door(self.app.state.inner, self.city)
+        self.app.asgi_handler = Door(self.app.state.inner, self.city, direct_of(self.app.routes))
 
     def client(self, **headers: str) -> Client:
         client = TestClient(self.app, base_url="http://portal.example")

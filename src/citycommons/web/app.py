@@ -28,6 +28,7 @@ from citycommons.govern.access import Action
 from citycommons.share import kept
 from citycommons.store.work import City
 from citycommons.web import errors, plugged
+from citycommons.web.direct import direct_of
 from citycommons.web.door import MB, Door
 from citycommons.web.running import RunningRequest, running_of
 from citycommons.web.security import May, guard
@@ -80,7 +81,7 @@ def create_app(city: City) -> Litestar:
         city.close()
 
     app = routed(lifespan)
-    app.asgi_handler = Door(app.asgi_handler, city)
+    app.asgi_handler = Door(app.asgi_handler, city, direct_of(app.routes))
     return app
 
 

@@ -6,7 +6,7 @@ Every answer passes `_Answer`: security headers, cookies, HEAD without a body, g
 import asyncio
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -20,6 +20,7 @@ from citycommons.core.types import ANYONE, Actor
 from citycommons.govern.sessions import Attempts
 from citycommons.store.work import City
 from citycommons.web import errors
+from citycommons.web.direct import Direct, answered
 from citycommons.web.limits import Limiter
 from citycommons.web.negotiate import encodings, without_suffix
 from citycommons.web.refusals import NotSignedIn, NotUnderstood
@@ -80,8 +81,9 @@ MB = 1_000_000
 class Door:
     """Wraps the whole application, errors of routing included."""
 
-    def __init__(self, inner: ASGIApp, city: City) -> None:
+    def __init__(self, inner: ASGIApp, city: City, direct: Sequence[Direct] = ()) -> None:
         self._inner = inner
+        self._direct = direct
         self._city = city
         self._attempts = Attempts()
         self._limiter = Limiter(city.settings.requests_per_minute)
@@ -114,6 +116,8 @@ class Door:
                 self._limiter.check(running)
         except CityError as error:
             await self._send(errors.answer(running, error), scope, receive, finished)
+            return
+        if scope["method"] == "GET" and await answered(self._direct, running, finished):
             return
         await self._inner(scope, receive, finished)
 

@@ -108,7 +108,7 @@ def _links(address: str, params: list[tuple[str, str]], page: Page) -> dict[str,
     }
 
 
-@get("/datasets/{name:str}/features", opt=_OPT)
+@get("/datasets/{name:str}/features", opt=_OPT | {"direct": True})
 async def features(running: Running, name: FromPath[str]) -> Response[bytes]:
     """Features of a version as GeoJSON, those that touch a box."""
     id, version = parse_name(name)

@@ -35,7 +35,7 @@ from citycommons.web.turns import at_once, long_turn
 _OPT = {"may": Action.READ, "of": "dataset"}
 
 
-@get("/collections/{dataset:str}/items", opt=_OPT | {"operation": described.ITEMS})
+@get("/collections/{dataset:str}/items", opt=_OPT | {"operation": described.ITEMS, "direct": True})
 async def items(running: Running, dataset: FromPath[str]) -> Response[Any]:
     """Features of the latest version that meet the question."""
     id = DatasetId(dataset)
@@ -99,7 +99,7 @@ def _page(running: Running, id: DatasetId) -> Response[Any]:
 
 @get(
     "/collections/{dataset:str}/items/{feature_id:str}",
-    opt=_OPT | {"operation": described.ITEM},
+    opt=_OPT | {"operation": described.ITEM, "direct": True},
 )
 async def item(
     running: Running, dataset: FromPath[str], feature_id: FromPath[str]

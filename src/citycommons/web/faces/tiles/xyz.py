@@ -33,6 +33,7 @@ TILE = {tiles.MEDIA: {"schema": {"type": "string", "contentMediaType": tiles.MED
     opt={
         "may": Action.READ,
         "of": "dataset",
+        "direct": True,
         "operation": operation(
             "tiles_tile",
             "A vector tile of a version, by XYZ address.",
