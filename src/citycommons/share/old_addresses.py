@@ -111,6 +111,9 @@ def _organization(
             )
 
 
+_OURS = ("/api/", "/resource/")
+
+
 def lead(work: Work, path: str, query: str = "") -> str | None:
     """Where an old address leads now; None where the actor may not know what it was."""
     if (asked := parse(path, query)) is None:
@@ -122,7 +125,8 @@ def lead(work: Work, path: str, query: str = "") -> str | None:
             if not allows(work.actor, Action.DISCOVER, there):
                 return None
             return _place(asked, one, catalogue.version(work.db, there.id))
-    return _by_our_name(work, asked)
+    # There our own faces answer by these names: what they do not have is not there.
+    return None if path.startswith(_OURS) else _by_our_name(work, asked)
 
 
 def _by_our_name(work: Work, asked: OldPath) -> str | None:
