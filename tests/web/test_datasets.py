@@ -230,7 +230,7 @@ def test_looking_and_taking_are_counted_by_door_and_kind(portal: Portal) -> None
 
 
 class Near:
-    """A model to which all texts are the same."""
+    """A model to which all entries mean the same, and “Baumkataster” too."""
 
     name = "near 1"
 
@@ -238,7 +238,8 @@ class Near:
         return np.array([0.0, 1.0] if text == "Baumkataster" else [1.0, 0.0], np.float32)
 
     def texts(self, texts: list[str]) -> meaning.Floats:
-        return np.array([[0.0, 1.0] for _ in texts], np.float32)
+        shared = [text in meaning.BACKGROUND for text in texts]
+        return np.array([[float(one), float(not one)] for one in shared], np.float32)
 
 
 def test_what_is_near_in_meaning_is_said_apart_and_not_counted(

@@ -37,13 +37,13 @@ NEAR = 0.22  # cosine from which on an entry is offered, see docs/performance.md
 _LOOKED_AT = 200  # nearest entries, of which the actor may not discover some
 _MOST_TEXT = 300  # characters of a description: more takes longer and finds little more
 _MOST_QUESTION = 200
-_ENOUGH = 8  # texts whose mean says something of a language
+_WEIGHT = 2  # of what all texts share, in the mean of a language that has few
 _AT_ONCE = 16
 _SAVED_EACH = 256
 
 # What is asked in cities, in many languages: the mean of it is what all questions share, and
 # says nothing of what one of them is about.
-_BACKGROUND = (
+BACKGROUND = (
     "schools in my district",
     "when does the next bus come",
     "election results",
@@ -145,18 +145,17 @@ class Vectors:
     ids: tuple[str, ...]
     languages: tuple[str, ...]
     marks: tuple[str, ...]  # hashes of the texts
+    common: Floats  # what all texts share
     rows: Floats
 
     @cached_property
     def centred(self) -> Floats:
         """Without the mean of each language: else a text is near to all of its own language."""
-        if len(self.rows) < _ENOUGH:
-            return self.rows
-        mean = np.tile(self.rows.mean(axis=0), (len(self.rows), 1))
+        mean = np.zeros_like(self.rows)
         for language in set(self.languages):
             of_it = np.array([one == language for one in self.languages])
-            if of_it.sum() >= _ENOUGH:
-                mean[of_it] = self.rows[of_it].mean(axis=0)
+            total = self.rows[of_it].sum(axis=0) + _WEIGHT * self.common
+            mean[of_it] = total / (of_it.sum() + _WEIGHT)
         return _unit(self.rows - mean)
 
     def nearest(self, question: Floats, near: float = NEAR) -> list[tuple[DatasetId, float]]:
@@ -201,7 +200,13 @@ def question(model: Encoder, text: str) -> Floats:
 
 @lru_cache(maxsize=2)
 def _shared(model: Encoder) -> Floats:
-    mean: Floats = np.mean([model.question(one) for one in _BACKGROUND], axis=0)
+    mean: Floats = np.mean([model.question(one) for one in BACKGROUND], axis=0)
+    return mean
+
+
+@lru_cache(maxsize=2)
+def _common(model: Encoder) -> Floats:
+    mean: Floats = model.texts(list(BACKGROUND)).mean(axis=0)
     return mean
 
 
@@ -265,6 +270,7 @@ def _made(
         ids=tuple(one[0] for one in rows),
         languages=tuple(one[1] for one in rows),
         marks=tuple(one[2] for one in rows),
+        common=_common(model),
         rows=np.array([known[one[2]] for one in rows], np.float32),
     )
 
@@ -317,6 +323,7 @@ def _read(path: Path) -> Vectors | None:
                 ids=tuple(file["ids"].tolist()),
                 languages=tuple(file["languages"].tolist()),
                 marks=tuple(file["marks"].tolist()),
+                common=file["common"],
                 rows=file["rows"],
             )
     except (
@@ -344,6 +351,7 @@ def _write(lake: Lake, vectors: Vectors) -> None:
             ids=np.array(vectors.ids, str),
             languages=np.array(vectors.languages, str),
             marks=np.array(vectors.marks, str),
+            common=vectors.common,
             rows=vectors.rows,
         )
     aside.replace(path)
