@@ -191,3 +191,4 @@ def test_the_model_of_the_extra_finds_across_languages(city, admin):
     for text, id in (("piscina", "pools"), ("swimming", "pools"), ("prénoms", "names")):
         assert related(city, text)[0] == id, text
     assert related(city, "quantum chromodynamics") == []
+    assert related(city, "\ud800 piscina\0") == related(city, "? piscina ")

@@ -19,6 +19,7 @@ AFTER_TROUBLE_S = 30.0
 SOURCES_AT_ONCE = 2  # of one worker
 WEBHOOKS_AT_ONCE = 2  # a receiver that is slow keeps one of them
 _GRACE_S = 8.0
+_REST_S = 20.0
 
 log = logging.getLogger("citycommons.jobs")
 
@@ -49,7 +50,10 @@ def tell_webhooks(city: City, stop: threading.Event) -> int:
 
 def note_meanings(city: City, stop: threading.Event) -> int:
     """Keep what entries mean up to date with the catalogue; answers how many texts were new."""
-    return meaning.refresh(city, stop.is_set)
+    done = meaning.refresh(city, stop.is_set)
+    if done:  # a harvest changes entries for minutes: not all are read again after each
+        stop.wait(_REST_S)
+    return done
 
 
 def work_off(city: City) -> int:

