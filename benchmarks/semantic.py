@@ -15,7 +15,7 @@ from typing import Any
 
 from citycommons.core.settings import Settings
 from citycommons.core.types import ANYONE
-from citycommons.share import catalogue, meaning
+from citycommons.share import catalogue, encoders, meaning
 from citycommons.share.catalogue import Search
 from citycommons.store.work import City, Work
 
@@ -59,11 +59,11 @@ def both(work: Work, text: str) -> list[str]:
 
 
 def _near(work: Work, text: str, near: float = meaning.NEAR) -> list[tuple[str, float]]:
-    model = meaning.encoder()
+    model = encoders.encoder()
     assert model is not None
     vectors = meaning.kept(work.lake, model)
     assert vectors is not None
-    return [(str(id), score) for id, score in vectors.nearest(meaning.question(model, text), near)]
+    return [(str(id), score) for id, score in vectors.nearest(encoders.question(model, text), near)]
 
 
 def measured(city: City, needs: list[dict[str, Any]], ask: Ask) -> dict[str, float]:
@@ -109,7 +109,7 @@ def main(given: list[str] | None = None) -> int:
     reader = argparse.ArgumentParser()
     reader.add_argument("--home", type=Path, default=Path("demo"))
     home = reader.parse_args(given or []).home
-    if not meaning.is_installed() or not (home / "city.db").exists():
+    if not encoders.is_installed() or not (home / "city.db").exists():
         print("semantic: needs citycommons[semantic] and --home of a copy of the demo city")
         return 0
     city = City.open(Settings(home=home))
@@ -119,7 +119,7 @@ def main(given: list[str] | None = None) -> int:
     print(f"{texts} texts in {time.perf_counter() - start:.1f} s")
     bars(city, needs)
     for ask in (words, meanings, both):
-        meaning.question.cache_clear()
+        encoders.question.cache_clear()
         told = measured(city, needs, ask)
         print(ask.__name__, *(f"{name} {value:.2f}" for name, value in told.items()))
     city.close()

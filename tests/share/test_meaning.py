@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from citycommons.core.types import ANYONE, Access, Actor, Dataset, DatasetId, PublisherId
-from citycommons.share import catalogue, meaning
+from citycommons.share import catalogue, encoders, meaning
 from citycommons.share.catalogue import Search
 from citycommons.share.publish import describe
 from citycommons.store.work import City
@@ -23,23 +23,23 @@ class ByHand:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def question(self, text: str) -> meaning.Floats:
+    def question(self, text: str) -> encoders.Floats:
         row = np.full(6, 0.01, np.float32)
         for word in text.casefold().split():
             if word in SUBJECTS:
                 row[SUBJECTS[word]] += 1
         return row / np.linalg.norm(row)
 
-    def texts(self, texts: list[str]) -> meaning.Floats:
-        self.asked += [text for text in texts if text not in meaning.BACKGROUND]
+    def texts(self, texts: list[str]) -> encoders.Floats:
+        self.asked += [text for text in texts if text not in encoders.BACKGROUND]
         return np.array([self.question(text.replace(".", " ").replace(",", " ")) for text in texts])
 
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> ByHand:
     made = ByHand()
-    monkeypatch.setattr(meaning, "is_installed", lambda: True)
-    monkeypatch.setattr(meaning, "encoder", lambda: made)
+    monkeypatch.setattr(encoders, "is_installed", lambda: True)
+    monkeypatch.setattr(encoders, "encoder", lambda: made)
     return made
 
 
@@ -143,7 +143,7 @@ def test_vectors_of_another_model_are_not_compared(full, model):
 
 
 def test_without_the_extra_nothing_is_related_kept_or_loaded(city, admin, monkeypatch):
-    monkeypatch.setattr(meaning, "is_installed", lambda: False)
+    monkeypatch.setattr(encoders, "is_installed", lambda: False)
     with city.work(admin) as work:
         describe(work, ENTRIES[0])
     assert meaning.refresh(city) == 0

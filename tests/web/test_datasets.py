@@ -5,7 +5,7 @@ import pytest
 from tests.web.web_portal import HTML, JSON, Client, Portal, described, table
 
 from citycommons.core.types import SYSTEM, DatasetId
-from citycommons.share import meaning
+from citycommons.share import encoders, meaning
 from citycommons.share import publish as publishing
 from citycommons.store.usage import uses
 
@@ -234,11 +234,11 @@ class Near:
 
     name = "near 1"
 
-    def question(self, text: str) -> meaning.Floats:
+    def question(self, text: str) -> encoders.Floats:
         return np.array([0.0, 1.0] if text == "Baumkataster" else [1.0, 0.0], np.float32)
 
-    def texts(self, texts: list[str]) -> meaning.Floats:
-        shared = [text in meaning.BACKGROUND for text in texts]
+    def texts(self, texts: list[str]) -> encoders.Floats:
+        shared = [text in encoders.BACKGROUND for text in texts]
         return np.array([[float(one), float(not one)] for one in shared], np.float32)
 
 
@@ -248,9 +248,9 @@ def test_what_is_near_in_meaning_is_said_apart_and_not_counted(
     page = portal.client(**HTML).get("/datasets?q=Baumkataster").text
     assert "Related by meaning" not in page
     assert portal.client(**JSON).get("/datasets.json?q=Baumkataster").json()["related"] == []
-    monkeypatch.setattr(meaning, "is_installed", lambda: True)
+    monkeypatch.setattr(encoders, "is_installed", lambda: True)
     near = Near()
-    monkeypatch.setattr(meaning, "encoder", lambda: near)
+    monkeypatch.setattr(encoders, "encoder", lambda: near)
     meaning.refresh(portal.city)
     found = portal.client(**JSON).get("/datasets.json?q=Baumkataster").json()
     assert (found["total"], found["datasets"]) == (0, [])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from citycommons.core.errors import CityError
 from citycommons.engage import telling
-from citycommons.share import arrive, links, meaning
+from citycommons.share import arrive, encoders, links, meaning
 from citycommons.share.holding import Stopped
 from citycommons.store.work import City
 
@@ -66,7 +66,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     """Do errands in the background until the block ends; a run that is cut short goes on later."""
     tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
-    if meaning.is_installed():
+    if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [
         threading.Thread(

