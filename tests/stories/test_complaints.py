@@ -322,10 +322,10 @@ def test_a_dead_link_is_found_told_bridged_and_forgiven(run, portal, origin):
 @pytest.mark.parametrize(
     ("says", "license"),
     [
-        ("cc-by-4.0", "https://creativecommons.org/licenses/by/4.0/"),
-        ("http://creativecommons.org/licenses/by-sa/4.0/deed.it", "https://creativecommons.org/licenses/by-sa/4.0/"),
+        ("cc-by-4.0", f"{AUTHORITY}/licence/CC_BY_4_0"),
+        ("http://creativecommons.org/licenses/by-sa/4.0/deed.it", f"{AUTHORITY}/licence/CC_BYSA_4_0"),
         ("dl-de-by-2.0", "https://www.govdata.de/dl-de/by-2-0"),
-        (f"{AUTHORITY}/licence/CC0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        (f"{AUTHORITY}/licence/CC0", f"{AUTHORITY}/licence/CC0"),
         ("Only after a phone call", ""),
     ],
 )  # fmt: skip
@@ -351,7 +351,7 @@ def test_harvested_words_become_european_codes_and_stay(run, portal, origin, say
 
     assert one(dcat.theme) == f"{AUTHORITY}/data-theme/TRAN"
     assert one(dct.accrualPeriodicity) == f"{AUTHORITY}/frequency/MONTHLY"
-    assert one(dct.license).replace("http://", "https://") == license
+    assert one(dct.license) == license
     types = {
         str(graph.value(file, dcat.accessURL)).rpartition("/")[2]: graph.value(file, dct["format"])
         for file in graph.objects(address, dcat.distribution)
@@ -448,9 +448,8 @@ def test_three_catalogues_become_one_portal_and_each_entry_keeps_its_origin(run,
         council = one["publisher"]
         assert one["source"].startswith(f"{url}/{council}/dataset/")
         document = reader(portal).get(f"/datasets/{one['id']}.jsonld").json()
-        assert document["dct:source"] == {"@id": one["source"]}
         assert document["prov:wasDerivedFrom"] == [{"@id": one["source"]}]
-        assert document["adms:identifier"] == one["identifier"]
+        assert document["adms:identifier"]["skos:notation"] == one["identifier"]
     # Again: nothing moves from one to the other.
     for council in councils:
         assert run("sources", "run", council)["counts"]["same"] == 5

@@ -57,12 +57,13 @@ class Recent:
         self._commits: tuple[int] | None = None
         self._revision: tuple[str] | None = None
 
-    def get(self, question: Hashable, load: Callable[[], _Found]) -> _Found:
+    def get(self, question: Hashable, load: Callable[[], _Found], stamp: Hashable = None) -> _Found:
         """The answer to the question, loaded if it is not known or may be old.
 
-        What `load` raises is not remembered.
+        `stamp` is one that was read already for the same request. What `load` raises is not
+        remembered.
         """
-        before = self.stamp()
+        before = self.stamp() if stamp is None else stamp
         with self._lock:
             if before != self._stamp:
                 self._stamp = before
@@ -80,13 +81,18 @@ class Recent:
                     self._found.popitem(last=False)
         return found
 
-    def later(self, question: Hashable, load: Callable[[Connection], _Found]) -> _Found | None:
+    def later(
+        self,
+        question: Hashable,
+        load: Callable[[Connection], _Found],
+        stamp: Hashable = None,
+    ) -> _Found | None:
         """The answer if it is there; else None, and it is made in the background meanwhile.
 
         For what takes longer than anybody should wait. It is made once nobody has changed anything
         between two questions.
         """
-        before = self.stamp()
+        before = self.stamp() if stamp is None else stamp
         with self._lock:
             if before == self._stamp and question in self._found:
                 found: _Found = self._found[question]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -32,6 +33,7 @@ class Work:
 
     connect: Callable[[], Connection]  # the transaction, begun when it is first needed
     recent: Recent | None  # None while writing: nobody else has seen yet what is written here
+    stamp: Callable[[], Hashable]  # of what is remembered, read once a transaction
     lake: Lake
     actor: Actor
     now: datetime
@@ -47,11 +49,11 @@ class Work:
 
     def known(self, question: Hashable, load: Callable[[], _Found]) -> _Found:
         """What `load` reads from the database, remembered until anybody writes to it."""
-        return self.recent.get(question, load) if self.recent else load()
+        return self.recent.get(question, load, self.stamp()) if self.recent else load()
 
     def later(self, question: Hashable, load: Callable[[Connection], _Found]) -> _Found | None:
         """What `load` reads if it is there; else it is read meanwhile, see `Recent.later`."""
-        return self.recent.later(question, load) if self.recent else None
+        return self.recent.later(question, load, self.stamp()) if self.recent else None
 
 
 class City:
@@ -140,6 +142,7 @@ class City:
                 yield Work(
                     connect=connect,
                     recent=None if may_write else self.recent,
+                    stamp=cache(self.recent.stamp),
                     lake=self.lake,
                     actor=actor,
                     now=self.clock(),
