@@ -323,12 +323,15 @@ def test_a_dead_link_is_found_told_bridged_and_forgiven(run, portal, origin):
     ("says", "license"),
     [
         ("cc-by-4.0", f"{AUTHORITY}/licence/CC_BY_4_0"),
-        ("http://creativecommons.org/licenses/by-sa/4.0/deed.it", f"{AUTHORITY}/licence/CC_BYSA_4_0"),
+        (
+            "http://creativecommons.org/licenses/by-sa/4.0/deed.it",
+            f"{AUTHORITY}/licence/CC_BYSA_4_0",
+        ),
         ("dl-de-by-2.0", "https://www.govdata.de/dl-de/by-2-0"),
         (f"{AUTHORITY}/licence/CC0", f"{AUTHORITY}/licence/CC0"),
         ("Only after a phone call", ""),
     ],
-)  # fmt: skip
+)
 def test_harvested_words_become_european_codes_and_stay(run, portal, origin, says, license):
     record = package(0) | {"license_id": says, "frequency": "monatlich"}
     formats = {"a.csv": "text/csv", "b.zip": "Shape", "c": "WFS", "d.bin": "Punch card"}
