@@ -8,6 +8,7 @@ NAMES = (
     "publication",
     "collect",
     "harvest",
+    "safety",
     "search",
     "semantic",
     "dataset_page",

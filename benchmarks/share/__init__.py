@@ -24,6 +24,7 @@ from benchmarks.share.ogc_peers import datasette, pygeoapi, tipg
 from benchmarks.share.ours import publish, served
 from benchmarks.share.postgres import load_features, postgres
 from benchmarks.share.questions import Words
+from benchmarks.share.servers import memory_mb
 
 PEERS = ROOT / ".venv-peers"
 _COMMAND = "python -m benchmarks share"
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="share-")))
         publish(folder / "home", table)
-        ours, _ = stack.enter_context(served(folder / "home", folder))
+        ours, session = stack.enter_context(served(folder / "home", folder))
         asked: dict[str, tuple[str, Words]] = {"ours": (ours, questions.OURS)}
         port = stack.enter_context(postgres(folder))
         load_features(port, table)
@@ -74,6 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
         results = _rates(asked, given.rows, given.seconds, given.rounds)
         results += _tiles(asked)
         results += _downloads(asked, given.rounds)
+        results.append(
+            _under("memory of both workers after all of it", memory_mb(session), 800, "MB")
+        )
     return all_met(results)
 
 
@@ -160,15 +164,15 @@ def _tiles(asked: Mapping[str, tuple[str, Words]]) -> list[Result]:
     return results
 
 
-def _under(name: str, ours: float, most: float) -> Result:
+def _under(name: str, ours: float, most: float, unit: str = "ms") -> Result:
     return say(
         Result(
             name=name,
             ours=ours,
             peer=most,
-            unit="ms",
+            unit=unit,
             ratio=ours / most,
-            budget=f"≤ {most:g} ms",
+            budget=f"≤ {most:g} {unit}",
             is_met=ours <= most,
             command=_COMMAND,
         )

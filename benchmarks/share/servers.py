@@ -61,12 +61,12 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path, seconds: fl
     raise RuntimeError(f"{address} did not answer: {log.read_text(errors='replace')[-2000:]}")
 
 
-def memory_mb(process: subprocess.Popen[bytes]) -> float:
+def memory_mb(session: int) -> float:
     """Resident memory of a server and its workers, pages that they share counted once each."""
     total = 0.0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if os.getsid(int(folder.name)) == process.pid:
+            if os.getsid(int(folder.name)) == session:
                 text = (folder / "smaps_rollup").read_text()
                 line = next(one for one in text.splitlines() if one.startswith("Pss:"))
                 total += int(line.split()[1]) / 1024
