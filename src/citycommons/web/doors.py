@@ -102,13 +102,13 @@ console.log(page.numberMatched, page.features.length);""",
             "Whole versions for DuckDB, pandas, R, spreadsheets and GIS, read in part where the format allows."
         ),
         examples={
-            "Python": """import io
-import urllib.request
+            "Python": """import urllib.request
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 with urllib.request.urlopen("{base}/data/{dataset}@latest.geoparquet") as answer:
-    print(pq.read_table(io.BytesIO(answer.read())).num_rows)""",
+    print(pq.read_table(pa.BufferReader(answer.read())).num_rows)""",
             "R": """library(arrow)
 rows <- read_parquet("{base}/data/{dataset}@latest.geoparquet")""",
             "JavaScript": """const text = await (await fetch("{base}/data/{dataset}@latest.csv")).text();
