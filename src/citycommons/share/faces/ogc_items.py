@@ -358,8 +358,8 @@ def _moved(table: pa.Table, place: str, crs: System) -> pa.Table:
     return table.set_column(table.schema.get_field_index(place), place, moved)
 
 
-def is_ready(pairs: Pairs, version: Version) -> bool:
-    """Whether the answer is in memory: a box and a page, or a filter that was asked before.
+def ready(pairs: Pairs, version: Version) -> Asked | None:
+    """What is asked, if the answer is in memory: a box and a page, or a filter asked before.
 
     Of a version with gaps a box also finds those, which is a filter. What cannot be asked is not
     ready: whoever works it out says what is wrong.
@@ -367,8 +367,9 @@ def is_ready(pairs: Pairs, version: Version) -> bool:
     try:
         asked = ask(pairs, version)
     except Invalid:
-        return False
-    return asked.keeps_shape and version.geometry is not None and is_kept(version, asked.query)
+        return None
+    is_there = asked.is_packed or is_kept(version, asked.query)
+    return asked if asked.keeps_shape and version.geometry and is_there else None
 
 
 def has_gaps(version: Version) -> bool:
