@@ -158,6 +158,8 @@ def _tiles(asked: Mapping[str, tuple[str, Words]]) -> list[Result]:
                 *questions.tiles(words.tile, zoom, 50),
             ]
         )
+        for path in paths * (4 if "again" in name else 0):  # each worker keeps its own
+            _seconds(base + path)
         times = sorted(_seconds(base + path) * 1000 for path in paths)
         p95 = times[int(len(times) * 0.95)]
         results.append(_under(f"tile {name}, p95", p95, most))

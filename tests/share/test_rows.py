@@ -261,3 +261,18 @@ def test_a_box_and_a_filter_find_what_both_find(opened):
 
 def in_order(one):
     return rows(one, Query(columns=("n",))).table.column("n").to_pylist()
+
+
+def test_each_category_is_looked_for_once_however_it_is_combined(opened, monkeypatch):
+    one = opened(pa.table({"a": ["x", "y", "z"] * 20, "b": ["p", "q"] * 30, "n": range(60)}))
+    asked: list[str] = []
+    ask = Lake.query
+    monkeypatch.setattr(
+        Lake, "query", lambda lake, sql, *rest, **more: asked.append(sql) or ask(lake, sql, *rest)
+    )
+    table = rows(one, Query(limit=None)).rows
+    for a in "xyz":
+        for b in "pq":
+            found = rows(one, parse_query({"a": a, "b": b, "columns": "n"}, one.version.fields))
+            assert [n for (n,) in found.rows] == [n for x, y, n in table if (x, y) == (a, b)]
+    assert sum("WHERE" in sql and "IN (" not in sql for sql in asked) == 5

@@ -17,11 +17,12 @@ from citycommons.core.types import Version
 from citycommons.share import packed, sql
 from citycommons.share.expressions.sql import Statement
 from citycommons.share.open import Opened
-from citycommons.share.query import Query
+from citycommons.share.query import Comparison, Query
 
 Numbers = npt.NDArray[Any]  # whole numbers
 
 MOST = 5_000_000  # rows that are remembered of one question: 20 MB
+_CATEGORIES = 1_000  # different values of a column that is asked for by them
 _ROOM = 96_000_000  # bytes for all questions of this process
 
 _kept: OrderedDict[Statement, npt.NDArray[np.int32]] = OrderedDict()
@@ -36,12 +37,13 @@ def selection(opened: Opened, query: Query) -> Numbers | None:
     """
     plain = replace(query, bbox=None, order=(), sort=(), columns=(), computed=(), offset=0)
     inside = packed.numbers(opened, query.bbox) if query.bbox else None
-    if not plain.is_filtered:
-        return inside
-    found = _found(opened, replace(plain, limit=MOST + 1))
-    if found is None or inside is None:
-        return found
-    return _both(found, inside)
+    found = inside
+    for part in _parts(opened.version, plain):
+        numbers = _found(opened, part)
+        if numbers is None:
+            return None
+        found = numbers if found is None else _both(numbers, found)
+    return found
 
 
 def in_order(opened: Opened, query: Query) -> Numbers | None:
@@ -60,9 +62,19 @@ def is_kept(version: Version, query: Query) -> bool:
     if query.is_sorted or query.computed:
         return False
     plain = replace(query, bbox=None, order=(), sort=(), columns=(), computed=(), offset=0)
-    if not plain.is_filtered:
-        return True
-    return _question(version, replace(plain, limit=MOST + 1)) in _kept
+    return all(_question(version, part) in _kept for part in _parts(version, plain))
+
+
+def _parts(version: Version, plain: Query) -> list[Query]:
+    """The filters that are remembered apart: categories each by itself, all others together.
+
+    Of a few categories there are few filters, and many ways to combine them.
+    """
+    few = {one.name for one in version.statistics if one.distinct <= _CATEGORIES}
+    apart = [one for one in plain.where if one.comparison is Comparison.EQ and one.column in few]
+    rest = replace(plain, where=tuple(one for one in plain.where if one not in apart))
+    parts = [Query(where=(one,)) for one in apart] + ([rest] if rest.is_filtered else [])
+    return [replace(one, limit=MOST + 1) for one in parts]
 
 
 def _question(version: Version, query: Query) -> Statement:
