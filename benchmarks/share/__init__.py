@@ -151,14 +151,14 @@ def _tiles(asked: Mapping[str, tuple[str, Words]]) -> list[Result]:
     for name, zoom, most in budgets:
         low = [p for z in (8, 9, 10) for p in questions.tiles(words.tile, z, 50)]
         paths = (
-            questions.tiles(words.tile, zoom, 200)
+            questions.tiles(words.tile, zoom, 80)
             if zoom == 14
             else [
                 *low,
                 *questions.tiles(words.tile, zoom, 50),
             ]
         )
-        for path in paths * (4 if "again" in name else 0):  # each worker keeps its own
+        for path in paths * (8 if "again" in name else 0):  # each worker keeps its own
             _seconds(base + path)
         times = sorted(_seconds(base + path) * 1000 for path in paths)
         p95 = times[int(len(times) * 0.95)]
