@@ -15,47 +15,41 @@ Kamel, I., Faloutsos, C.: On packing R-trees. CIKM 1993.
 """
 
 import mmap
-import os
-import shutil
-import tempfile
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import Bbox, Digest, Field, FieldType
-from citycommons.share import arrange, cells
 from citycommons.share.kept import kept_beside
 from citycommons.share.open import Opened
+from citycommons.share.packing import (
+    DIRECTORY_END,
+    FAN,
+    MAGIC,
+    SEPARATOR,
+    TAIL,
+    Boxes,
+    Numbers,
+    write,
+)
 from citycommons.store.lake import Lake
 
 SUFFIX = ".features"
 COLLECTION = ".geojson"
-FAN = 32
-HEAD = b'{"type":"FeatureCollection","features":[\n'
-TAIL = b"\n]}\n"
-_MAGIC = b"CCFEAT2\n"
-_SEPARATOR = ",\n"
-_TAIL = 16  # length and checksum of the directory
 _KEPT = 64
 _AT_ONCE = 4096  # nodes
 _CHILDREN = np.arange(FAN)
 _NONE = np.empty(0, np.int64)
-
-Numbers = npt.NDArray[np.int64]
-Boxes = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +137,7 @@ def build(lake: Lake, file: Digest, fields: tuple[Field, ...]) -> Path | None:
         lake.path(file, SUFFIX).unlink(missing_ok=True)
 
     def fill(source: Path, index: Path) -> None:
-        lake.put(lambda path: _write(path, index, source, fields), COLLECTION, digest=file)
+        lake.put(lambda path: write(path, index, source, fields), COLLECTION, digest=file)
 
     return kept_beside(lake, file, SUFFIX, fill)
 
@@ -159,9 +153,9 @@ class Packed:
     def __init__(self, path: Path, index: Path) -> None:
         self.path = path  # of the feature collection
         self._data, self._map = _mapped(path), _mapped(index)
-        size, check = (int(n) for n in np.frombuffer(self._map[-_TAIL:], "<u8"))
-        directory = self._map[max(0, len(self._map) - _TAIL - size) : -_TAIL]
-        if self._map[: len(_MAGIC)] != _MAGIC or zlib.crc32(directory) != check:
+        size, check = (int(n) for n in np.frombuffer(self._map[-DIRECTORY_END:], "<u8"))
+        directory = self._map[max(0, len(self._map) - DIRECTORY_END - size) : -DIRECTORY_END]
+        if self._map[: len(MAGIC)] != MAGIC or zlib.crc32(directory) != check:
             raise ValueError("damaged")
         found: dict[str, Any] = orjson.loads(directory)
         if found["size"] != len(self._data) or self._data[-len(TAIL) :] != TAIL:
@@ -213,7 +207,7 @@ class Packed:
         begin, end = self._ends[first].tolist(), self._ends[last].tolist()
         data = self._data
         whole = b"".join([data[a:b] for a, b in zip(begin, end, strict=True)])
-        return whole[: -len(_SEPARATOR)]
+        return whole[: -len(SEPARATOR)]
 
     def _found(self, bbox: Bbox) -> tuple[Numbers, Numbers | None]:
         """Runs of rows that touch the box, in order: where each starts, and stops before.
@@ -332,7 +326,7 @@ class _Wanted:
 
 def _mapped(path: Path) -> mmap.mmap:
     with path.open("rb") as file:
-        if path.stat().st_size < len(_MAGIC) + _TAIL:
+        if path.stat().st_size < len(MAGIC) + DIRECTORY_END:
             raise ValueError("too short")
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
@@ -371,95 +365,3 @@ def _packed(opened: Opened) -> Packed:
         while len(_open) > _KEPT:
             _open.popitem(last=False)
     return packed
-
-
-def _write(path: Path, index: Path, source: Path, fields: tuple[Field, ...]) -> None:
-    place = next(field.name for field in fields if field.type is FieldType.GEOMETRY)
-    with ExitStack() as stack:
-        out, found = stack.enter_context(path.open("wb")), stack.enter_context(index.open("wb"))
-        bounds, wkb, ends, wkb_ends = (
-            stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(4)
-        )
-        out.write(HEAD)
-        ends.write(np.int64(len(HEAD)).tobytes())
-        wkb_ends.write(np.int64(0).tobytes())
-        position, wkb_position, count, are_points = len(HEAD), 0, 0, True
-        for batch in _batches(source, fields):
-            lines = cells.joined([cells.features(batch, fields, count), _SEPARATOR])
-            position = _append(out, ends, cells.payload(lines), cells.offsets(lines), position)
-            column = cells.whole(batch, place)
-            boxes = arrange.boxes_of(column)
-            bounds.write(boxes.tobytes())
-            are_points &= bool(np.array_equal(boxes[:, :2], boxes[:, 2:], equal_nan=True))
-            shapes = column.fill_null(b"").cast(pa.binary())
-            wkb_position = _append(
-                wkb, wkb_ends, cells.payload(shapes), cells.offsets(shapes), wkb_position
-            )
-            count += batch.num_rows
-        if count:
-            out.seek(-len(_SEPARATOR), os.SEEK_END)
-        out.write(TAIL)
-        found.write(_MAGIC)
-        directory: dict[str, Any] = {"count": count, "size": out.tell()}
-        directory["ends"] = _copied(found, ends)
-        directory["levels"] = _levels(found, bounds, count)
-        if not are_points:
-            directory["wkb"] = _copied(found, wkb)
-            directory["wkb_ends"] = _copied(found, wkb_ends)
-        text = orjson.dumps(directory)
-        found.write(text)
-        found.write(np.array([len(text), zlib.crc32(text)], "<u8").tobytes())
-
-
-def _batches(source: Path, fields: tuple[Field, ...]) -> Iterator[pa.RecordBatch]:
-    names = [field.name for field in fields]
-    with pq.ParquetFile(source, memory_map=True) as file:
-        for batch in file.iter_batches(20_480, columns=names):
-            yield batch.select(names)
-
-
-def _append(
-    out: IO[bytes], ends: IO[bytes], payload: bytes, offsets: Numbers, position: int
-) -> int:
-    out.write(payload)
-    ends.write((offsets[1:] - offsets[0] + position).tobytes())
-    return position + len(payload)
-
-
-def _copied(out: IO[bytes], part: IO[bytes]) -> list[int]:
-    _align(out)
-    start, length = out.tell(), part.tell()
-    part.seek(0)
-    shutil.copyfileobj(part, out, 1 << 20)
-    return [start, length]
-
-
-def _align(out: IO[bytes]) -> None:
-    out.write(bytes(-out.tell() % 8))
-
-
-def _levels(out: IO[bytes], bounds: IO[bytes], count: int) -> list[list[int]]:
-    """Bounds of all nodes, leaves first, as columns west, south, east, north."""
-    bounds.flush()
-    # Mapped, not read: 320 MB for 10 million rows.
-    boxes: Boxes = (
-        np.memmap(bounds, np.float64, "r", shape=(count, 4)) if count else np.empty((0, 4))
-    )
-    written = []
-    while True:
-        _align(out)
-        start = out.tell()
-        for column in boxes.T:
-            out.write(np.ascontiguousarray(column).tobytes())
-        written.append([start, out.tell() - start])
-        if len(boxes) <= FAN:
-            return written
-        boxes = _parents(boxes)
-
-
-def _parents(boxes: Boxes) -> Boxes:
-    first = np.arange(0, len(boxes), FAN)
-    low = np.minimum.reduceat(np.where(np.isnan(boxes[:, :2]), -np.inf, boxes[:, :2]), first)
-    high = np.maximum.reduceat(np.where(np.isnan(boxes[:, 2:]), np.inf, boxes[:, 2:]), first)
-    # A node with a row that has no place reaches everywhere: it never counts as inside a box.
-    return np.concatenate([low, high], axis=1)

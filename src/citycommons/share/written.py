@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from citycommons.core.tables import ARROW_TYPES
 from citycommons.core.types import Field, FieldType
-from citycommons.share import cells, frictionless, packed, sql, workbook
+from citycommons.share import cells, frictionless, packing, sql, workbook
 from citycommons.share.arrange import geo_metadata
 from citycommons.share.kept import unless_ending
 from citycommons.share.open import Opened
@@ -50,7 +50,7 @@ def stream(format: str, opened: Opened, query: Query, *, numbered: bool) -> Iter
             texts = _ahead(found, lambda batch: cells.json_objects(batch, fields, ",\n")[:-2])
             return _listed(b"[\n", texts, b"\n]\n")
         case "geojson":
-            return _listed(packed.HEAD, _features(found, fields, numbered=numbered), packed.TAIL)
+            return _listed(packing.HEAD, _features(found, fields, numbered=numbered), packing.TAIL)
     raise LookupError(f"no stream of {format}")
 
 
