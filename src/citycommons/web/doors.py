@@ -108,7 +108,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 with urllib.request.urlopen("{base}/data/{dataset}@latest.geoparquet") as answer:
-    print(pq.read_table(pa.BufferReader(answer.read())).num_rows)""",
+    file = pq.ParquetFile(pa.BufferReader(answer.read()))
+print(file.read(use_threads=False).num_rows)""",
             "R": """library(arrow)
 rows <- read_parquet("{base}/data/{dataset}@latest.geoparquet")""",
             "JavaScript": """const text = await (await fetch("{base}/data/{dataset}@latest.csv")).text();
