@@ -7,8 +7,8 @@ from alembic.migration import MigrationContext
 from citycommons.core.errors import Unavailable
 from citycommons.store.catalogue import publishers
 from citycommons.store.migrate import LATEST, upgrade_schema
-from citycommons.store.tables import metadata
 from citycommons.store.work import City
+from citycommons.store.works_tables import metadata
 
 
 def _set_revision(city: City, value: str) -> None:
@@ -54,13 +54,22 @@ def _is_ours(thing, name, kind, _reflected, _other):
 
 
 NEW_IN = {
+    "0005": (
+        "evaluations",
+        "forecasts",
+        "traffic_models",
+        "works_messages",
+        "works_followers",
+        "works_revisions",
+        "works",
+    ),
     "0004": ("old_addresses",),
     "0003": ("webhook_deliveries", "webhooks"),
     "0002": ("links", "runs", "records", "hosts", "plans", "sources"),
 }
 
 
-@pytest.mark.parametrize("before", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("before", ["0001", "0002", "0003", "0004"])
 def test_data_of_an_older_schema_are_kept_by_the_upgrade(any_city, before):
     """Each migration only adds tables, so a city without them is a city of the one before."""
     with any_city.engine.connect() as db, db.begin():

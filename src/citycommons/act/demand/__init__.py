@@ -1,0 +1,1 @@
+"""How many trips between which zones: gravity, given matrices, calibrated to counts."""

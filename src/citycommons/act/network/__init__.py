@@ -1,0 +1,1 @@
+"""Streets as arrays: read from many formats, compressed, checked, snapped to, written again."""
