@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NewType
 
-from citycommons.core.types import ActorId, PublisherId, Text
+from citycommons.core.types import ActorId, Bbox, PublisherId, Text
 
 WorksId = NewType("WorksId", str)
 Position = tuple[float, float]
@@ -37,6 +37,21 @@ class Party(StrEnum):
     UTILITY = "utility"
     ROAD_BUILDER = "road-builder"
     CONTRACTOR = "contractor"
+
+
+class WorkType(StrEnum):
+    """What is done, in the words of WZDx 4.2 (`WorkTypeName`)."""
+
+    MAINTENANCE = "maintenance"
+    MINOR_REPAIR = "minor-road-defect-repair"
+    ROADSIDE = "roadside-work"
+    OVERHEAD = "overhead-work"
+    BELOW_ROAD = "below-road-work"  # a dig: pipes, cables, rails
+    BARRIER = "barrier-work"
+    SURFACE = "surface-work"  # a new surface: whoever digs soon after ruins it
+    PAINTING = "painting"
+    RELOCATION = "roadway-relocation"
+    CREATION = "roadway-creation"
 
 
 class Effect(StrEnum):
@@ -99,8 +114,12 @@ class Works:
     stays_open_to: frozenset[str] = frozenset()  # of foot, bicycle, bus, emergency, residents
     detour: Line = ()
     detour_words: Text
+    types: frozenset[WorkType] = frozenset()  # empty: nobody said
+    is_place_exact: bool = True  # False: the line was guessed, from a street's name for one
     source: str = ""  # the feed or file they came by, empty for the form
     source_id: str = ""
+    source_digest: str = ""  # of what that source said last, to tell its changes from ours
+    vanished: datetime | None = None  # since when that source no longer lists them
     created: datetime
     updated: datetime
     updated_by: ActorId
@@ -112,3 +131,11 @@ class Works:
     @property
     def last_day(self) -> date:
         return max(phase.last_day for phase in self.phases)
+
+    @property
+    def bounds(self) -> Bbox:
+        """Of all measures; the detour lies where it likes."""
+        lines = [measure.line for phase in self.phases for measure in phase.measures]
+        east = [position[0] for line in lines for position in line]
+        north = [position[1] for line in lines for position in line]
+        return min(east), min(north), max(east), max(north)

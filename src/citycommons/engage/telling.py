@@ -22,9 +22,9 @@ from citycommons.store import catalogue, people
 from citycommons.store import webhooks as rows
 from citycommons.store.outbox import (
     DatasetDescribed,
+    DatasetFact,
     DatasetPublished,
     DatasetRemoved,
-    Fact,
     VersionWithdrawn,
 )
 from citycommons.store.webhooks import Delivery, Webhook
@@ -43,7 +43,7 @@ _JITTER = 0.1
 Sender = Callable[..., Sent]
 
 
-def tell(city: City, fact: Fact) -> None:
+def tell(city: City, fact: DatasetFact) -> None:
     """Write down one message for each webhook that waits for this fact."""
     with city.work(SYSTEM, may_write=False) as work:
         if not rows.is_any(work.db):
@@ -65,7 +65,7 @@ class _Happened:
     data: dict[str, Any]
 
 
-def _happened(work: Work, fact: Fact, base: str) -> _Happened | None:
+def _happened(work: Work, fact: DatasetFact, base: str) -> _Happened | None:
     dataset = catalogue.find_dataset(work.db, fact.dataset)
     if dataset is None:
         return None

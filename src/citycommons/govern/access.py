@@ -27,6 +27,10 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage-people"
     MANAGE_CITY = "manage-city"
     READ_AUDIT = "read-audit"
+    PROPOSE_WORKS = "propose-works"  # propose works of an owner, and change them
+    RUN_WORKS = "run-works"  # say that an owner's works began and ended
+    COORDINATE_WORKS = "coordinate-works"  # see all proposals, weigh them against one another
+    PERMIT_WORKS = "permit-works"  # allow them, and change what was allowed
 
 
 Thing = Dataset | PublisherId | None
@@ -42,6 +46,12 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.DATA_PROTECTION_OFFICER: _OPEN
     | {Action.DECIDE_PRIVACY, Action.WITHDRAW, Action.READ_AUDIT},
     Role.ADMINISTRATOR: frozenset(Action) - {Action.DECIDE_PRIVACY},
+    # Of works alone: who plans a dig need not read an office's internal data.
+    Role.ROADWORKS_PLANNER: frozenset({Action.PROPOSE_WORKS, Action.RUN_WORKS}),
+    Role.ROADWORKS_CONTRACTOR: frozenset({Action.RUN_WORKS}),
+    Role.ROADWORKS_COORDINATOR: frozenset(
+        {Action.PROPOSE_WORKS, Action.RUN_WORKS, Action.COORDINATE_WORKS, Action.PERMIT_WORKS}
+    ),
 }
 """What each role may do at its publisher; privacy is the data protection officer's alone."""
 
@@ -83,9 +93,8 @@ def visible_publishers(actor: Actor) -> frozenset[PublisherId] | None:
     """Publishers whose internal datasets the actor may discover; None is all of them."""
     if actor.scopes is not None and Action.DISCOVER.value not in actor.scopes:
         return frozenset()
-    if any(grant.publisher is None for grant in actor.grants):
-        return None
-    return frozenset(grant.publisher for grant in actor.grants if grant.publisher is not None)
+    able = [grant.publisher for grant in actor.grants if Action.DISCOVER in MAY[grant.role]]
+    return None if None in able else frozenset(one for one in able if one is not None)
 
 
 def require(work: Work, action: Action, thing: Thing = None) -> None:

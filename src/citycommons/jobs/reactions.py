@@ -17,6 +17,8 @@ from citycommons.store.outbox import (
     DatasetRemoved,
     Fact,
     VersionWithdrawn,
+    WorksChanged,
+    WorksStateChanged,
 )
 from citycommons.store.work import City
 from citycommons.understand import charts, places
@@ -69,6 +71,8 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     VersionWithdrawn: (telling.tell, remove_kept_files),
     DatasetDescribed: (telling.tell,),
     DatasetRemoved: (telling.tell,),
+    WorksChanged: (),
+    WorksStateChanged: (),
 }
 
 

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, func, or_, select, update
 
 from citycommons.core.types import DatasetId, Digest
+from citycommons.core.works import WorksId, WorksState
 from citycommons.store.tables import outbox
 
 MAX_ATTEMPTS = 5
@@ -54,10 +55,40 @@ class DatasetRemoved:
     removed: datetime
 
 
-Fact = DatasetPublished | VersionWithdrawn | DatasetDescribed | DatasetRemoved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorksChanged:
+    """Works are new, or something of them is other than before; their state is as it was."""
+
+    name: ClassVar[str] = "works-changed"
+    works: WorksId
+    revision: int
+    state: WorksState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorksStateChanged:
+    """Works went on to another state of their life, or were cancelled."""
+
+    name: ClassVar[str] = "works-state-changed"
+    works: WorksId
+    revision: int
+    before: WorksState
+    state: WorksState
+
+
+DatasetFact = DatasetPublished | VersionWithdrawn | DatasetDescribed | DatasetRemoved
+WorksFact = WorksChanged | WorksStateChanged
+Fact = DatasetFact | WorksFact
 FACTS: dict[str, type[Fact]] = {
     fact.name: fact
-    for fact in (DatasetPublished, VersionWithdrawn, DatasetDescribed, DatasetRemoved)
+    for fact in (
+        DatasetPublished,
+        VersionWithdrawn,
+        DatasetDescribed,
+        DatasetRemoved,
+        WorksChanged,
+        WorksStateChanged,
+    )
 }
 
 

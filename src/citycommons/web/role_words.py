@@ -9,6 +9,9 @@ ROLE_NAMES = {
     Role.DATA_MANAGER: N_("Data manager"),
     Role.DATA_PROTECTION_OFFICER: N_("Data protection officer"),
     Role.ADMINISTRATOR: N_("Administrator"),
+    Role.ROADWORKS_PLANNER: N_("Road works planner"),
+    Role.ROADWORKS_CONTRACTOR: N_("Road works contractor"),
+    Role.ROADWORKS_COORDINATOR: N_("Road works coordinator"),
 }
 ROLE_DUTIES = {
     Role.READER: N_("reads internal data"),
@@ -16,4 +19,7 @@ ROLE_DUTIES = {
     Role.DATA_MANAGER: N_("describes, publishes and withdraws data"),
     Role.DATA_PROTECTION_OFFICER: N_("decides on personal data, reads the audit log"),
     Role.ADMINISTRATOR: N_("does everything but decide on personal data"),
+    Role.ROADWORKS_PLANNER: N_("proposes works in the road, and changes them"),
+    Role.ROADWORKS_CONTRACTOR: N_("says when works in the road begin and end"),
+    Role.ROADWORKS_COORDINATOR: N_("weighs works against one another, and permits them"),
 }

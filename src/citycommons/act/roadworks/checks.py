@@ -1,0 +1,109 @@
+"""What has to hold of works before they are kept: dates, places and words that can be used."""
+
+from datetime import date
+from math import isfinite
+
+from citycommons.core.errors import Invalid
+from citycommons.core.types import LANGUAGES, Text
+from citycommons.core.works import Effect, Line, Measure, Phase, Works
+
+STAYS_OPEN = frozenset({"foot", "bicycle", "bus", "emergency", "residents"})
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 1, 1)
+_MOST_PHASES, _MOST_MEASURES, _MOST_POSITIONS = 100, 200, 5000
+_LONGEST_TITLE, _LONGEST_TEXT, _MOST_STREETS = 300, 10_000, 50
+
+
+def check(works: Works) -> None:
+    """Raise `Invalid` that names the field and the first thing that is wrong with it."""
+    _check_text(works.title, "title", _LONGEST_TITLE, is_needed=True)
+    _check_text(works.description, "description", _LONGEST_TEXT)
+    _check_text(works.detour_words, "detour", _LONGEST_TEXT)
+    _check_streets(works.streets)
+    if unknown := sorted(works.stays_open_to - STAYS_OPEN):
+        raise Invalid(
+            f"Nothing stays open to “{unknown[0]}”: say {', '.join(sorted(STAYS_OPEN))}.",
+            field="stays_open_to",
+        )
+    if not 0 < len(works.phases) <= _MOST_PHASES:
+        raise Invalid(f"Works have 1 to {_MOST_PHASES} phases.", field="phases")
+    for number, phase in enumerate(works.phases, start=1):
+        _check_phase(phase, f"Phase {number}")
+    if works.detour:
+        _check_line(works.detour, "The detour", "detour_line")
+
+
+def _check_text(text: Text, field: str, longest: int, *, is_needed: bool = False) -> None:
+    if unknown := sorted(set(text) - set(LANGUAGES)):
+        raise Invalid(
+            f"Texts are in {', '.join(LANGUAGES)}; “{unknown[0]}” is none of these.", field=field
+        )
+    if is_needed and not any(words.strip() for words in text.values()):
+        raise Invalid("Say in a few words what is done: works need a title.", field=field)
+    if any(len(words) > longest for words in text.values()):
+        raise Invalid(f"The {field} is longer than {longest} characters.", field=field)
+
+
+def _check_streets(streets: tuple[str, ...]) -> None:
+    if not streets or not all(name.strip() for name in streets):
+        raise Invalid("Name the street, the main one first.", field="streets")
+    if len(streets) > _MOST_STREETS or any(len(name) > _LONGEST_TITLE for name in streets):
+        raise Invalid(
+            f"Name up to {_MOST_STREETS} streets of {_LONGEST_TITLE} characters each.",
+            field="streets",
+        )
+
+
+def _check_phase(phase: Phase, name: str) -> None:
+    if phase.last_day < phase.first_day:
+        raise Invalid(
+            f"{name} ends on {phase.last_day}, before it begins on {phase.first_day}.",
+            field="last_day",
+        )
+    for field, day in (("first_day", phase.first_day), ("last_day", phase.last_day)):
+        if not _EARLIEST <= day < _LATEST:
+            raise Invalid(
+                f"{name}: {day} is not between {_EARLIEST.year} and {_LATEST.year}.", field=field
+            )
+    if not phase.weekdays or not phase.weekdays <= frozenset(range(7)):
+        raise Invalid(f"{name} needs at least one day of the week.", field="weekdays")
+    if phase.closes is not None and phase.closes == phase.opens:
+        raise Invalid(f"{name} begins and ends at the same hour of the day.", field="closes")
+    if not 0 < len(phase.measures) <= _MOST_MEASURES:
+        raise Invalid(
+            f"{name} needs 1 to {_MOST_MEASURES} measures: what is closed, and where.",
+            field="measures",
+        )
+    for measure in phase.measures:
+        _check_measure(measure, name)
+
+
+def _check_measure(measure: Measure, name: str) -> None:
+    _check_line(measure.line, name, "line")
+    lanes, left = measure.lanes_total, measure.lanes_open
+    if (lanes is not None and not 0 < lanes <= 20) or (left is not None and not 0 <= left <= 20):
+        raise Invalid(f"{name}: a direction has 1 to 20 lanes.", field="lanes_open")
+    if lanes is not None and left is not None and left > lanes:
+        raise Invalid(f"{name}: {left} of {lanes} lanes cannot be open.", field="lanes_open")
+    if measure.effect is Effect.LANES and left is None:
+        raise Invalid(f"{name}: say how many lanes stay open.", field="lanes_open")
+    if measure.effect is Effect.SPEED and measure.speed_kmh is None:
+        raise Invalid(f"{name}: say which speed is allowed.", field="speed_kmh")
+    if measure.speed_kmh is not None and not 0 < measure.speed_kmh <= 200:
+        raise Invalid(f"{name}: a speed is between 1 and 200 km/h.", field="speed_kmh")
+    if not 0 <= measure.parking_lost <= 100_000:
+        raise Invalid(f"{name}: places to park lost cannot be counted so.", field="parking_lost")
+
+
+def _check_line(line: Line, name: str, field: str) -> None:
+    if not 2 <= len(line) <= _MOST_POSITIONS:
+        raise Invalid(
+            f"{name} needs a line of 2 to {_MOST_POSITIONS} positions, in driving order.",
+            field=field,
+        )
+    for lon, lat in line:
+        if not (isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+            raise Invalid(
+                f"{name}: {lon}, {lat} is no longitude and latitude in degrees.", field=field
+            )
+    if len(set(line)) < 2:
+        raise Invalid(f"{name}: the line has no length.", field=field)
