@@ -64,6 +64,14 @@ def read_network(
     return network, said
 
 
+def zones_of(path: Path) -> int:
+    """How many zones a `_trips.tntp` file says it has; else the highest it names."""
+    tags, body, _ = _split(path, _text(path))
+    if "NUMBER OF ZONES" in tags:
+        return _count(path, tags, "NUMBER OF ZONES")
+    return max((int(zone) for zone in re.findall(r"(?i)\borigin\s+(\d{1,7})", body)), default=1)
+
+
 def read_trips(path: Path, zones: int) -> Floats:
     """Read a `_trips.tntp` file as a matrix of `zones` by `zones`."""
     tags, body, _ = _split(path, _text(path))
