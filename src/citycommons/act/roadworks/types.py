@@ -48,6 +48,35 @@ class NoAlternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AreaEffect:
+    """How much the trips of one area lose, those that begin there or those that end there."""
+
+    area: str
+    is_origin: bool
+    trips: float  # that take longer
+    delay: Range  # vehicle-hours in the hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekDelay:
+    """The hour's delay while drivers learn; week 1 is the first one."""
+
+    week: int
+    delay: Range  # vehicle-hours in the hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourDelay:
+    """What one hour of the calendar costs, without the detail of streets."""
+
+    phase: int
+    day: DayType
+    hour: int
+    days: float  # how many such days the phase has; a part of an hour is a part of a day
+    delay: Range  # vehicle-hours in one such hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HourForecast:
     """One hour of one day type under one phase."""
 
@@ -63,6 +92,10 @@ class HourForecast:
     co2: Range  # kg more in this hour
     error: float  # of the predicted change, reached when the solver stopped
     cpu_seconds: float
+    areas: tuple[AreaEffect, ...] = ()  # the largest delays first
+    weeks: tuple[WeekDelay, ...] = ()  # the first eight
+    run_delays: tuple[float, ...] = ()  # of each run, vehicle-hours: to compare variants run by run
+    run_co2: tuple[float, ...] = ()  # kg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +131,5 @@ class Forecast:
     correction: float  # by what past forecasts were wrong, already in the numbers; 1.0 is nothing
     widening: float  # of the ranges, from past coverage
     notes: tuple[str, ...]  # defaults used, limits
+    profile: tuple[HourDelay, ...] = ()  # each hour that the works touch
+    emission_source: str = ""
