@@ -16,6 +16,7 @@ from citycommons.core.works import (
     Works,
     WorksId,
     WorksState,
+    WorkType,
 )
 from citycommons.share.works.edition import Delay, Edition, Reader
 
@@ -94,6 +95,7 @@ def example(**given: Any) -> Works:
         "stays_open_to": frozenset(("foot", "bicycle")),
         "detour": DETOUR,
         "detour_words": {"en": "Through Hansaring", "de": "Über den Hansaring"},
+        "types": frozenset({WorkType.BELOW_ROAD}),
         "created": datetime(2026, 1, 5, 8, tzinfo=UTC),
         "updated": datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
         "updated_by": ActorId("olga"),
@@ -187,8 +189,8 @@ def works(draw: st.DrawFn) -> Works:
         stays_open_to=draw(st.frozensets(st.sampled_from(STAYS))),
         detour=draw(st.one_of(st.just(()), street_lines())),
         detour_words=draw(spoken(2500)),
-        source="",
-        source_id="",
+        types=draw(st.frozensets(st.sampled_from(WorkType))),
+        is_place_exact=draw(st.booleans()),
         created=draw(_MOMENTS),
         updated=draw(_MOMENTS),
         updated_by=ActorId("olga"),

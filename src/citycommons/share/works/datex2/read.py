@@ -1,5 +1,6 @@
 """A DATEX II `SituationPublication` as works."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -8,7 +9,17 @@ from xml.etree.ElementTree import Element
 
 from citycommons.core.errors import Invalid
 from citycommons.core.types import ActorId, PublisherId
-from citycommons.core.works import Effect, Line, Measure, Party, Phase, Works, WorksId, WorksState
+from citycommons.core.works import (
+    Effect,
+    Line,
+    Measure,
+    Party,
+    Phase,
+    Works,
+    WorksId,
+    WorksState,
+    WorkType,
+)
 from citycommons.share.works.calendar import WEEK, between
 from citycommons.share.works.datex2.elements import (
     clock,
@@ -24,11 +35,12 @@ from citycommons.share.works.datex2.elements import (
     text_of,
     whole_number,
 )
-from citycommons.share.works.datex2.words import DAYS, EFFECTS, OWN, STATES
+from citycommons.share.works.datex2.words import DAYS, EFFECTS, OWN, STATES, TYPES
 from citycommons.share.works.edition import Found, Reader
 from citycommons.share.works.places import read_latitude_first
 
 _OPEN_ENDED = timedelta(days=365)
+_WORDS = frozenset(WorkType)
 _Word = TypeVar("_Word", bound=StrEnum)
 _CAUSES = ("roadMaintenance", "constructionWork", "roadOrCarriagewayOrLaneManagement")
 
@@ -121,12 +133,20 @@ class _Situation:
             stays_open_to=frozenset(ours.get("staysOpenTo", "").split()),
             detour=next(iter(detours), ()),
             detour_words=parts.detour_words,
+            types=self._types(ours),
+            is_place_exact=ours.get("placeExact") != "false",
             source="datex2",
             source_id=self._id,
             created=min(parts.created, default=reader.now),
             updated=max(parts.updated, default=reader.now),
             updated_by=ActorId(reader.by),
         )
+
+    def _types(self, ours: Mapping[str, str]) -> frozenset[WorkType]:
+        if ours:
+            return frozenset(WorkType(w) for w in ours.get("types", "").split() if w in _WORDS)
+        words = (e.text or "" for e in every(self._element, "roadMaintenanceType"))
+        return frozenset(TYPES[word] for word in words if word in TYPES)
 
     def _title(self) -> dict[str, str]:
         return {language_of(self._element): ", ".join(self._parts.streets) or self._id}

@@ -1,6 +1,6 @@
 """Words of DATEX II for ours; both directions of the same tables."""
 
-from citycommons.core.works import Effect, WorksState
+from citycommons.core.works import Effect, WorksState, WorkType
 
 NAMESPACES = {
     "d2": "http://datex2.eu/schema/3/d2Payload",
@@ -67,3 +67,14 @@ BANDS = (  # _DelayBandEnum: up to so many minutes
     (180.0, "betweenOneHourAndThreeHours"),
     (360.0, "betweenThreeHoursAndSixHours"),
 )
+
+MAINTENANCE = {  # _RoadMaintenanceTypeEnum; what it has no word for is `roadworks`
+    WorkType.MAINTENANCE: "maintenanceWork",
+    WorkType.MINOR_REPAIR: "repairWork",
+    WorkType.ROADSIDE: "roadsideWork",
+    WorkType.OVERHEAD: "overheadWorks",
+    WorkType.BELOW_ROAD: "installationWork",
+    WorkType.SURFACE: "resurfacingWork",
+    WorkType.PAINTING: "roadMarkingWork",
+}
+TYPES = {word: kind for kind, word in MAINTENANCE.items()}

@@ -12,6 +12,7 @@ from citycommons.share.works.datex2.words import (
     BANDS,
     DAYS,
     LONGEST,
+    MAINTENANCE,
     MANAGEMENT,
     NAMESPACES,
     SEVERITY,
@@ -85,6 +86,8 @@ def _works(one: Works, edition: Edition, every: list[Line]) -> str:
         "contractor": one.contractor,
         "contact": one.contact,
         "staysOpenTo": " ".join(sorted(one.stays_open_to)),
+        "types": " ".join(sorted(one.types)),
+        "placeExact": "true" if one.is_place_exact else "false",
         "certain": " ".join(str(n) for n, phase in enumerate(one.phases) if phase.is_certain),
     }
     is_certain = all(phase.is_certain for phase in one.phases)
@@ -104,9 +107,14 @@ def _works(one: Works, edition: Edition, every: list[Line]) -> str:
         place=_places(one, every),
         own=tag("cc:works", **own),
         rest=leaf("sit:operatorActionStatus", STATUS[one.state])
-        + leaf("sit:roadMaintenanceType", "roadworks"),
+        + "".join(leaf("sit:roadMaintenanceType", word) for word in _kinds(one)),
         link=tag("sit:urlLink", leaf("com:urlLinkAddress", edition.page(one))),
     )
+
+
+def _kinds(one: Works) -> list[str]:
+    found = (MAINTENANCE.get(kind, "roadworks") for kind in sorted(one.types))
+    return list(dict.fromkeys(found)) or ["roadworks"]
 
 
 def _measure(

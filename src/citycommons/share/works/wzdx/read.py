@@ -1,6 +1,6 @@
 """A WZDx work zone feed, of versions 4.0 to 4.2, as works."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -10,7 +10,17 @@ import orjson
 
 from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.types import ActorId, PublisherId
-from citycommons.core.works import Effect, Line, Measure, Party, Phase, Works, WorksId, WorksState
+from citycommons.core.works import (
+    Effect,
+    Line,
+    Measure,
+    Party,
+    Phase,
+    Works,
+    WorksId,
+    WorksState,
+    WorkType,
+)
 from citycommons.share.works.calendar import between
 from citycommons.share.works.edition import Found, Reader
 from citycommons.share.works.places import checked
@@ -25,7 +35,7 @@ _STATES = {
     "cancelled": WorksState.CANCELLED,
 }
 _OPEN_LANES = ("open", "shift-left", "shift-right", "alternating-flow")
-_UNREAD = ("types_of_work", "worker_presence", "impacted_cds_curb_zones")
+_UNREAD = ("worker_presence", "impacted_cds_curb_zones")
 _Json = Mapping[str, Any]
 
 
@@ -127,12 +137,24 @@ def _works(id: str, gathered: _Gathered, reader: Reader, remarks: dict[str, None
         or _stays(gathered.works, bool(about)),
         detour=_detour(gathered.detours, id),
         detour_words=about.get("detour_words", _detour_words(gathered.detours)),
+        types=_types(about.get("types", _type_names(gathered.works))),
+        is_place_exact=bool(about.get("is_place_exact", True)),
         source="wzdx",
         source_id=id,
         created=min(created, default=reader.now),
         updated=max(updated, default=reader.now),
         updated_by=ActorId(reader.by),
     )
+
+
+def _type_names(events: list[_Json]) -> list[str]:
+    kinds = (kind for event in events for kind in event["properties"].get("types_of_work") or ())
+    return [str(kind.get("type_name")) for kind in kinds]
+
+
+def _types(words: Iterable[Any]) -> frozenset[WorkType]:
+    known = frozenset(WorkType)
+    return frozenset(WorkType(word) for word in words if word in known)
 
 
 def _own_phases(gathered: _Gathered, about: _Json) -> tuple[Phase, ...]:

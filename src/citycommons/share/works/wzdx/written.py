@@ -128,13 +128,15 @@ def _event(
         "end_date": utc(span[1]),
         "is_start_date_verified": certain,
         "is_end_date_verified": certain,
-        "is_start_position_verified": False,
-        "is_end_position_verified": False,
+        "is_start_position_verified": one.is_place_exact,
+        "is_end_position_verified": one.is_place_exact,
         "location_method": "unknown",
         "event_status": _STATUS[one.state],
         "vehicle_impact": _impact(measure),
         "lanes": _lanes(measure),
     }
+    if one.types:
+        properties["types_of_work"] = [{"type_name": kind} for kind in sorted(one.types)]
     if measure.speed_kmh is not None:
         properties["reduced_speed_limit_kph"] = measure.speed_kmh
     if measure.effect is Effect.PARKING or measure.parking_lost:
@@ -226,6 +228,8 @@ def _about(one: Works) -> dict[str, Any]:
         "contractor": one.contractor,
         "contact": one.contact,
         "stays_open_to": sorted(one.stays_open_to),
+        "types": sorted(one.types),
+        "is_place_exact": one.is_place_exact,
         "phases": [_calendar(phase) for phase in one.phases],
     }
 
