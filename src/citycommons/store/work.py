@@ -1,6 +1,6 @@
 """`City` opens the stores once; `Work` is one transaction with its actor, clock and door."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +17,11 @@ from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import check_schema, upgrade_schema
 from citycommons.store.recent import Recent, revise, watch
+from citycommons.store.spread import spread
 from citycommons.store.usage import UsageBuffer
 
 _Found = TypeVar("_Found")
+_Item = TypeVar("_Item")
 Clock = Callable[[], datetime]
 
 
@@ -54,6 +56,10 @@ class Work:
     def later(self, question: Hashable, load: Callable[[Connection], _Found]) -> _Found | None:
         """What `load` reads if it is there; else it is read meanwhile, see `Recent.later`."""
         return self.recent.later(question, load, self.stamp()) if self.recent else None
+
+    def spread(self, function: Callable[[_Item], _Found], items: Iterable[_Item]) -> list[_Found]:
+        """The function's value of each item, on all cores where that pays; see `store.spread`."""
+        return spread(function, items)
 
 
 class City:
