@@ -22,6 +22,7 @@ COMMANDS = {
     "withdraw": "take a version back, with a reason that readers see",
     "import": "take in the catalogue of a portal that is left behind, with its old addresses",
     "sources": "what arrives by itself: add, list with health, run, pause, remove",
+    "roadworks": "road works: the traffic model, what works will do and what they did",
     "publisher": "add or list publishers",
     "user": "add people, grant and revoke roles, set passwords",
     "key": "make, list and revoke API keys",

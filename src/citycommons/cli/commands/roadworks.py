@@ -1,0 +1,23 @@
+"""Road works: what they will do to traffic, what they did, who gets to know of them."""
+
+from argparse import ArgumentParser
+from importlib import import_module
+
+from citycommons.cli.main import add_action
+
+# Each is a module `roadworks_<name>` with `arguments(parser)`, its own EXAMPLES and what it is for.
+ACTIONS = {
+    "model": "the city's traffic model, which forecasts stand on: build it, show it",
+}
+
+EXAMPLES = "\n".join(
+    import_module(f"citycommons.cli.commands.roadworks_{name}").EXAMPLES.rstrip()
+    for name in ACTIONS
+)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    for name, help in ACTIONS.items():
+        module = import_module(f"citycommons.cli.commands.roadworks_{name}")
+        module.arguments(add_action(actions, name, help))
