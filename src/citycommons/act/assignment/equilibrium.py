@@ -1,0 +1,219 @@
+"""User equilibrium by bushes, from nothing or from an equilibrium that is near."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from citycommons.act.assignment.delay import integral, travel_time
+from citycommons.act.assignment.improve import improve, load
+from citycommons.act.assignment.kernels import Bushes, Links
+from citycommons.act.assignment.problem import (
+    Flags,
+    Problem,
+    bushes_of,
+    flows,
+    labels_of,
+    links_of,
+    missing,
+    prepare,
+    served,
+)
+from citycommons.act.assignment.types import Demand, Equilibrium
+from citycommons.act.network.types import Floats, Network, VolumeDelay
+from citycommons.core.errors import Invalid
+
+_PASSES = 2  # of shifting for each time that links of bushes change
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """Bushes at an equilibrium: what warm starts, skims and select-link read."""
+
+    problem: Problem
+    bushes: Bushes
+    links: Links
+    reached: Flags  # (ends,) of `problem.trips`
+    regret: Floats  # (bushes,) what users lose against their shortest ways
+
+    @property
+    def served(self) -> Flags:
+        """Which pairs of zones (pairs,) have a route."""
+        return served(self.problem, self.reached)
+
+    def widen(self) -> None:
+        """Give each bush more room."""
+        old = self.bushes
+        room = min(len(self.problem.small.tail), old.link.shape[1] * 3 // 2)
+        more = ((0, 0), (0, room - old.link.shape[1]))
+        self.bushes = old._replace(link=np.pad(old.link, more), flow=np.pad(old.flow, more))
+
+
+def solve(
+    network: Network,
+    demands: Sequence[Demand],
+    *,
+    gap: float = 1e-9,
+    start: Equilibrium | None = None,
+    max_iterations: int = 1000,
+    threads: int = 1,
+) -> Equilibrium:
+    """Return the flows at which nobody gains by driving another way.
+
+    Parameters
+    ----------
+    gap
+        True relative gap to stop at: (total - shortest) / total time.
+    start
+        An equilibrium of the same streets whose routes are taken over where they fit.
+
+    Returns
+    -------
+    The equilibrium; its `gap` is above what was asked if `max_iterations` ended first.
+
+    Raises
+    ------
+    Invalid
+        For a network or demand that cannot be solved; the message names the link or pair.
+
+    References
+    ----------
+    Dial 2006, Transportation Research B 40, 917-936. Nie 2010, Transportation Research B 44, 73-89.
+    """
+    if not gap >= 0:
+        raise Invalid(f"The gap to stop at is {gap}; it must be 0 or above.")
+    warm_up()
+    began = time.thread_time()
+    old = start.state if start is not None and isinstance(start.state, State) else None
+    state = begin(prepare(network, demands, None if old is None else old.problem), old)
+    iterations = run(state, gap, max_iterations)
+    return result(state, iterations, time.thread_time() - began)
+
+
+def begin(problem: Problem, old: State | None = None) -> State:
+    """All trips on routes: those of `old` if its streets are the same, else the shortest."""
+    nodes, m = len(problem.small.node), len(problem.small.tail)
+    room = min(m, 2 * nodes + 64)
+    same = old is not None and old.problem.graph is problem.graph
+    if old is not None and same:
+        room = old.bushes.link.shape[1]
+    bushes, links = bushes_of(problem, room), links_of(problem)
+    planted = np.ones(len(bushes.root), dtype=bool)
+    if old is not None and same:
+        _take_over(bushes, planted, old.bushes)
+        links.volume[:] = old.links.volume
+    reached = np.ones(len(bushes.end), dtype=bool)
+    labels = labels_of(problem, room)
+    load(problem.graph, problem.delay, links, bushes, planted, labels, reached)
+    return State(problem, bushes, links, reached, np.zeros(len(bushes.root)))
+
+
+def _take_over(bushes: Bushes, planted: Flags, old: Bushes) -> None:
+    """Copy rows of the same origin and demand."""
+    place = {
+        pair: b for b, pair in enumerate(zip(old.group.tolist(), old.root.tolist(), strict=True))
+    }
+    pairs = zip(bushes.group.tolist(), bushes.root.tolist(), strict=True)
+    rows = np.array([place.get(pair, -1) for pair in pairs], dtype=np.int64)
+    known = rows >= 0
+    bushes.size[known] = old.size[rows[known]]
+    bushes.link[known] = old.link[rows[known]]
+    bushes.flow[known] = old.flow[rows[known]]
+    planted[known] = False
+
+
+def run(state: State, gap: float, rounds: int) -> int:
+    """Improve until the true gap is reached; return the rounds it took."""
+    done = 0
+    while done < rounds:
+        enough = gap * total_cost(state)
+        took = improve(
+            state.problem.graph,
+            state.problem.delay,
+            state.links,
+            state.bushes,
+            labels_of(state.problem, state.bushes.link.shape[1]),
+            state.regret,
+            min(rounds - done, 8),
+            _PASSES,
+            enough,
+        )
+        if took < 0:
+            state.widen()
+            continue
+        done += took
+        if took == 0 or (state.regret.sum() <= gap * total_cost(state)):
+            break
+    return done
+
+
+def total_cost(state: State) -> float:
+    """What all users pay: time, fixed costs and what their class pays beside."""
+    problem = state.problem
+    flow = flows(problem, state.links.volume, state.served)
+    return float(flow @ travel_time(problem.network, flow)) + _paid_beside(state)
+
+
+def _paid_beside(state: State) -> float:
+    """What classes pay beyond the time, on small links and on the ways of zones."""
+    problem = state.problem
+    if all(demand.extra is None for demand in problem.demands):
+        return 0.0
+    bushes, paid = state.bushes, 0.0
+    finite = np.where(np.isfinite(problem.extra), problem.extra, 0.0)
+    for b in range(len(bushes.root)):
+        used = slice(0, int(bushes.size[b]))
+        paid += float(finite[bushes.group[b]][bushes.link[b, used]] @ bushes.flow[b, used])
+    pair, weight = problem.trips.zone_pair[state.served], problem.trips.weight[state.served]
+    for k, demand in enumerate(problem.demands):
+        if demand.extra is not None:
+            mine = pair[:, 0] == k
+            for way, zone in ((problem.small.way_out, 1), (problem.small.way_in, 2)):
+                link = way[pair[mine, zone]]
+                paid += float((demand.extra[link] * weight[mine])[link >= 0].sum())
+    return paid
+
+
+def result(state: State, iterations: int, seconds: float) -> Equilibrium:
+    """Flows, times and gap on the network as it was given."""
+    problem = state.problem
+    flow = flows(problem, state.links.volume, state.served)
+    times = travel_time(problem.network, flow)
+    beside = _paid_beside(state)
+    total = float(flow @ times)
+    return Equilibrium(
+        network=problem.network,
+        demands=problem.demands,
+        flow=flow,
+        time=times,
+        objective=integral(problem.network, flow) + beside,
+        total_time=total,
+        gap=float(state.regret.sum()) / (total + beside) if total + beside > 0 else 0.0,
+        iterations=iterations,
+        cpu_seconds=seconds,
+        unserved=missing(problem, state.served),
+        state=state,
+    )
+
+
+@cache
+def warm_up() -> None:
+    """Load or compile the solver once, so that no clock counts it."""
+    m = 4
+    line = Network(
+        node=np.arange(1, 4),
+        zones=2,
+        first_through=0,
+        tail=np.array([0, 2, 0, 0], dtype=np.int32),
+        head=np.array([2, 1, 1, 1], dtype=np.int32),
+        capacity=np.ones(m),
+        free_time=np.ones(m),
+        fixed=np.zeros(m),
+        b=np.ones(m),
+        power=np.ones(m),
+        delay=np.full(m, VolumeDelay.BPR, dtype=np.int8),
+        banned_turns=np.empty((0, 2), dtype=np.int32),
+    )
+    run(begin(prepare(line, [Demand(np.array([[0.0, 3.0], [0.0, 0.0]]))])), 1e-6, 20)

@@ -1,0 +1,288 @@
+"""Bushes, compiled: what is no longer driven goes, shorter ways come in, until nobody gains."""
+
+import numpy as np
+from numba import njit
+
+from citycommons.act.assignment.kernels import (
+    add_up,
+    label,
+    plant,
+    set_all,
+    set_link,
+    shift,
+    shortest,
+)
+
+
+@njit(cache=True, nogil=True)
+def correct(graph, cost, root, size, link, labels):  # type: ignore[no-untyped-def]
+    """Fill `best` from the labels of the bush: shortest ways in the whole network, exactly.
+
+    `new_link` is the link into a node where the network is better than the bush, else -1.
+    Bush labels are costs of real ways, so correcting them ends at the shortest ones (Bellman 1958).
+    """
+    best, into, queue, queued = labels.best, labels.new_link, labels.heap, labels.place
+    best[:] = np.inf
+    into[:] = -1
+    best[root] = 0.0
+    labels.order[0] = root
+    queued[root] = 0
+    last, n = -1, 1
+    for s in range(size):
+        j = graph.head[link[s]]
+        if j != last:
+            last = j
+            best[j] = labels.least[j]
+            labels.first_slot[j] = s
+            labels.order[n] = j
+            queued[j] = 0
+            n += 1
+    head, tail, room = 0, 0, len(queue)
+    for p in range(n):
+        i = labels.order[p]
+        if i != root and not graph.through[i]:
+            continue
+        here = best[i]
+        for e in range(graph.first_out[i], graph.first_out[i + 1]):
+            j = graph.head[e]
+            there = here + cost[e]
+            if there < best[j] - 1e-14 * best[j]:
+                best[j] = there
+                into[j] = e
+                if queued[j] == 0:
+                    queued[j] = 1
+                    queue[tail] = j
+                    tail = tail + 1 if tail + 1 < room else 0
+    while head != tail:
+        i = queue[head]
+        head = head + 1 if head + 1 < room else 0
+        queued[i] = 0
+        if i != root and not graph.through[i]:
+            continue
+        here = best[i]
+        for e in range(graph.first_out[i], graph.first_out[i + 1]):
+            j = graph.head[e]
+            there = here + cost[e]
+            if there < best[j] - 1e-14 * best[j]:
+                best[j] = there
+                into[j] = e
+                if queued[j] == 0:
+                    queued[j] = 1
+                    queue[tail] = j
+                    tail = tail + 1 if tail + 1 < room else 0
+    return n
+
+
+@njit(cache=True, nogil=True)
+def regret(graph, cost, link, flow, size, best):  # type: ignore[no-untyped-def]
+    """What all users of a bush lose against their shortest ways (flow times cost)."""
+    lost = 0.0
+    for s in range(size):
+        if flow[s] > 0.0:
+            e = link[s]
+            lost += flow[s] * (best[graph.tail[e]] + cost[e] - best[graph.head[e]])
+    return lost
+
+
+@njit(cache=True, nogil=True)
+def settle(graph, bushes, b, labels):  # type: ignore[no-untyped-def]
+    """Make flows conserve exactly: from the ends back, each node's load in the shares seen."""
+    load, link, flow = labels.load, bushes.link[b], bushes.flow[b]
+    load[:] = 0.0
+    for d in range(bushes.first_end[b], bushes.first_end[b + 1]):
+        load[bushes.end[d]] += bushes.trips[d]
+    s = bushes.size[b] - 1
+    while s >= 0:
+        j = graph.head[link[s]]
+        low, total = s, 0.0
+        while low >= 0 and graph.head[link[low]] == j:
+            total += flow[low]
+            low -= 1
+        need = load[j]
+        rest = need
+        for t in range(low + 1, s + 1):
+            part = need * (flow[t] / total) if total > 0.0 else 0.0
+            flow[t] = part if part > 1e-14 * need else 0.0
+            rest -= flow[t]
+        if rest != 0.0:
+            _give(flow, low + 1, s + 1, labels.least_slot[j], rest)
+        for t in range(low + 1, s + 1):
+            load[graph.tail[link[t]]] += flow[t]
+        s = low
+
+
+@njit(cache=True, nogil=True)
+def _give(flow, low, high, favoured, rest):  # type: ignore[no-untyped-def]
+    """Put what rounding left on the largest flow, or all on the shortest way where none is."""
+    at = favoured if low <= favoured < high else low
+    for t in range(low, high):
+        if flow[t] > flow[at]:
+            at = t
+    flow[at] = max(flow[at] + rest, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _sort(order, n, key):  # type: ignore[no-untyped-def]
+    """Stable, and quick where little changes; many changes go the general way."""
+    left = 30 * n
+    for p in range(1, n):
+        node = order[p]
+        at, q = key[node], p - 1
+        while q >= 0 and key[order[q]] > at:
+            order[q + 1] = order[q]
+            q -= 1
+            left -= 1
+        order[q + 1] = node
+        if left < 0:
+            break
+    if left < 0:
+        nodes = order[:n].copy()
+        order[:n] = nodes[np.argsort(key[nodes], kind="mergesort")]
+
+
+@njit(cache=True, nogil=True)
+def reshape(graph, cost, bushes, b, n, labels):  # type: ignore[no-untyped-def]
+    """Drop links without flow, bring in shorter ways; False if the row has no room for them.
+
+    New links go from a node whose longest way is shorter to one whose is longer: no circles.
+    """
+    link, flow, size, root = bushes.link[b], bushes.flow[b], bushes.size[b], bushes.root[b]
+    most, place = labels.most, labels.place
+    last = -1
+    for s in range(size):
+        e = link[s]
+        j = graph.head[e]
+        if flow[s] > 0.0 or s == labels.least_slot[j]:
+            far = most[graph.tail[e]] + cost[e]
+            most[j] = max(far, most[j]) if j == last else far
+            last = j
+    _sort(labels.order, n, most)
+    # The origin stays first even where others cost nothing, too.
+    for p in range(n):
+        place[labels.order[p]] = p
+    count, room = 0, len(labels.bush_link)
+    new_link, new_flow = labels.bush_link, labels.bush_flow
+    for p in range(1, n):
+        j = labels.order[p]
+        e = labels.new_link[j]
+        if e >= 0:
+            e = _entry(graph, cost, root, j, labels)
+        s, known = labels.first_slot[j], e < 0
+        while s < size and graph.head[link[s]] == j:
+            known = known or link[s] == e
+            if flow[s] > 0.0 or link[s] == e or (e < 0 and s == labels.least_slot[j]):
+                if count == room:
+                    return False
+                new_link[count] = link[s]
+                new_flow[count] = flow[s]
+                count += 1
+            s += 1
+        if not known:
+            if count == room:
+                return False
+            new_link[count] = e
+            new_flow[count] = 0.0
+            count += 1
+    link[:count] = new_link[:count]
+    flow[:count] = new_flow[:count]
+    bushes.size[b] = count
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _entry(graph, cost, root, j, labels):  # type: ignore[no-untyped-def]
+    """A link that shortens the way to j and that the order allows, or -1."""
+    e = labels.new_link[j]
+    if labels.place[graph.tail[e]] < labels.place[j]:
+        return e
+    chosen, best = -1, labels.least[j] - 1e-14 * labels.least[j]
+    for x in range(graph.first_in[j], graph.first_in[j + 1]):
+        e = graph.link_in[x]
+        i = graph.tail[e]
+        if (i != root and not graph.through[i]) or labels.best[i] == np.inf:
+            continue
+        if labels.place[i] < labels.place[j] and labels.least[i] + cost[e] < best:
+            best = labels.least[i] + cost[e]
+            chosen = e
+    return chosen
+
+
+@njit(cache=True, nogil=True)
+def tend(graph, delay, links, bushes, b, labels, passes):  # type: ignore[no-untyped-def]
+    """Improve bush b and shift its flows; return its regret before, or -1 if it has no room."""
+    group, root = bushes.group[b], bushes.root[b]
+    cost, link, flow = links.cost[group], bushes.link[b], bushes.flow[b]
+    label(graph, cost, link, flow, bushes.size[b], root, labels)
+    n = correct(graph, cost, root, bushes.size[b], link, labels)
+    lost = regret(graph, cost, link, flow, bushes.size[b], labels.best)
+    settle(graph, bushes, b, labels)
+    if not reshape(graph, cost, bushes, b, n, labels):
+        return -1.0
+    for _ in range(passes):
+        merges = label(graph, cost, link, flow, bushes.size[b], root, labels)
+        shift(graph, delay, links, group, link, flow, merges, labels)
+    return lost
+
+
+@njit(cache=True, nogil=True)
+def total_regret(graph, links, bushes, labels, lost):  # type: ignore[no-untyped-def]
+    """Fill `lost` with each bush's regret at these flows and times; return the sum."""
+    for b in range(len(bushes.root)):
+        cost, link, size = links.cost[bushes.group[b]], bushes.link[b], bushes.size[b]
+        label(graph, cost, link, bushes.flow[b], size, bushes.root[b], labels)
+        correct(graph, cost, bushes.root[b], size, link, labels)
+        lost[b] = regret(graph, cost, link, bushes.flow[b], size, labels.best)
+    return lost.sum()
+
+
+@njit(cache=True, nogil=True)
+def improve(graph, delay, links, bushes, labels, lost, rounds, passes, enough):  # type: ignore[no-untyped-def]
+    """Go round the bushes until their regrets sum to `enough`; return rounds, or -1 - bush.
+
+    `lost` (bushes,) tells each bush's regret at the flows left behind.
+    """
+    for r in range(rounds):
+        add_up(bushes, links)
+        set_all(delay, links)
+        if total_regret(graph, links, bushes, labels, lost) <= enough:
+            return r
+        for b in range(len(bushes.root)):
+            if tend(graph, delay, links, bushes, b, labels, passes) < 0.0:
+                return -1 - b
+        for _ in range(passes):
+            for b in range(len(bushes.root)):
+                group, link, flow = bushes.group[b], bushes.link[b], bushes.flow[b]
+                cost, size = links.cost[group], bushes.size[b]
+                merges = label(graph, cost, link, flow, size, bushes.root[b], labels)
+                shift(graph, delay, links, group, link, flow, merges, labels)
+    return rounds
+
+
+@njit(cache=True, nogil=True)
+def load(graph, delay, links, bushes, planted, labels, served):  # type: ignore[no-untyped-def]
+    """Put all trips on: on the bush's own shares, or on a new tree where `planted` says so.
+
+    `served` (ends,) tells which ends are reached; trips to the others are set to 0. Times follow
+    the load, so that later origins avoid what earlier ones filled (incremental loading).
+    """
+    set_all(delay, links)
+    done = 0
+    for b in range(len(bushes.root)):
+        cost, link, flow = links.cost[bushes.group[b]], bushes.link[b], bushes.flow[b]
+        if planted[b]:
+            done = shortest(graph, cost, bushes.root[b], labels)
+        else:
+            label(graph, cost, link, flow, bushes.size[b], bushes.root[b], labels)
+            correct(graph, cost, bushes.root[b], bushes.size[b], link, labels)
+        for d in range(bushes.first_end[b], bushes.first_end[b + 1]):
+            served[d] = labels.best[bushes.end[d]] < np.inf
+            if not served[d]:
+                bushes.trips[d] = 0.0
+        if planted[b]:
+            plant(graph, bushes, b, done, labels)
+            for s in range(bushes.size[b]):
+                if flow[s] > 0.0:
+                    links.volume[link[s]] += flow[s]
+                    set_link(delay, links, link[s])
+        else:
+            settle(graph, bushes, b, labels)

@@ -1,0 +1,149 @@
+"""What a change of some links does to an equilibrium: solved from its routes, not from nothing."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from citycommons.act.assignment.delay import check, delays
+from citycommons.act.assignment.equilibrium import State, begin, result, run, warm_up
+from citycommons.act.assignment.evict import evict
+from citycommons.act.assignment.problem import Problem, close, labels_of, prepare
+from citycommons.act.assignment.types import Change, Demand, Equilibrium
+from citycommons.act.network.types import Floats, Network
+from citycommons.core.errors import Invalid
+
+
+def change(
+    base: Equilibrium,
+    change: Change,
+    *,
+    accuracy: float | None = 0.02,
+    gap: float | None = None,
+    demand_factor: float = 1.0,
+    max_iterations: int = 1000,
+) -> Equilibrium:
+    """Return the equilibrium after a change, from the routes of the one before it.
+
+    Parameters
+    ----------
+    accuracy
+        Error of the predicted change of flows to stop at: sum of |error| over sum of |change|.
+    gap
+        True relative gap to stop at instead.
+    demand_factor
+        By what all trips are multiplied.
+
+    Returns
+    -------
+    The equilibrium on the changed network; closed links keep their index and have no flow at all.
+    Pairs left without a route are in `unserved`.
+
+    Raises
+    ------
+    Invalid
+        For links that the network does not have, and factors that are not above 0.
+    """
+    warm_up()
+    began = time.thread_time()
+    state = base.state
+    if not isinstance(state, State):
+        raise Invalid("This equilibrium holds no routes to start from; solve it again.")
+    _check(base, change, demand_factor)
+    if change.banned_turns:
+        after, problem = _with_turns(base, change, demand_factor)
+    else:
+        problem = _changed(state.problem, change, demand_factor)
+        after = _closed(begin(problem, state), change.closed)
+    rounds = run(after, gap if gap is not None else 1e-8, max_iterations)
+    return result(after, rounds, time.thread_time() - began)
+
+
+def _check(base: Equilibrium, change: Change, demand_factor: float) -> None:
+    m = base.network.links
+    turned = {link for turn in change.banned_turns for link in turn}
+    for link in {*change.closed, *change.capacity, *change.free_time, *turned}:
+        if not 0 <= link < m:
+            raise Invalid(f"The change names link {link}; the network has links 0 to {m - 1}.")
+    for name, factors in (("capacity", change.capacity), ("free_time", change.free_time)):
+        for link, factor in factors.items():
+            if not (np.isfinite(factor) and factor > 0):
+                raise Invalid(
+                    f"The factor on {name} of link {link} is {factor}; it must be above 0. "
+                    "Close a link that nobody may use."
+                )
+    if not (np.isfinite(demand_factor) and demand_factor >= 0):
+        raise Invalid(f"The factor on the demand is {demand_factor}; it must be 0 or above.")
+
+
+def _network(network: Network, change: Change) -> Network:
+    def scaled(values: Floats, factors: dict[int, float]) -> Floats:
+        if not factors:
+            return values
+        values = values.copy()
+        values[list(factors)] *= list(factors.values())
+        return values
+
+    return replace(
+        network,
+        capacity=scaled(network.capacity, change.capacity),
+        free_time=scaled(network.free_time, change.free_time),
+    )
+
+
+def _demands(demands: tuple[Demand, ...], factor: float) -> tuple[Demand, ...]:
+    if factor == 1.0:
+        return demands
+    return tuple(replace(demand, trips=demand.trips * factor) for demand in demands)
+
+
+def _changed(problem: Problem, change: Change, factor: float) -> Problem:
+    network = _network(problem.network, change)
+    check(network)
+    roads, trips = _network(problem.roads, change), problem.trips
+    if factor != 1.0:
+        trips = replace(trips, trips=trips.trips * factor, weight=trips.weight * factor)
+    changed = replace(
+        problem,
+        network=network,
+        roads=roads,
+        delay=delays(roads, problem.small),
+        demands=_demands(problem.demands, factor),
+        trips=trips,
+    )
+    return close(changed, change.closed)
+
+
+def _with_turns(base: Equilibrium, change: Change, factor: float) -> tuple[State, Problem]:
+    """New turn bans make another network: its routes are sought from nothing."""
+    more = np.array(sorted(change.banned_turns), dtype=np.int32).reshape(-1, 2)
+    network = _network(base.network, change)
+    network = replace(
+        network, banned_turns=np.concatenate([network.banned_turns, more]).astype(np.int32)
+    )
+    shut = frozenset(change.closed)
+    if isinstance(base.state, State):
+        shut |= base.state.problem.closed
+    problem = prepare(network, _demands(base.demands, factor))
+    problem = close(problem, shut)
+    problem.extra[:, problem.small_closed] = np.inf
+    return begin(problem), problem
+
+
+def _closed(state: State, closed: frozenset[int]) -> State:
+    """Take all routes off the closed links."""
+    problem = state.problem
+    if not closed:
+        return state
+    links = problem.small_closed
+    if not len(links):
+        return state
+    flags = np.zeros(len(problem.small.tail), dtype=np.uint8)
+    flags[links] = 1
+    labels = labels_of(problem, state.bushes.link.shape[1])
+    while evict(
+        problem.graph, problem.delay, state.links, state.bushes, flags, labels, state.reached
+    ):
+        state.widen()
+        labels = labels_of(problem, state.bushes.link.shape[1])
+    return state
