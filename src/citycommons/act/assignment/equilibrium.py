@@ -38,6 +38,14 @@ class State:
     reached: Flags  # (ends,) of `problem.trips`
     regret: Floats  # (bushes,) what users lose against their shortest ways
 
+    @classmethod
+    def of(cls, problem: Problem, bushes: Bushes, volume: Floats) -> "State":
+        """Bushes that were stored, to begin from."""
+        links = links_of(problem)
+        links.volume[:] = volume
+        reached = np.ones(len(bushes.end), dtype=bool)
+        return cls(problem, bushes, links, reached, np.zeros(len(bushes.root)))
+
     @property
     def served(self) -> Flags:
         """Which pairs of zones (pairs,) have a route."""

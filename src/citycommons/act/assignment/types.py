@@ -58,3 +58,12 @@ class Equilibrium:
     cpu_seconds: float  # without compilation
     unserved: tuple[Unserved, ...]
     state: object  # bushes: what a warm start and select-link need; opaque outside this package
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """One way that trips of a pair take."""
+
+    links: tuple[int, ...]  # in driving order
+    trips: float  # vehicles
+    time: float  # fixed costs, and what the class pays beside, included
