@@ -11,7 +11,6 @@ import numpy as np
 
 from citycommons.act.assignment.types import Change, Demand, Equilibrium, Unserved
 from citycommons.act.network.types import Network
-from citycommons.act.roadworks.solving import Selected
 
 Path = tuple[int, ...]
 
@@ -57,15 +56,24 @@ class PathSolver:
         rows = [_tree(equilibrium.network, equilibrium.time, o, state)[0][:zones] for o in origins]
         return np.array(rows).reshape(len(rows), zones)
 
-    def select(self, equilibrium, links):
-        chosen, zones = set(links), equilibrium.network.zones
-        trips, flow = np.zeros((zones, zones)), np.zeros(equilibrium.network.links)
+    def through(self, equilibrium, links):
+        zones = equilibrium.network.zones
+        trips = np.zeros((zones, zones))
         for (i, j), paths in equilibrium.state.paths.items():
+            trips[i, j] += sum(amount for path, amount in paths.items() if set(links) & set(path))
+        return trips
+
+    def first_day(self, base, made):
+        state = State(closed=base.state.closed | made.closed, banned=base.state.banned)
+        flow = np.zeros(base.network.links)
+        for (i, j), paths in base.state.paths.items():
             for path, amount in paths.items():
-                if chosen & set(path):
-                    trips[i, j] += amount
-                    flow[list(path)] += amount
-        return Selected(trips, flow)
+                way = path
+                if made.closed & set(path):
+                    _, back = _tree(base.network, base.time, i, state)
+                    way = _path(base.network, back, i, j) or ()
+                flow[list(way)] += amount
+        return flow
 
     def times(self, network, flow):
         return times(network, flow)

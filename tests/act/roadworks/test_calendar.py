@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.act.roadworks import grid
-from tests.act.roadworks.path_solver import PathSolver
 
 from citycommons.act.model.types import DayType
 from citycommons.act.roadworks import changes, search_dates
 from citycommons.act.roadworks.calendar import Job, search
 from citycommons.act.roadworks.days import by_weekday
+from citycommons.act.roadworks.own_solver import Own
 from citycommons.act.roadworks.search_dates import Span
 from citycommons.core.errors import Invalid, TooMuch
 
@@ -23,7 +23,7 @@ MONDAY = date(2026, 3, 2)
 
 @pytest.fixture(scope="module")
 def model():
-    return grid.model(side=3, each=300.0)
+    return grid.model(side=3, each=300.0, solver=Own())
 
 
 def job(name: str, links, days: int = 5, window: int = 28, wanted: int = 0, **more) -> Job:
@@ -50,7 +50,7 @@ def test_works_that_hurt_one_another_are_taken_apart_and_the_difference_is_told(
     first, second = around_a_corner(model)
     # A work each of a week: weekends are in either way.
     jobs = [job("water", first, days=7), job("heat", second, days=7)]
-    found = search(model, jobs, solver=PathSolver())
+    found = search(model, jobs, solver=Own())
     planned = found.planned.together[0]
     assert planned.names == ("water", "heat")
     assert planned.more > 0.1
@@ -62,7 +62,7 @@ def test_works_that_hurt_one_another_are_taken_apart_and_the_difference_is_told(
 
 def test_a_short_work_goes_to_the_weekend_and_into_the_vacation(model):
     link = streets_of(model)[0]
-    found = search(model, [job("repair", [link], days=2)], solver=PathSolver())
+    found = search(model, [job("repair", [link], days=2)], solver=Own())
     assert found.better.first_days["repair"].weekday() == 5
 
     def free(day: date) -> DayType:
@@ -70,13 +70,13 @@ def test_a_short_work_goes_to_the_weekend_and_into_the_vacation(model):
         is_free = day >= MONDAY + timedelta(days=14) and usual is DayType.WORKDAY
         return DayType.VACATION if is_free else usual
 
-    week = search(model, [job("repair", [link])], solver=PathSolver(), days=free)
+    week = search(model, [job("repair", [link])], solver=Own(), days=free)
     assert week.better.first_days["repair"] >= MONDAY + timedelta(days=12)
 
 
 def test_nothing_moves_where_nothing_is_gained(model):
     idle = [i for i in streets_of(model) if model.periods[0].base.flow[i] == 0][:1]
-    found = search(model, [job("verge", idle, wanted=3)], solver=PathSolver())
+    found = search(model, [job("verge", idle, wanted=3)], solver=Own())
     assert found.saved == 0
     assert found.better.first_days == {"verge": MONDAY + timedelta(days=3)}
 
@@ -84,21 +84,21 @@ def test_nothing_moves_where_nothing_is_gained(model):
 def test_what_has_to_wait_waits(model):
     first, second = streets_of(model)[:2]
     jobs = [job("asphalt", [first], wanted=10, after=("pipes",)), job("pipes", [second])]
-    dates = search(model, jobs, solver=PathSolver()).better.first_days
+    dates = search(model, jobs, solver=Own()).better.first_days
     assert dates["asphalt"] >= dates["pipes"] + timedelta(days=5)
     with pytest.raises(Invalid, match="circle"):
-        search(model, [jobs[0], replace(jobs[1], after=("asphalt",))], solver=PathSolver())
+        search(model, [jobs[0], replace(jobs[1], after=("asphalt",))], solver=Own())
 
 
 def test_what_does_not_fit_is_said(model):
     with pytest.raises(Invalid, match="takes 40 days"):
-        search(model, [job("long", [1], days=40)], solver=PathSolver())
+        search(model, [job("long", [1], days=40)], solver=Own())
     with pytest.raises(Invalid, match="same name"):
-        search(model, [job("a", [1]), job("a", [2])], solver=PathSolver())
+        search(model, [job("a", [1]), job("a", [2])], solver=Own())
     with pytest.raises(Invalid, match="waits for"):
-        search(model, [job("a", [1], after=("b",))], solver=PathSolver())
+        search(model, [job("a", [1], after=("b",))], solver=Own())
     with pytest.raises(TooMuch):
-        search(model, [], solver=PathSolver())
+        search(model, [], solver=Own())
 
 
 @settings(max_examples=40, deadline=None)
@@ -125,7 +125,7 @@ def around_a_corner(model):
 
     from citycommons.act.roadworks import draws, facts, solving
 
-    solver, base = PathSolver(), model.periods[0].base
+    solver, base = Own(), model.periods[0].base
     expected = draws.middle(model.network.zones, facts.uncertainty())
 
     def delay(links):

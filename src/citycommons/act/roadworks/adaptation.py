@@ -6,19 +6,17 @@ read as days (Cascetta & Cantarella 1991, Transportation Research A 25, 277-291)
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citycommons.act.assignment.types import Demand
+from citycommons.act.assignment.types import Change
 from citycommons.act.network.types import Floats, Network
 from citycommons.act.roadworks.days import WEEKS
 from citycommons.act.roadworks.solving import Outcome, Solver
 
 _DAYS_A_WEEK = 7
-_BARRED = 1e7  # minutes: a closed link in a network whose times stand still
 
 
 def weekly_delays(solver: Solver, one: Outcome, closed: Sequence[int]) -> tuple[float, ...]:
@@ -29,7 +27,9 @@ def weekly_delays(solver: Solver, one: Outcome, closed: Sequence[int]) -> tuple[
     if one.after is one.before or len(one.after.flow) != len(one.before.flow):
         return (one.delay_h,) * WEEKS
     network, last = one.after.network, one.after.flow
-    first = _first_day(solver, one, closed)
+    first = one.before.flow
+    if closed:
+        first = solver.first_day(one.before, Change(closed=frozenset(closed)))
     settled = float(last @ solver.times(network, last))
     found = []
     for week in range(WEEKS):
@@ -47,29 +47,3 @@ def _sample(days: NDArray[Any]) -> NDArray[Any]:
 def _total(solver: Solver, network: Network, first: Floats, last: Floats, old: float) -> float:
     flow = old * first + (1 - old) * last
     return float(flow @ solver.times(network, flow))
-
-
-def _first_day(solver: Solver, one: Outcome, closed: Sequence[int]) -> Floats:
-    """Flows of a day on which only they move whose street is closed."""
-    before = one.before
-    if not closed:
-        return before.flow
-    held = solver.select(before, closed)
-    trips = held.trips.copy()
-    place = {int(node): i for i, node in enumerate(before.network.node[: before.network.zones])}
-    for lost in one.unserved:
-        trips[place[lost.origin], place[lost.destination]] = 0.0
-    flow = before.flow - held.flow + _quickest(solver, before.network, before.time, trips, closed)
-    flow = np.maximum(flow, 0.0)
-    flow[list(closed)] = 0.0
-    return np.asarray(flow)
-
-
-def _quickest(
-    solver: Solver, network: Network, time: Floats, trips: Floats, closed: Sequence[int]
-) -> Floats:
-    """All trips on the ways that are quickest at these times."""
-    still = time - network.fixed
-    still[list(closed)] = _BARRED
-    frozen = replace(network, free_time=still, b=np.zeros_like(network.b))
-    return solver.solve(frozen, (Demand(trips=trips),), gap=1e-3).flow

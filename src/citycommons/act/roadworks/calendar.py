@@ -90,7 +90,7 @@ def search(
     model: TrafficModel,
     jobs: Sequence[Job],
     *,
-    solver: Solver,
+    solver: Solver | None = None,
     spread: Spread | None = None,
     days: Days = by_weekday,
     seed: int = 0,
@@ -112,7 +112,9 @@ def search(
     """
     _check(jobs)
     over = spread or _here
-    solve = partial(_delay, model, solver, tuple(job.effects for job in jobs), accuracy)
+    solve = partial(
+        _delay, model, solver or solving.own(), tuple(job.effects for job in jobs), accuracy
+    )
     known = _solved(solve, len(jobs), over)
     first = min(job.earliest for job in jobs)
     count = (max(job.latest for job in jobs) - first).days + 1

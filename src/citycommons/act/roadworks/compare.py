@@ -43,7 +43,7 @@ def compare(
     variants: Mapping[str, Sequence[Stage] | Effects],
     options: Options | None = None,
     *,
-    solver: Solver,
+    solver: Solver | None = None,
     others: Effects | None = None,
     days: Days = by_weekday,
     created: datetime | None = None,

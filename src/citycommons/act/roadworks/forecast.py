@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from citycommons.act.model.types import TrafficModel
-from citycommons.act.roadworks import question
+from citycommons.act.roadworks import question, solving
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.days import Days, by_weekday
 from citycommons.act.roadworks.making import Making
@@ -25,7 +25,7 @@ def forecast(
     stages: Sequence[Stage] | Effects,
     options: Options | None = None,
     *,
-    solver: Solver,
+    solver: Solver | None = None,
     others: Effects | None = None,
     days: Days = by_weekday,
     works: tuple[WorksId, int] | None = None,
@@ -69,7 +69,7 @@ def refine(
     stages: Sequence[Stage] | Effects,
     options: Options | None = None,
     *,
-    solver: Solver,
+    solver: Solver | None = None,
     others: Effects | None = None,
     days: Days = by_weekday,
     works: tuple[WorksId, int] | None = None,
@@ -87,7 +87,7 @@ def refine(
     making = Making(
         model=model,
         options=known,
-        solver=solver,
+        solver=solver or solving.own(),
         others=others,
         others_id=question.digest(others),
         created=created or datetime.now(UTC),

@@ -18,14 +18,6 @@ BASE_GAP = 1e-7
 _MINUTES = 60.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Selected:
-    """The trips that pass some links (select-link), in car units."""
-
-    trips: Floats  # (zones, zones)
-    flow: Floats  # (m,) of these trips, all along their ways
-
-
 class Solver(Protocol):
     """What a forecast needs of an assignment; `act.assignment` is the one in use."""
 
@@ -48,13 +40,24 @@ class Solver(Protocol):
         """Shortest times from these zones to all zones, (k, zones); infinite where no way leads."""
         ...
 
-    def select(self, equilibrium: Equilibrium, links: Sequence[int]) -> Selected:
-        """Whose trips pass any of these links, and where else these trips drive."""
+    def first_day(self, base: Equilibrium, made: Change) -> Floats:
+        """Flows (m,) when whoever finds a link closed takes the quickest way, and nobody else."""
+        ...
+
+    def through(self, equilibrium: Equilibrium, links: Sequence[int]) -> Floats:
+        """The trips of each pair that pass any of these links, (zones, zones) in car units."""
         ...
 
     def times(self, network: Network, flow: Floats) -> Floats:
         """The time on each link at these flows, fixed costs included, (m,)."""
         ...
+
+
+def own() -> Solver:
+    """The house's own solver; numba is loaded with it."""
+    from citycommons.act.roadworks.own_solver import Own
+
+    return Own()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Who feels works: streets, pairs of areas, areas, and trips without any way left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from citycommons.act.assignment.types import Demand
 from citycommons.act.model.types import Zone
 from citycommons.act.network.types import Floats
-from citycommons.act.roadworks.ranges import range_of, scaled
+from citycommons.act.roadworks.ranges import edges, range_of, scaled
 from citycommons.act.roadworks.solving import Outcome, Solver
 from citycommons.act.roadworks.types import (
     AreaEffect,
@@ -20,7 +20,7 @@ from citycommons.act.roadworks.types import (
     StreetChange,
 )
 
-STREETS, PAIRS, AREAS = 80, 20, 30
+STREETS, PAIRS, AREAS = 500, 20, 30
 _FELT_MINUTES = 0.05  # three seconds: less is no change to a driver
 _SEEN_FLOW = 0.5  # vehicles an hour
 
@@ -69,28 +69,38 @@ def streets(
 ) -> tuple[StreetChange, ...]:
     """The links that change most, with ranges over the runs."""
     links = len(middle.before.flow)  # new links come after these
-    before, after = middle.before, middle.after
-    change = after.flow[:links] - before.flow
+    before, after = middle.before.flow, middle.after.flow[:links]
+    change = after - before
     order = np.argsort(-np.abs(change), kind="stable")[:STREETS]
     chosen = order[np.abs(change[order]) >= _SEEN_FLOW]
     moved, slower, later = _over_runs(runs, chosen)
-    found = []
-    for at, link in enumerate(chosen):
-        flow = _widened(moved[:, at], float(change[link]), widening)
-        then = _widened(later[:, at], float(after.flow[link]), widening)
-        found.append(
-            StreetChange(
-                link=int(link),
-                street=names[link] if len(names) else "",
-                before=float(before.flow[link]),
-                after=replace(then, low=max(0.0, then.low)),
-                change=flow,
-                minutes=_none()
-                if after.flow[link] == 0
-                else _widened(slower[:, at], float(after.time[link] - before.time[link]), widening),
-            )
+    longer_by = (middle.after.time[:links] - middle.before.time)[chosen]
+    is_driven = after[chosen] > 0  # nobody takes longer where nobody drives
+    flows = _ranges(moved, change[chosen], widening)
+    then = _ranges(later, after[chosen], widening, least=0.0)
+    minutes = _ranges(slower * is_driven, longer_by * is_driven, widening)
+    return tuple(
+        StreetChange(
+            link=int(link),
+            street=names[link] if len(names) else "",
+            before=float(before[link]),
+            after=then[at],
+            change=flows[at],
+            minutes=minutes[at],
         )
-    return tuple(found)
+        for at, link in enumerate(chosen)
+    )
+
+
+def _ranges(
+    values: Floats, middle: Floats, widening: float, *, least: float = -np.inf
+) -> list[Range]:
+    """Ranges of many numbers, values (runs, k) around (k,)."""
+    low, high = edges(values) if len(values) else (middle, middle)
+    low = np.maximum(least, middle - np.maximum(middle - low, 0.0) * widening)
+    high = middle + np.maximum(high - middle, 0.0) * widening
+    rows = zip(low.tolist(), middle.tolist(), high.tolist(), strict=True)
+    return [Range(low=min(a, b), middle=b, high=max(b, c)) for a, b, c in rows]
 
 
 def _over_runs(runs: Sequence[Outcome], chosen: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
@@ -100,11 +110,6 @@ def _over_runs(runs: Sequence[Outcome], chosen: NDArray[Any]) -> tuple[Floats, F
     moved = later - np.array([one.before.flow[chosen] for one in runs]).reshape(shape)
     slower = [one.after.time[chosen] - one.before.time[chosen] for one in runs]
     return moved, np.array(slower).reshape(shape), later
-
-
-def _none() -> Range:
-    """Nobody drives there, so nobody takes longer."""
-    return Range(low=0.0, middle=0.0, high=0.0)
 
 
 def _widened(values: Floats, middle: float, widening: float) -> Range:
@@ -185,4 +190,4 @@ def drivers_changing(solver: Solver, one: Outcome, closed: Sequence[int]) -> flo
     """Vehicles that take another way: all whose street is closed, else the least that must."""
     if one.after is one.before or not closed:
         return least_changing(one)
-    return max(least_changing(one), float(solver.select(one.before, closed).trips.sum()))
+    return max(least_changing(one), float(solver.through(one.before, closed).sum()))

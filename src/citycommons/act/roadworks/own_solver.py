@@ -1,0 +1,55 @@
+"""The house's own assignment as forecasts ask for it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from citycommons.act.assignment.delay import travel_time
+from citycommons.act.assignment.equilibrium import solve
+from citycommons.act.assignment.reading import od_gradient, skims
+from citycommons.act.assignment.types import Change, Demand, Equilibrium
+from citycommons.act.assignment.whatif import change
+from citycommons.act.network.types import Floats, Network
+
+_MOST_LINKS = 40  # of which it is asked whose trips they carry
+
+
+class Own:
+    """Bush equilibria; see `act.assignment`. It holds nothing, so it travels between processes."""
+
+    def solve(
+        self,
+        network: Network,
+        demands: Sequence[Demand],
+        *,
+        gap: float,
+        start: Equilibrium | None = None,
+    ) -> Equilibrium:
+        return solve(network, demands, gap=gap, start=start)
+
+    def change(self, base: Equilibrium, made: Change, *, accuracy: float) -> Equilibrium:
+        return change(base, made, accuracy=accuracy)
+
+    def first_day(self, base: Equilibrium, made: Change) -> Floats:
+        # Routes are taken off closed links before anybody looks for a better one.
+        return change(base, made, gap=1.0, max_iterations=0).flow
+
+    def skim(self, equilibrium: Equilibrium, origins: Sequence[int]) -> Floats:
+        return np.asarray(skims(equilibrium)[list(origins)])
+
+    def through(self, equilibrium: Equilibrium, links: Sequence[int]) -> Floats:
+        flow = equilibrium.flow[list(links)]
+        busiest = [links[i] for i in np.argsort(-flow, kind="stable")[:_MOST_LINKS]]
+        whole = np.zeros((equilibrium.network.zones,) * 2)
+        for number, demand in enumerate(equilibrium.demands):
+            share = np.zeros_like(whole)
+            for link in busiest:
+                # Who drives along a closed street takes several of its links: the most counts.
+                one = np.zeros(equilibrium.network.links)
+                one[link] = 1.0
+                share = np.maximum(share, od_gradient(equilibrium, one, number))
+            whole += share * demand.trips * demand.pce
+        return whole
+
+    def times(self, network: Network, flow: Floats) -> Floats:
+        return travel_time(network, flow)
