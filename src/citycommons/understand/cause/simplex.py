@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from citycommons.understand.cause.products import dot, times
+from citycommons.understand.cause.products import times
 from citycommons.understand.cause.types import Floats
 
 _BEFORE_SPARSE, _AT_MOST = 100, 10_000  # iterations, as in the authors' own choice
@@ -19,25 +19,35 @@ def descend(  # type: ignore[no-untyped-def]
     weights, so that hundreds of placebos take no longer than one estimate by the matrix itself.
     Stops when a step gains less than `least`.
     """
-    x = start.copy()
-    image = times(gram, x)
+    many = len(start)
+    x, image = start.copy(), times(gram, start)
     eta = rows * ridge
     before = np.inf
     for _ in range(most):
-        slope = image - cross + eta * x
-        best = np.argmin(slope)
-        away = slope[best] - dot(slope, x)  # directional derivative, half
-        bend = (
-            gram[best, best] - 2 * image[best] + dot(x, image)
-            + eta * (1 - 2 * x[best] + dot(x, x))
-        )  # fmt: skip
+        best, steepest, along = 0, np.inf, 0.0
+        fits, length = 0.0, 0.0  # x'Gx and x'x
+        for i in range(many):
+            slope = image[i] - cross[i] + eta * x[i]
+            along += slope * x[i]
+            fits += x[i] * image[i]
+            length += x[i] * x[i]
+            if slope < steepest:
+                best, steepest = i, slope
+        away = steepest - along  # half the directional derivative
+        bend = gram[best, best] - 2 * image[best] + fits + eta * (1 - 2 * x[best] + length)
         if away >= 0 or bend <= 0:
             break
         step = min(1.0, -away / bend)
-        x *= 1 - step
-        x[best] += step
-        image = image * (1 - step) + step * gram[:, best]
-        now = ridge * dot(x, x) + (dot(x, image) - 2 * dot(x, cross) + square) / rows
+        meets, fits, length = 0.0, 0.0, 0.0
+        for i in range(many):
+            x[i] *= 1 - step
+            if i == best:
+                x[i] += step
+            image[i] += step * (gram[best, i] - image[i])
+            meets += x[i] * cross[i]
+            fits += x[i] * image[i]
+            length += x[i] * x[i]
+        now = ridge * length + (fits - 2 * meets + square) / rows
         if before - now <= least:
             break
         before = now

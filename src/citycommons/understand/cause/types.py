@@ -1,45 +1,53 @@
 """A panel of sensors, an effect with its intervals, and the class that a claim has earned."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Times = NDArray[np.datetime64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """Counts of several sensors in the city's own clock; NaN where nothing was counted.
+    """Hourly counts of several sensors by day; NaN where nothing was counted.
 
-    `values` has the shape (sensors, times); `times` is `datetime64[h]`, each hour once.
+    `values` has the shape (sensors, days, 24), by the hours of the city's own clock; the days
+    follow one another from `first_day` on without a gap.
     """
 
     sensors: tuple[str, ...]
-    times: Times
+    first_day: date
     values: Floats
+
+    @property
+    def days(self) -> NDArray[np.datetime64]:
+        """The days, `datetime64[D]`."""
+        return np.datetime64(self.first_day, "D") + np.arange(self.values.shape[1])
 
     def row(self, sensor: str) -> int:
         """The sensor's row; `ValueError` if there is none."""
         return self.sensors.index(sensor)
 
-    def only(self, sensors: tuple[str, ...]) -> "Panel":
-        """The panel of these sensors, in this order."""
-        rows = [self.row(one) for one in sensors]
-        return Panel(sensors, self.times, self.values[rows])
+    def day(self, day: date) -> int:
+        """The day's column, which may lie outside."""
+        return (day - self.first_day).days
+
+    def with_values(self, values: Floats) -> "Panel":
+        """The same sensors and days with other values."""
+        return Panel(self.sensors, self.first_day, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """When it was so: from the first moment to before the end, in the city's own clock."""
+    """When it was so; both days belong to it."""
 
-    first: datetime
-    end: datetime
+    first_day: date
+    last_day: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,6 @@ class FaultKind(StrEnum):
     OVERFLOW = "overflow"
     STUCK = "stuck"
     DEAD = "dead"
-    LEVEL = "level"  # another level after a break, which never comes back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +84,9 @@ class Fault:
 
     sensor: str
     kind: FaultKind
-    first: datetime
-    last: datetime
-    values: int
+    first_day: date
+    last_day: date
+    values: int  # hours left out
 
 
 class ClaimClass(StrEnum):
@@ -91,14 +98,13 @@ class ClaimClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
-    """A condition of a claim: whether it holds, and the sentence that says so with its figures."""
+class Condition:
+    """Whether a claim's condition holds, and the sentence that says so with its figures."""
 
     name: str
-    passed: bool
+    holds: bool
     sentence: str
-    needed_for: ClaimClass  # the lowest class that is out of reach when it fails
-    figures: dict[str, Any]
+    needed_for: ClaimClass  # out of reach when it does not hold, with all classes above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +112,10 @@ class Claim:
     """The class earned, and each reason as a sentence."""
 
     level: ClaimClass
-    reasons: tuple[str, ...]
-    tests: tuple[Test, ...]
+    conditions: tuple[Condition, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is this class and no higher one."""
+        broken = tuple(one.sentence for one in self.conditions if not one.holds)
+        return broken or tuple(one.sentence for one in self.conditions)

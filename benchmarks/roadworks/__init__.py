@@ -1,0 +1,1 @@
+"""Road works: forecasts and measurements beside peers, and beside the truth."""

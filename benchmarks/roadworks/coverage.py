@@ -1,0 +1,73 @@
+"""How often intervals cover the truth, and how often nothing is taken for something.
+
+python -m benchmarks.roadworks.coverage            200 simulated works with, 200 without effect
+python -m benchmarks.roadworks.coverage --home DIR the same planted in real counts of a city
+"""
+
+import argparse
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benchmarks.roadworks.simulated import SimulatedWorks, simulated_works
+from citycommons.understand.cause import faults
+from citycommons.understand.cause.measure import Question, untouched
+from citycommons.understand.cause.trial import trial
+from citycommons.understand.cause.types import Estimate, Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Shares of works."""
+
+    works: int
+    covered_90: float
+    covered_95: float
+    alarms: float  # p below 0.05
+    bias: float  # mean of estimate less truth, relative
+    width_90: float  # median
+
+
+def covered(cases: Iterable[SimulatedWorks]) -> Coverage:
+    """Measure each and hold the intervals against what was planted."""
+    found = [(case.effect, measured(case)) for case in cases]
+    share = 1 / len(found)
+    width = sorted(one.interval_90.high - one.interval_90.low for _, one in found)
+    return Coverage(
+        works=len(found),
+        covered_90=share * sum(_holds(one.interval_90, true) for true, one in found),
+        covered_95=share * sum(_holds(one.interval_95, true) for true, one in found),
+        alarms=share * sum(one.p < 0.05 for _, one in found),
+        bias=share * sum(one.value - true for true, one in found),
+        width_90=width[len(width) // 2],
+    )
+
+
+def measured(case: SimulatedWorks) -> Estimate:
+    """The main estimate as `measure` makes it, without its tests and cross-checks."""
+    panel, row = case.panel, case.panel.row(case.sensor)
+    first, last = panel.day(case.window.first_day), panel.day(case.window.last_day)
+    panel, _ = faults.clean(panel, closed=(case.sensor,), from_day=first, to_day=last + 1)
+    others = frozenset(panel.sensors) - {case.sensor}
+    question = Question(window=case.window, controls=others, junctions=case.junctions)
+    return trial(panel, row, untouched(panel, row, question), first, last).estimate()
+
+
+def _holds(interval: Interval, true: float) -> bool:
+    return interval.low <= true <= interval.high
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--works", type=int, default=200)
+    args = parser.parse_args()
+    for has_effect in (True, False):
+        begun = time.process_time()
+        cases = (simulated_works(seed, has_effect=has_effect) for seed in range(args.works))
+        found = covered(cases)
+        spent = (time.process_time() - begun) / found.works
+        print("with effect" if has_effect else "no effect  ", found, f"{spent:.2f} CPU s each")
+
+
+if __name__ == "__main__":
+    main()
