@@ -29,6 +29,7 @@ COMMANDS = {
     "upgrade": "bring a city's data up to date with this program",
     "backup": "write the whole city into one file, while it runs",
     "restore": "bring a backup back into an empty folder",
+    "assign": "assign trips to a network, and see what closing links would change",
     "doctor": "say what is wrong with this installation, and what helps",
 }
 
