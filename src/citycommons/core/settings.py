@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     addresses: str = Field(
         "", description="Id of the dataset of the city's own addresses or streets, for new files."
     )
+    stops: str = Field(
+        "", description="Id of the dataset of public transport stops, for alerts of road works."
+    )
     upload_limit_mb: int = Field(512, gt=0, description="Largest upload, in megabytes.")
     unpacked_limit_mb: int = Field(4096, gt=0, description="Largest content of an archive.")
     folders: tuple[Path, ...] = Field(

@@ -57,6 +57,7 @@ _OPEN = (  # scripts of other sites may read these, without cookies (Fetch Stand
         "/openapi.json",
     ),
     *("/publishers", "/resource/", "/sensorthings/", "/tiles/", "/wfs", "/wms", "/feeds"),
+    "/roadworks/feeds/",
 )
 _PREFLIGHT = {
     "access-control-allow-origin": "*",

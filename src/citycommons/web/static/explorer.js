@@ -151,7 +151,7 @@ export async function show(canvas, config) {
   }));
 
   async function add(one) {
-    const found = one.tiles ? EMPTY : await placesOf(one.id);
+    const found = one.tiles ? EMPTY : one.places ?? await placesOf(one.id);
     if (map.getSource(`d-${one.id}`)) return found;
     map.addSource(`d-${one.id}`, one.tiles
       ? { type: "vector", tiles: [`${location.origin}${one.tiles}/{z}/{x}/{y}.mvt`], maxzoom: TILES_DEEPEST, attribution: one.credit }

@@ -1,0 +1,220 @@
+"""What each feed of road works is made by, and the answer that a client gets."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.response import Response
+
+from citycommons.act.roadworks import publication
+from citycommons.act.roadworks.publication import Wanted
+from citycommons.core.errors import NotFound
+from citycommons.core.places import parse_bbox
+from citycommons.core.types import ANYONE, Channel, PublisherId
+from citycommons.core.works import Works, WorksId
+from citycommons.share.works import atom, cifs, datex2, geojson, gtfs_rt, ical, ngsi_ld, wzdx
+from citycommons.share.works.edition import Edition
+from citycommons.store.work import Work
+from citycommons.web.language import N_
+from citycommons.web.negotiate import is_known
+from citycommons.web.presentation import says
+from citycommons.web.roadworks.words import delay_texts
+from citycommons.web.running import RunningRequest
+
+_MOST_KEPT = 64
+_SECONDS = 60  # a client may keep an answer; Waze asks again after some minutes
+_kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A feed in the making."""
+
+    work: Work
+    works: tuple[Works, ...]
+    edition: Edition
+    stops: str
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One shape of the feed."""
+
+    name: str  # as it stands in the address
+    media: str
+    title: str
+    whom: str
+    make: Callable[[Asked], bytes]
+
+
+def _good(asked: Asked) -> tuple[Works, ...]:
+    return publication.sent_to_waze(asked.works, asked.edition)[0]
+
+
+def _alerts(asked: Asked) -> Any:
+    touched = publication.touched(asked.work, asked.works, asked.stops)
+    return gtfs_rt.message(asked.works, asked.edition, touched)
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="datex2.xml",
+            media=datex2.MEDIA,
+            title="DATEX II v3",
+            whom=N_("sat-navs, national access points, road operators"),
+            make=lambda asked: datex2.written(asked.works, asked.edition),
+        ),
+        Kind(
+            name="wzdx.json",
+            media=wzdx.MEDIA,
+            title="WZDx 4.2",
+            whom=N_("navigation services and vehicle makers"),
+            make=lambda asked: wzdx.written(asked.works, asked.edition),
+        ),
+        Kind(
+            name="waze.xml",
+            media=cifs.XML,
+            title="Waze CIFS, XML",
+            whom=N_("Waze and Google Maps; only what keeps their rules"),
+            make=lambda asked: cifs.xml(_good(asked), asked.edition),
+        ),
+        Kind(
+            name="waze.json",
+            media=cifs.JSON,
+            title="Waze CIFS, JSON",
+            whom=N_("Waze and Google Maps; only what keeps their rules"),
+            make=lambda asked: cifs.json(_good(asked), asked.edition),
+        ),
+        Kind(
+            name="alerts.pb",
+            media=gtfs_rt.MEDIA,
+            title="GTFS Realtime",
+            whom=N_("journey planners: stops that are touched"),
+            make=lambda asked: gtfs_rt.binary(_alerts(asked)),
+        ),
+        Kind(
+            name="alerts.json",
+            media="application/json",
+            title="GTFS Realtime, JSON",
+            whom=N_("the same, to look at"),
+            make=lambda asked: gtfs_rt.json(_alerts(asked)),
+        ),
+        Kind(
+            name="calendar.ics",
+            media=ical.MEDIA,
+            title="iCalendar",
+            whom=N_("your calendar"),
+            make=lambda asked: ical.written(asked.works, asked.edition, asked.title),
+        ),
+        Kind(
+            name="feed.atom",
+            media=atom.MEDIA,
+            title="Atom",
+            whom=N_("your feed reader"),
+            make=lambda asked: atom.written(asked.works, asked.edition, asked.title, asked.path),
+        ),
+        Kind(
+            name="roadworks.geojson",
+            media=geojson.MEDIA,
+            title="GeoJSON",
+            whom=N_("maps and GIS"),
+            make=lambda asked: geojson.written(asked.works, asked.edition),
+        ),
+        Kind(
+            name="ngsi-ld.jsonld",
+            media=ngsi_ld.MEDIA,
+            title="NGSI-LD",
+            whom=N_("context brokers of smart cities"),
+            make=lambda asked: ngsi_ld.written(asked.works, asked.edition),
+        ),
+    )
+}
+
+
+def wanted(running: RunningRequest) -> Wanted:
+    """Which works the address asks for. Raises `Invalid` for a box that is none."""
+    id, bbox, owner = running.get("works"), running.get("bbox"), running.get("owner")
+    return Wanted(
+        works=WorksId(id) if id else None,
+        street=running.get("street")[:200],
+        bbox=parse_bbox(bbox) if bbox else None,
+        owner=PublisherId(owner) if owner else None,
+    )
+
+
+def answer(running: RunningRequest, name: str) -> Response[bytes]:
+    """The feed as anyone sees it, whoever asks; 304 when nothing is new."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise NotFound(f"There is no feed “{name[:60]}”; there are {', '.join(KINDS)}.")
+    running.actor = ANYONE
+    settings = running.city.settings
+    with running.work(channel=Channel.FEED) as work:
+        works = publication.published(work, wanted(running), work.now.date())
+        edition = publication.edition(
+            work,
+            works,
+            settings,
+            url=running.url,
+            language=running.language,
+            words=delay_texts,
+        )
+        key = _key(running, kind, works, edition)
+        headers = _headers(key, edition)
+        if is_known(running, headers["etag"]):
+            return Response(b"", status_code=304, media_type=kind.media, headers=headers)
+        title = says(running.language)._(N_("Road works in {city}")).format(city=settings.name)
+        path = running.path + (f"?{running.raw_query}" if running.raw_query else "")
+        asked = Asked(
+            work=work,
+            works=works,
+            edition=edition,
+            stops=settings.stops,
+            path=path,
+            title=title,
+        )
+        body = _body(key, kind, asked)
+    return Response(body, media_type=kind.media, headers=headers)
+
+
+def _key(
+    running: RunningRequest, kind: Kind, works: tuple[Works, ...], edition: Edition
+) -> tuple[Any, ...]:
+    """What the body follows from; the hour, as events of the next days are listed."""
+    said = tuple((one.id, one.revision, one.state) for one in works)
+    delays = tuple((id, found.made) for id, found in edition.delays.items())
+    hour = edition.made.replace(minute=0, second=0, microsecond=0)
+    home = str(running.city.settings.home)
+    place = (home, running.url, running.path, running.raw_query)
+    return (kind.name, *place, running.language, hour, said, delays)
+
+
+def _headers(key: tuple[Any, ...], edition: Edition) -> dict[str, str]:
+    digest = hashlib.blake2b(repr(key).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    return {
+        "etag": f'W/"{digest}"',
+        "cache-control": f"public, max-age={_SECONDS}",
+        "vary": "accept-language",
+        "link": f'<{edition.license}>; rel="license"',
+    }
+
+
+def _body(key: tuple[Any, ...], kind: Kind, asked: Asked) -> bytes:
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    body = kind.make(asked)
+    with _lock:
+        _kept[key] = body
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return body

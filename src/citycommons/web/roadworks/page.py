@@ -1,0 +1,169 @@
+"""The page of works: what, where, when, what stays open, how long it takes, who answers."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from citycommons.act.roadworks import publication, register, rights
+from citycommons.act.roadworks.types import Forecast
+from citycommons.core.works import Works, WorksId
+from citycommons.share.works import cifs
+from citycommons.store.work import Work
+from citycommons.store.works import Revision
+from citycommons.web.language import N_
+from citycommons.web.presentation import Says
+from citycommons.web.render import render, speaker
+from citycommons.web.roadworks import map, words
+from citycommons.web.roadworks.feeds import KINDS
+from citycommons.web.view import View
+
+_MOST_REVISIONS = 30
+
+
+def page(work: Work, view: View, id: WorksId) -> str:
+    """Works for everyone; their owner also sees what keeps them from Waze."""
+    one = register.get(work, id)
+    said = speaker(view)
+    forecast = publication.forecast_of(work, one)
+    edition = publication.edition(
+        work,
+        [one],
+        view.settings,
+        url=view.absolute(""),
+        language=view.language,
+        words=words.delay_texts,
+    )
+    is_insider = rights.is_insider(work.actor, one)
+    as_of = said.time(one.updated, "short", view.settings.timezone)
+    values: dict[str, Any] = {
+        "one": one,
+        "title": said.text(one.title),
+        "tongue": said.tongue(one.title),
+        "description": said.text(one.description),
+        "description_tongue": said.tongue(one.description),
+        "status": words.status(one, work.now.date(), said),
+        "state": said._(words.STATES[one.state]),
+        "phases": [_phase(one, number, said) for number in range(len(one.phases))],
+        "stays_open": words.stays_open(one, said),
+        "detour": said.text(one.detour_words),
+        "detour_tongue": said.tongue(one.detour_words),
+        "map": map.figure(work, view, one, as_of),
+        "delay": _delay(edition.delays.get(one.id), forecast, view, said),
+        "owner": edition.owner(one),
+        "party": said._(words.PARTIES[one.party]),
+        "as_of": as_of,
+        "history": _history(work, one, said, view.settings.timezone, is_insider=is_insider),
+        "feeds": _feeds(one) if one.state in publication.PUBLISHED else [],
+        "license": edition.license,
+        "follow": "/roadworks/follow?" + urlencode({"street": one.streets[0]})
+        if one.streets
+        else "",
+        "waze": _waze(one, edition) if is_insider else [],
+        "is_insider": is_insider,
+    }
+    return render(view, "roadworks/works.html", w=values)
+
+
+def listed(work: Work, view: View) -> str:
+    """All works that are published, by the day on which they begin."""
+    said = speaker(view)
+    wanted = publication.Wanted(street=view.get("street")[:200])
+    today = work.now.date()
+    found = publication.published(work, wanted, today)
+    publishers = publication.publisher_names(work)
+    lines = [_line(one, today, publishers, said) for one in found]
+    return render(
+        view,
+        "roadworks/list.html",
+        lines=lines,
+        street=wanted.street,
+        feeds=[_feed(name, {"street": wanted.street}) for name in KINDS],
+        follow="/roadworks/follow?" + urlencode({"street": wanted.street}),
+    )
+
+
+def _line(one: Works, today: date, publishers: Mapping[Any, str], said: Says) -> dict[str, Any]:
+    effects = [words.measure(m, said) for phase in one.phases for m in phase.measures]
+    return {
+        "id": one.id,
+        "title": said.text(one.title),
+        "tongue": said.tongue(one.title),
+        "streets": ", ".join(one.streets),
+        "status": words.status(one, today, said),
+        "state": one.state,
+        "effects": " ".join(list(dict.fromkeys(effects))[:3]),
+        "owner": publishers.get(one.owner, one.owner),
+    }
+
+
+def _phase(one: Works, number: int, said: Says) -> dict[str, Any]:
+    phase = one.phases[number]
+    return {
+        "name": phase.name,
+        "days": words.days(phase, said),
+        "hours": words.hours(phase, said),
+        "is_certain": phase.is_certain,
+        "measures": list(dict.fromkeys(words.measure(m, said) for m in phase.measures)),
+    }
+
+
+def _delay(delay: Any, forecast: Forecast | None, view: View, said: Says) -> dict[str, Any] | None:
+    if delay is None or forecast is None:
+        return None
+    hour = publication.worst_hour(forecast)
+    return {
+        "words": words.delay(delay, said),
+        "hour": said.hour(hour.hour) if hour else "",
+        "made": said.time(forecast.created, "short", view.settings.timezone),
+        "model": forecast.model,
+        "runs": forecast.runs,
+        "bus_lines": forecast.bus_lines,
+    }
+
+
+def _history(
+    work: Work, one: Works, said: Says, zone: str, *, is_insider: bool
+) -> list[dict[str, Any]]:
+    """What changed when, newest first; reasons are for those who work on it."""
+    revisions = register.history(work, one.id)
+    older: list[Revision | None] = [*revisions[1:], None]
+    return [
+        {
+            "number": new.works.revision,
+            "at": said.time(new.at, "short", zone),
+            "what": _what(new, old, said),
+            "why": new.why if is_insider else "",
+        }
+        for new, old in zip(revisions[:_MOST_REVISIONS], older, strict=False)
+    ]
+
+
+def _what(new: Revision, old: Revision | None, said: Says) -> str:
+    if old is None:
+        return said._(words.STATES[new.works.state])
+    found = []
+    if new.works.state is not old.works.state:
+        found.append(said._(words.STATES[new.works.state]))
+    fields = [one.field for one in register.differences(old.works, new.works)]
+    if changed := words.changed(fields, said):
+        found.append(said._(N_("changed: {what}")).format(what=changed))
+    return "; ".join(found) or said._(N_("saved again"))
+
+
+def _feeds(one: Works) -> list[dict[str, str]]:
+    return [_feed(name, {"works": one.id}) for name in KINDS]
+
+
+def _feed(name: str, chosen: Mapping[str, str]) -> dict[str, str]:
+    query = urlencode({key: value for key, value in chosen.items() if value})
+    kind = KINDS[name]
+    href = f"/roadworks/feeds/{name}" + (f"?{query}" if query else "")
+    return {"href": href, "title": kind.title, "whom": kind.whom, "media": kind.media}
+
+
+def _waze(one: Works, edition: Any) -> list[dict[str, str]]:
+    return [
+        {"where": violation.where, "message": violation.message}
+        for violation in cifs.check(one, edition)
+    ]
