@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     stops: str = Field(
         "", description="Id of the dataset of public transport stops, for alerts of road works."
     )
+    works_events: tuple[str, ...] = Field(
+        (), description="Ids of datasets of events, that road works should not get in the way of."
+    )
+    works_schools: str = Field("", description="Id of the dataset of schools, for road works.")
+    school_region: str = Field(
+        "", description="Region whose school holidays hold, as ISO 3166-2 has it: DE-NW."
+    )
+    works_rules: dict[str, float] = Field(
+        {}, description="Rules by which road works are weighed that are not the usual ones."
+    )
     upload_limit_mb: int = Field(512, gt=0, description="Largest upload, in megabytes.")
     unpacked_limit_mb: int = Field(4096, gt=0, description="Largest content of an archive.")
     folders: tuple[Path, ...] = Field(

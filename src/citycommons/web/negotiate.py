@@ -39,13 +39,15 @@ MEDIA = {
 LINKED = (Kind.TURTLE, Kind.RDFXML, Kind.JSONLD, Kind.NTRIPLES)
 """Notations of linked data."""
 _SUFFIXED = ("/datasets", "/publishers", "/desk/sources", "/catalog")
+_LISTS = ("/roadworks.json", "/roadworks.geojson", "/roadworks.html")
+"""Lists whose entries have addresses of their own kind."""
 SUFFIXES = {f".{kind}": str(kind) for kind in Kind} | {".csv": "csv", ".geojson": "geojson"}
 SUFFIXES |= {".xml": "rdf", ".n3": "ttl"}  # as ckanext-dcat names them
 
 
 def without_suffix(path: str) -> tuple[str, str]:
     """The path and its suffix: `/datasets/x.json` → (`/datasets/x`, `json`)."""
-    if path.startswith(_SUFFIXED):
+    if path.startswith(_SUFFIXED) or path in _LISTS:
         stem, dot, last = path.rpartition(".")
         if dot and f".{last}" in SUFFIXES and not stem.endswith("/"):
             return stem, SUFFIXES[f".{last}"]

@@ -13,6 +13,7 @@ from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
 from citycommons.web import plugged
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
+from citycommons.web.register import described
 from citycommons.web.rows import MOST_FEATURES
 
 _PROBLEM = "application/problem+json"
@@ -374,7 +375,8 @@ def _faces() -> JsonObject:
 def document(base: str) -> JsonObject:
     """The whole description for a portal at this address; shared, so leave it as it is."""
     paths: JsonObject = _reading()
-    for path, operations in (*_writing().items(), *_faces().items()):
+    works = described.paths(operation, parameter)
+    for path, operations in (*_writing().items(), *works.items(), *_faces().items()):
         paths.setdefault(path, {}).update(operations)
     problem = {_PROBLEM: {"schema": ref("Problem")}}
     return {

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from citycommons.core.types import Dataset, Fault, Publisher, Version
+from citycommons.core.works import Works
 
 JsonObject = dict[str, Any]
 
@@ -20,7 +21,7 @@ def _object(**properties: Any) -> JsonObject:
 
 def schemas() -> JsonObject:
     """All shapes by name: our types as they are, and what the answers put around them."""
-    types = (Dataset, Version, Publisher, Fault)
+    types = (Dataset, Version, Publisher, Fault, Works)
     _, own = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     named: JsonObject = dict(own)
     whole, text = {"type": "integer"}, {"type": "string"}
@@ -30,6 +31,13 @@ def schemas() -> JsonObject:
     named["Problem"] = _object(type=text, title=text, status=whole, detail=text, instance=text)
     named["Problem"]["description"] = "RFC 9457; further members say where."
     named["Distribution"] = distribution
+    named["FoundWorks"] = _object(
+        total=whole,
+        limit=whole,
+        offset=whole,
+        works={"type": "array", "items": ref("Works")},
+        links={"type": "object"},
+    )
     named["VersionSummary"] = _object(
         dataset=text,
         number=whole,

@@ -211,7 +211,7 @@ def test_what_cannot_be_used_is_refused_by_name(
     settle(city)
     with pytest.raises(Invalid) as found, city.work(SYSTEM) as work:
         register.propose(work, replace(dig(), **wrong))  # type: ignore[arg-type]
-    assert found.value.where["field"] == field
+    assert found.value.where["column"] == field
 
 
 def test_the_list_is_narrowed_by_days_place_street_owner_and_state(any_city: City) -> None:

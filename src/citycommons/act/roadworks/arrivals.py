@@ -47,7 +47,7 @@ def receive(
     works that cannot be used are told as faults and do not stop the others.
     """
     if not source.strip():
-        raise Invalid("A delivery needs the name of its source.", field="source")
+        raise Invalid("A delivery needs the name of its source.", column="source")
     named = [(_source_id(one), one) for one in delivered]
     last = dict(named)
     repeated = [id for id, times in Counter(id for id, _ in named).items() if times > 1]
@@ -158,7 +158,7 @@ def _fault(error: CityError, number: int, id: str) -> Fault:
         rule=error.title.lower(),
         message=error.message,
         line=number,
-        column=str(error.where.get("field", "")),
+        column=str(error.where.get("column", "")),
         value=id,
         is_rejected=True,
         action="kept aside",

@@ -22,10 +22,10 @@ def check(works: Works) -> None:
     if unknown := sorted(works.stays_open_to - STAYS_OPEN):
         raise Invalid(
             f"Nothing stays open to “{unknown[0]}”: say {', '.join(sorted(STAYS_OPEN))}.",
-            field="stays_open_to",
+            column="stays_open_to",
         )
     if not 0 < len(works.phases) <= _MOST_PHASES:
-        raise Invalid(f"Works have 1 to {_MOST_PHASES} phases.", field="phases")
+        raise Invalid(f"Works have 1 to {_MOST_PHASES} phases.", column="phases")
     for number, phase in enumerate(works.phases, start=1):
         _check_phase(phase, f"Phase {number}")
     if works.detour:
@@ -35,21 +35,21 @@ def check(works: Works) -> None:
 def _check_text(text: Text, field: str, longest: int, *, is_needed: bool = False) -> None:
     if unknown := sorted(set(text) - set(LANGUAGES)):
         raise Invalid(
-            f"Texts are in {', '.join(LANGUAGES)}; “{unknown[0]}” is none of these.", field=field
+            f"Texts are in {', '.join(LANGUAGES)}; “{unknown[0]}” is none of these.", column=field
         )
     if is_needed and not any(words.strip() for words in text.values()):
-        raise Invalid("Say in a few words what is done: works need a title.", field=field)
+        raise Invalid("Say in a few words what is done: works need a title.", column=field)
     if any(len(words) > longest for words in text.values()):
-        raise Invalid(f"The {field} is longer than {longest} characters.", field=field)
+        raise Invalid(f"The {field} is longer than {longest} characters.", column=field)
 
 
 def _check_streets(streets: tuple[str, ...]) -> None:
     if not streets or not all(name.strip() for name in streets):
-        raise Invalid("Name the street, the main one first.", field="streets")
+        raise Invalid("Name the street, the main one first.", column="streets")
     if len(streets) > _MOST_STREETS or any(len(name) > _LONGEST_TITLE for name in streets):
         raise Invalid(
             f"Name up to {_MOST_STREETS} streets of {_LONGEST_TITLE} characters each.",
-            field="streets",
+            column="streets",
         )
 
 
@@ -57,21 +57,21 @@ def _check_phase(phase: Phase, name: str) -> None:
     if phase.last_day < phase.first_day:
         raise Invalid(
             f"{name} ends on {phase.last_day}, before it begins on {phase.first_day}.",
-            field="last_day",
+            column="last_day",
         )
     for field, day in (("first_day", phase.first_day), ("last_day", phase.last_day)):
         if not _EARLIEST <= day < _LATEST:
             raise Invalid(
-                f"{name}: {day} is not between {_EARLIEST.year} and {_LATEST.year}.", field=field
+                f"{name}: {day} is not between {_EARLIEST.year} and {_LATEST.year}.", column=field
             )
     if not phase.weekdays or not phase.weekdays <= frozenset(range(7)):
-        raise Invalid(f"{name} needs at least one day of the week.", field="weekdays")
+        raise Invalid(f"{name} needs at least one day of the week.", column="weekdays")
     if phase.closes is not None and phase.closes == phase.opens:
-        raise Invalid(f"{name} begins and ends at the same hour of the day.", field="closes")
+        raise Invalid(f"{name} begins and ends at the same hour of the day.", column="closes")
     if not 0 < len(phase.measures) <= _MOST_MEASURES:
         raise Invalid(
             f"{name} needs 1 to {_MOST_MEASURES} measures: what is closed, and where.",
-            field="measures",
+            column="measures",
         )
     for measure in phase.measures:
         _check_measure(measure, name)
@@ -81,29 +81,29 @@ def _check_measure(measure: Measure, name: str) -> None:
     _check_line(measure.line, name, "line")
     lanes, left = measure.lanes_total, measure.lanes_open
     if (lanes is not None and not 0 < lanes <= 20) or (left is not None and not 0 <= left <= 20):
-        raise Invalid(f"{name}: a direction has 1 to 20 lanes.", field="lanes_open")
+        raise Invalid(f"{name}: a direction has 1 to 20 lanes.", column="lanes_open")
     if lanes is not None and left is not None and left > lanes:
-        raise Invalid(f"{name}: {left} of {lanes} lanes cannot be open.", field="lanes_open")
+        raise Invalid(f"{name}: {left} of {lanes} lanes cannot be open.", column="lanes_open")
     if measure.effect is Effect.LANES and left is None:
-        raise Invalid(f"{name}: say how many lanes stay open.", field="lanes_open")
+        raise Invalid(f"{name}: say how many lanes stay open.", column="lanes_open")
     if measure.effect is Effect.SPEED and measure.speed_kmh is None:
-        raise Invalid(f"{name}: say which speed is allowed.", field="speed_kmh")
+        raise Invalid(f"{name}: say which speed is allowed.", column="speed_kmh")
     if measure.speed_kmh is not None and not 0 < measure.speed_kmh <= 200:
-        raise Invalid(f"{name}: a speed is between 1 and 200 km/h.", field="speed_kmh")
+        raise Invalid(f"{name}: a speed is between 1 and 200 km/h.", column="speed_kmh")
     if not 0 <= measure.parking_lost <= 100_000:
-        raise Invalid(f"{name}: places to park lost cannot be counted so.", field="parking_lost")
+        raise Invalid(f"{name}: places to park lost cannot be counted so.", column="parking_lost")
 
 
 def _check_line(line: Line, name: str, field: str) -> None:
     if not 2 <= len(line) <= _MOST_POSITIONS:
         raise Invalid(
             f"{name} needs a line of 2 to {_MOST_POSITIONS} positions, in driving order.",
-            field=field,
+            column=field,
         )
     for lon, lat in line:
         if not (isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
             raise Invalid(
-                f"{name}: {lon}, {lat} is no longitude and latitude in degrees.", field=field
+                f"{name}: {lon}, {lat} is no longitude and latitude in degrees.", column=field
             )
     if len(set(line)) < 2:
-        raise Invalid(f"{name}: the line has no length.", field=field)
+        raise Invalid(f"{name}: the line has no length.", column=field)

@@ -93,7 +93,7 @@ def accept(work: Work, id: WorksId, key: str, setting: Setting, *, reason: str) 
     if not mine:
         raise Forbidden("Only the two owners, or who coordinates, may accept a clash.")
     if not reason.strip():
-        raise Invalid("Say why this clash can be lived with.", field="reason")
+        raise Invalid("Say why this clash can be lived with.", column="reason")
     said = Acceptance(by=work.actor.id, at=work.now, reason=reason.strip()[:2000])
     accepted = {**found.accepted, **dict.fromkeys(mine, said)}
     notes.write(work.db, _note(found.clash), _body(found.clash, accepted))

@@ -256,7 +256,7 @@ def keep_next(work: Work, before: Works, after: Works, why: str) -> Works:
 def _check(work: Work, works: Works) -> None:
     checks.check(works)
     if not any(one.id == works.owner for one in catalogue.publishers(work.db)):
-        raise Invalid(f"There is no publisher “{works.owner}” to own works.", field="owner")
+        raise Invalid(f"There is no publisher “{works.owner}” to own works.", column="owner")
 
 
 def _at(work: Work, id: WorksId, revision: int | None) -> Works:

@@ -93,7 +93,9 @@ def require_step(work: Work, works: Works, after: WorksState, why: str) -> Step:
         )
     require(work, found.needs, None if found.is_of_city else works.owner)
     if found.needs_reason and not why.strip():
-        raise Invalid(f"Say why: works become {after.value} again only with a reason.", field="why")
+        raise Invalid(
+            f"Say why: works become {after.value} again only with a reason.", column="why"
+        )
     return found
 
 

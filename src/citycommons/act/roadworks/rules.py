@@ -1,11 +1,14 @@
 """How near is too near, and which days are taken: the rules by which works are weighed."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from citycommons.core.errors import Invalid
 
 Days = tuple[date, date]
 """First and last day; both belong to it."""
@@ -75,6 +78,23 @@ def default_rules() -> Rules:
         buffer_days=days["buffer"],
         moratorium_years=days["moratorium_years"],
     )
+
+
+def rules_with(changed: Mapping[str, float]) -> Rules:
+    """The usual rules with some numbers replaced (`buffer_m`, `moratorium_years`, …).
+
+    Raises `Invalid` for a number that no rule has, or that is below zero.
+    """
+    names = {one.name for one in fields(Rules)}
+    if wrong := [name for name, value in changed.items() if name not in names or value < 0]:
+        raise Invalid(
+            f"“{wrong[0]}” is no rule of road works, or below zero. Rules are "
+            f"{', '.join(sorted(names))}."
+        )
+    given: dict[str, Any] = dict(changed)
+    if "buffer_days" in given:
+        given["buffer_days"] = round(given["buffer_days"])
+    return replace(default_rules(), **given)
 
 
 def school_holidays(region: str) -> tuple[Days, ...]:

@@ -19,6 +19,7 @@ class Tabs:
     may_publish: bool
     may_decide: bool
     may_manage: bool
+    may_see_works: bool
 
 
 def tabs(actor: Actor) -> Tabs:
@@ -27,6 +28,7 @@ def tabs(actor: Actor) -> Tabs:
         may_decide=allows_anywhere(actor, Action.DECIDE_PRIVACY),
         may_manage=allows_anywhere(actor, Action.MANAGE_PUBLISHER)
         or allows(actor, Action.READ_AUDIT),
+        may_see_works=allows_anywhere(actor, Action.RUN_WORKS),
     )
 
 

@@ -1,4 +1,4 @@
-"""`/roadworks`: all published works, and a page for each."""
+"""`/roadworks/{id}`: a page for each works; the list of all is in `web.register`."""
 
 from typing import Any
 
@@ -20,13 +20,6 @@ _PRIVATE = ("updated_by", "source_digest")
 """What no answer says: who in the house changed the works last, and how the house compares."""
 
 
-@get("/roadworks", sync_to_thread=True, opt=_PAGE)
-def listed(running: Running) -> Response[str]:
-    """All published works."""
-    with running.work() as work:
-        return running.page(page.listed(work, running.view()))
-
-
 @get("/roadworks/{id:str}", sync_to_thread=True, opt=_PAGE)
 def one(running: Running, id: FromPath[str]) -> Response[Any]:
     """One works: a page, or JSON for who asks for it."""
@@ -39,4 +32,4 @@ def one(running: Running, id: FromPath[str]) -> Response[Any]:
     return as_json(running, {key: value for key, value in body.items() if key not in _PRIVATE})
 
 
-HANDLERS = [listed, one]
+HANDLERS = [one]

@@ -1,7 +1,6 @@
 """The page of works: what, where, when, what stays open, how long it takes, who answers."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -65,38 +64,6 @@ def page(work: Work, view: View, id: WorksId) -> str:
     return render(view, "roadworks/works.html", w=values)
 
 
-def listed(work: Work, view: View) -> str:
-    """All works that are published, by the day on which they begin."""
-    said = speaker(view)
-    wanted = publication.Wanted(street=view.get("street")[:200])
-    today = work.now.date()
-    found = publication.published(work, wanted, today)
-    publishers = publication.publisher_names(work)
-    lines = [_line(one, today, publishers, said) for one in found]
-    return render(
-        view,
-        "roadworks/list.html",
-        lines=lines,
-        street=wanted.street,
-        feeds=[_feed(name, {"street": wanted.street}) for name in KINDS],
-        follow="/roadworks/follow?" + urlencode({"street": wanted.street}),
-    )
-
-
-def _line(one: Works, today: date, publishers: Mapping[Any, str], said: Says) -> dict[str, Any]:
-    effects = [words.measure(m, said) for phase in one.phases for m in phase.measures]
-    return {
-        "id": one.id,
-        "title": said.text(one.title),
-        "tongue": said.tongue(one.title),
-        "streets": ", ".join(one.streets),
-        "status": words.status(one, today, said),
-        "state": one.state,
-        "effects": " ".join(list(dict.fromkeys(effects))[:3]),
-        "owner": publishers.get(one.owner, one.owner),
-    }
-
-
 def _phase(one: Works, number: int, said: Says) -> dict[str, Any]:
     phase = one.phases[number]
     return {
@@ -152,10 +119,11 @@ def _what(new: Revision, old: Revision | None, said: Says) -> str:
 
 
 def _feeds(one: Works) -> list[dict[str, str]]:
-    return [_feed(name, {"works": one.id}) for name in KINDS]
+    return [feed(name, {"works": one.id}) for name in KINDS]
 
 
-def _feed(name: str, chosen: Mapping[str, str]) -> dict[str, str]:
+def feed(name: str, chosen: Mapping[str, str]) -> dict[str, str]:
+    """A feed by its name: its address with what is chosen, its title, whom it is for."""
     query = urlencode({key: value for key, value in chosen.items() if value})
     kind = KINDS[name]
     href = f"/roadworks/feeds/{name}" + (f"?{query}" if query else "")
