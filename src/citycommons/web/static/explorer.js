@@ -23,7 +23,7 @@ function stylesheet() {
 
 // MapLibre reads rgb(): a canvas turns whatever the stylesheet says into it.
 const dot = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-function colour(name) {
+export function colour(name) {
   const probe = document.createElement("i");
   probe.hidden = true;
   probe.className = name.startsWith("k") ? name : "";
@@ -37,7 +37,7 @@ function colour(name) {
   return `rgb(${r},${g},${b})`;
 }
 
-async function load(address) {
+export async function load(address) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${answer.status} ${address}`);
   return answer.json();
@@ -214,6 +214,7 @@ export async function show(canvas, config) {
 
   await new Promise((done) => map.once("load", done));
   await fillBase();
+  config.dress?.(map);
   for (const one of config.layers) {
     try {
       await add(one);
@@ -225,6 +226,7 @@ export async function show(canvas, config) {
     map.setStyle(base(config), { diff: false });
     map.once("styledata", async () => {
       await fillBase();
+      config.dress?.(map);
       for (const one of now) await add(one);
     });
   };

@@ -1,0 +1,104 @@
+// The model's streets in the browser: which piece lies under the pointer, which pieces a street has,
+// and the shortest way from one piece to another.
+import { load } from "./explorer.js";
+
+export async function loadNetwork(address) {
+  const data = await load(address);
+  const links = new Map(data.features.map((feature) => [feature.id, feature]));
+  const leaving = new Map();
+  const streets = new Map();
+  const meeting = new Map();
+  for (const { id, properties: { a, b, n } } of data.features) {
+    push(leaving, a, id);
+    for (const node of [a, b]) push(meeting, node, id);
+    if (n) push(streets, n, id);
+  }
+  return { data, links, leaving, streets, meeting };
+}
+
+function push(map, key, value) {
+  const found = map.get(key);
+  if (found) found.push(value);
+  else map.set(key, [value]);
+}
+
+export const reverse = (net, id) => net.links.get(id)?.properties.r ?? -1;
+
+// Of the pieces near the pointer the one on whose side it is: directions lie side by side.
+export function nearest(net, ids, [x, y]) {
+  const shrink = Math.cos((y * Math.PI) / 180);
+  let best = null;
+  for (const id of ids) {
+    const line = net.links.get(id)?.geometry.coordinates ?? [];
+    for (let i = 1; i < line.length; i += 1) {
+      const [ax, ay, bx, by] = [(line[i - 1][0] - x) * shrink, line[i - 1][1] - y, (line[i][0] - x) * shrink, line[i][1] - y];
+      const [dx, dy] = [bx - ax, by - ay];
+      const long = dx * dx + dy * dy;
+      const share = long ? Math.max(0, Math.min(1, -(ax * dx + ay * dy) / long)) : 0;
+      const away = Math.hypot(ax + share * dx, ay + share * dy);
+      const isLeft = ax * dy - ay * dx < 0; // the pointer lies on the left: it is the other direction
+      const score = away * (isLeft ? 1.25 : 1);
+      if (!best || score < best.score) best = { id, score };
+    }
+  }
+  return best?.id ?? null;
+}
+
+// Dijkstra on lengths; the pieces after `from` up to `to`, in driving order, or null.
+export function between(net, from, to) {
+  const start = net.links.get(from).properties.b;
+  const goal = net.links.get(to).properties.a;
+  if (start === goal) return [to];
+  const known = new Map([[start, 0]]);
+  const by = new Map();
+  const open = [[0, start]];
+  while (open.length) {
+    let least = 0;
+    for (let i = 1; i < open.length; i += 1) if (open[i][0] < open[least][0]) least = i;
+    const [[length, node]] = open.splice(least, 1);
+    if (node === goal) break;
+    if (length > known.get(node)) continue;
+    for (const id of net.leaving.get(node) ?? []) {
+      const { b, m } = net.links.get(id).properties;
+      if (length + m < (known.get(b) ?? Infinity)) {
+        known.set(b, length + m);
+        by.set(b, id);
+        open.push([length + m, b]);
+      }
+    }
+  }
+  if (!by.has(goal)) return null;
+  const path = [to];
+  for (let node = goal; node !== start; node = net.links.get(path[0]).properties.a) path.unshift(by.get(node));
+  return path;
+}
+
+// Links in driving order: each run follows head to tail; runs keep the order they were drawn in.
+export function inOrder(net, ids) {
+  const left = new Set(ids);
+  const ordered = [];
+  while (left.size) {
+    const heads = new Map([...left].map((id) => [net.links.get(id).properties.a, id]));
+    const tails = new Set([...left].map((id) => net.links.get(id).properties.b));
+    let at = [...left].find((id) => !tails.has(net.links.get(id).properties.a)) ?? [...left][0];
+    while (at !== undefined && left.has(at)) {
+      ordered.push(at);
+      left.delete(at);
+      at = heads.get(net.links.get(at).properties.b);
+    }
+  }
+  return ordered;
+}
+
+// The pieces of a street for the list: one for each direction, named by the streets at both ends.
+export function pieces(net, name, words) {
+  const cross = (node) => {
+    const others = (net.meeting.get(node) ?? []).map((id) => net.links.get(id).properties.n);
+    return [...new Set(others)].find((one) => one && one !== name) ?? "";
+  };
+  return inOrder(net, net.streets.get(name) ?? []).map((id) => {
+    const { a, b, m } = net.links.get(id).properties;
+    const [from, to] = [cross(a) || words.end, cross(b) || words.end];
+    return { id, words: words.piece.replace("{from}", from).replace("{to}", to).replace("{metres}", Math.round(m)) };
+  });
+}
