@@ -8,11 +8,12 @@ they have `vdf_alpha`, `vdf_beta` (and `vdf_fftt`, minutes), as open solvers wri
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from citycommons.act.network.gmns_ground import banned_turns, read_streets
 from citycommons.act.network.trips import label
 from citycommons.act.network.types import Network, VolumeDelay
 from citycommons.core.errors import Invalid, NotFound
@@ -50,6 +51,7 @@ class Gmns:
 class _Units:
     km: float
     kmh: float
+    crs: str
     note: str
 
 
@@ -63,6 +65,9 @@ class _Link:
     power: float
     toll: float
     length: float
+    fixed: float
+    row: Mapping[str, str]
+    is_back: bool = False
 
 
 def read_gmns(
@@ -71,12 +76,15 @@ def read_gmns(
     wanted: Sequence[str] | None = None,
     toll_weight: float = 0.0,
     distance_weight: float = 0.0,
+    with_streets: bool = False,
 ) -> Gmns:
     """Read node.csv and link.csv of a folder; times become minutes.
 
     Zones are the `zone_id` of nodes; a zone of several nodes gets one of its own, joined to them at
     no cost. Where no node has one, the nodes `wanted` (of the trips) are the zones. Links that
-    cars may not use (`allowed_uses`) are left out; those with `directed` false run both ways.
+    cars may not use (`allowed_uses`) are left out; those with `directed` false run both ways. At
+    the nodes of movement.csv only its turns are allowed. `with_streets` also reads where links lie,
+    if coordinates are degrees.
     Raises `NotFound` for no such file, `Invalid` with the line for what is no network.
     """
     units = _units(folder)
@@ -87,6 +95,8 @@ def read_gmns(
             raise Invalid(f"node.csv, line {number}: node {row['node_id']} stands there twice.")
     links, left_out = _links(folder, index, units)
     members, kind = _zones(nodes, index, wanted)
+    if (folder / "movement.csv").is_file():
+        kind += "; turns are those of movement.csv at the nodes it describes"
     alone = all(len(some) == 1 for some in members.values())
     notes = [units.note, kind]
     if left_out:
@@ -95,10 +105,39 @@ def read_gmns(
         notes.append("zones of several nodes begin at a node of their own, joined at no cost")
     build = _at_nodes if alone else _with_centroids
     network, names = build(list(index), links, members, _are_centroids(nodes, index, members))
-    weight = np.zeros(network.links)
-    weight[: len(links)] = [toll_weight * one.toll + distance_weight * one.length for one in links]
-    network.fixed[:] = weight
+    network.fixed[: len(links)] = [
+        one.fixed + toll_weight * one.toll + distance_weight * one.length for one in links
+    ]
+    if alone:
+        network = _with_ground(folder, network, names, nodes, links, units, with_streets)
     return Gmns(network, names, tuple(members), len(links), tuple(note for note in notes if note))
+
+
+def _with_ground(
+    folder: Path,
+    network: Network,
+    names: Sequence[str],
+    nodes: Sequence[tuple[int, dict[str, str]]],
+    links: Sequence[_Link],
+    units: _Units,
+    with_streets: bool,
+) -> Network:
+    """With the lines of its links, and the turns of movement.csv."""
+    place = {name: k for k, name in enumerate(names)}
+    nodes = sorted(nodes, key=lambda one: place[label(one[1]["node_id"])])
+    rows = [
+        (one.row, int(tail), int(head), one.is_back)
+        for one, tail, head in zip(links, network.tail, network.head, strict=True)
+    ]
+    turns = network.banned_turns
+    if (folder / "movement.csv").is_file():
+        moves = [row for _, row in _rows(folder / "movement.csv", ("ib_link_id", "ob_link_id"))]
+        ids = [one.row.get("link_id", "") for one in links]
+        turns = banned_turns(moves, ids, network.tail, network.head)
+    streets = None
+    if with_streets:
+        streets = read_streets(nodes, rows, units.crs, units.km, units.kmh)
+    return replace(network, streets=streets, banned_turns=turns)
 
 
 def _rows(path: Path, needs: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -125,14 +164,15 @@ def _units(folder: Path) -> _Units:
     length, speed = said.get("long_length", "").lower(), said.get("speed", "").lower()
     if not length and not speed:
         note = "no units said: length over free_speed is taken as hours"
-        return _Units(1.0, 1.0, note)
+        return _Units(1.0, 1.0, said.get("crs", ""), note)
     if (length and length not in _KM) or (speed and speed not in _KMH):
         raise Invalid(
             f"config.csv: units are “{length}” and “{speed}”; use km and kmh, or mi, mph."
         )
     km = _KM.get(length) or (1.609344 if speed == "mph" else 1.0)
     kmh = _KMH.get(speed) or (1.609344 if length.startswith("mi") else 1.0)
-    return _Units(km, kmh, f"length in {length or '?'}, speed in {speed or '?'} by config.csv")
+    crs = said.get("crs", "")
+    return _Units(km, kmh, crs, f"length in {length or '?'}, speed in {speed or '?'} by config.csv")
 
 
 def _links(folder: Path, index: Mapping[str, int], units: _Units) -> tuple[list[_Link], int]:
@@ -146,12 +186,7 @@ def _links(folder: Path, index: Mapping[str, int], units: _Units) -> tuple[list[
         one = _link(f"link.csv, line {number}", row, index, units)
         links.append(one)
         if row.get("directed", "").lower() in ("0", "false", "f", "no"):
-            links.append(
-                _Link(
-                    *(one.head, one.tail, one.capacity, one.minutes, one.b, one.power),
-                    *(one.toll, one.length),
-                )
-            )
+            links.append(replace(one, tail=one.head, head=one.tail, is_back=True))
     if not links:
         raise Invalid("link.csv holds no links for cars.")
     return links, left_out
@@ -180,7 +215,10 @@ def _link(where: str, row: Mapping[str, str], index: Mapping[str, int], units: _
     if capacity == 0 and b > 0:
         raise Invalid(f"{where}: the capacity is 0. Leave a closed link out, or close it.")
     power, toll = _number(where, row, _BETA, 4.0), _number(where, row, ("toll",), 0.0)
-    return _Link(index[ends[0]], index[ends[1]], capacity, minutes, b, power, toll, length)
+    fixed = _number(where, row, ("fixed_cost",), 0.0)
+    return _Link(
+        *(index[ends[0]], index[ends[1]], capacity, minutes, b, power, toll, length, fixed, row)
+    )
 
 
 def _number(where: str, row: Mapping[str, str], names: Sequence[str], default: float) -> float:
@@ -259,7 +297,7 @@ def _with_centroids(
         for node in some:
             for tail, head in ((zone, node + zones), (node + zones, zone)):
                 ends.append((tail, head))
-                joins.append(_Link(tail, head, _ENOUGH, 0.0, 0.0, 1.0, 0.0, 0.0))
+                joins.append(_Link(tail, head, _ENOUGH, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, {}))
     return _network(called, np.array(ends), [*links, *joins], zones, zones), called
 
 
