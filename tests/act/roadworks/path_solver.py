@@ -37,7 +37,7 @@ class PathSolver:
     def solve(self, network, demands, *, gap, start=None):
         return _solve(network, tuple(demands), gap, State())
 
-    def change(self, base: Equilibrium, change: Change, *, accuracy):
+    def change(self, base: Equilibrium, change: Change, *, accuracy, gap=None):
         network = base.network
         capacity, free = network.capacity.copy(), network.free_time.copy()
         for link, factor in change.capacity.items():

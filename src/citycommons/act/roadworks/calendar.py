@@ -27,6 +27,7 @@ from citycommons.core.errors import Invalid, TooMuch
 
 _MOST_JOBS, _LONGEST = 60, 1100  # days
 _LEVELS = (1.0, 0.65, 0.3)
+_GAP = 1e-5  # total time is off by less than that share of itself
 _Item = TypeVar("_Item")
 _Found = TypeVar("_Found")
 
@@ -156,7 +157,7 @@ def _delay(
     draw = draws.middle(model.network.zones, facts.uncertainty())
     period = max(model.periods, key=lambda each: level(model, (each.day, each.hour)))
     before = solving.base(solver, period, draw, scale)
-    after = solving.after(solver, before, together, draw, accuracy=accuracy)
+    after = solving.after(solver, before, together, draw, accuracy=accuracy, gap=_GAP)
     return solving.outcome(solver, before, after).delay_h
 
 

@@ -27,7 +27,7 @@ from citycommons.act.roadworks.types import (
 from citycommons.core.works import WorksId
 
 _ROUGH_ACCURACY, _ROUGH_FACTOR = 0.1, 2.0
-_PROFILE_ACCURACY = 0.05  # of hours that are only added up
+_ROUGH_GAP = 1e-4
 _OTHERS_ACCURACY = 0.005
 
 
@@ -55,7 +55,7 @@ class Making:
         for part in self.parts:
             began = process_time()
             draw = draws.middle(self._zones, self.options.uncertainty)
-            found = self._outcome(part, draw, "middle", _ROUGH_ACCURACY)
+            found = self._outcome(part, draw, "middle", gap=_ROUGH_GAP)
             self.cpu[part.number] = process_time() - began
             hours.append(self._hour(part, found, [], is_rough=True))
         return self._told(hours, 0)
@@ -73,8 +73,7 @@ class Making:
             self._solve_middle(part, is_last)
             known = self.runs.setdefault(part.number, [])
             for number in range(len(known), count):
-                accuracy = max(self.options.accuracy, _PROFILE_ACCURACY)
-                known.append(self._outcome(part, drawn[number], number, accuracy))
+                known.append(self._outcome(part, drawn[number], number))
             found = self._hour(part, self.middles[part.number], known, is_rough=not is_last)
             self.cpu[part.number] += process_time() - began
             hours.append(replace(found, cpu_seconds=round(self.cpu[part.number], 4)))
@@ -87,7 +86,9 @@ class Making:
     def _solve_middle(self, part: Part, is_last: bool) -> None:
         if part.number not in self.middles:
             draw = draws.middle(self._zones, self.options.uncertainty)
-            self.middles[part.number] = self._outcome(part, draw, "middle", self.options.accuracy)
+            self.middles[part.number] = self._outcome(
+                part, draw, "middle", accuracy=self.options.accuracy
+            )
         if is_last and part.number not in self.profiles:
             self.profiles[part.number] = profile(
                 self.model,
@@ -100,29 +101,41 @@ class Making:
             return self.middles[part.number].delay_h
         draw = draws.middle(self._zones, self.options.uncertainty)
         at = replace(part, stand=Stand(period, scale))
-        return self._outcome(at, draw, "middle", _PROFILE_ACCURACY).delay_h
+        return self._outcome(at, draw, "middle").delay_h
 
-    def _outcome(self, part: Part, draw: Draw, name: int | str, accuracy: float) -> Outcome:
+    def _outcome(
+        self,
+        part: Part,
+        draw: Draw,
+        name: int | str,
+        *,
+        accuracy: float | None = None,
+        gap: float | None = None,
+    ) -> Outcome:
+        """One run; without accuracy or gap as exact as the size of the works asks for."""
         period, scale = part.stand.period, part.stand.scale
-        known = self.options
+        known, before_gap = self.options, solving.BASE_GAP
+        if accuracy is None and gap is None:
+            wanted = solving.gaps(self.middles[part.number])
+            before_gap, gap = wanted.before, wanted.after
         key = (
-            *(self.model.id, period.day, period.hour, round(scale, 9), name),
+            *(self.model.id, period.day, period.hour, round(scale, 9), before_gap, name),
             *(() if name == "middle" else (known.seed, known.runs, known.uncertainty)),
         )
-        bare = KEPT.get(key, lambda: solving.base(self.solver, period, draw, scale))
-        own = part.stage.effects
-        if self.others is None:
-            after = solving.after(self.solver, bare, own, draw, accuracy=accuracy)
-            return solving.outcome(self.solver, bare, after)
-        theirs = self.others
-        before = KEPT.get(
-            (*key, self.others_id),
-            lambda: solving.after(self.solver, bare, theirs, draw, accuracy=_OTHERS_ACCURACY),
+        bare = KEPT.get(key, lambda: solving.base(self.solver, period, draw, scale, gap=before_gap))
+        before, effects = bare, part.stage.effects
+        if self.others is not None:
+            theirs = self.others
+            before = KEPT.get(
+                (*key, self.others_id),
+                lambda: solving.after(self.solver, bare, theirs, draw, accuracy=_OTHERS_ACCURACY),
+            )
+            if not solving.is_felt(before, effects, draw):
+                return solving.outcome(self.solver, before, before)
+            effects = changes.joined(theirs, effects)
+        after = solving.after(
+            self.solver, bare, effects, draw, accuracy=accuracy or known.accuracy, gap=gap
         )
-        if not solving.is_felt(before, own, draw):
-            return solving.outcome(self.solver, before, before)
-        both = changes.joined(theirs, own)
-        after = solving.after(self.solver, bare, both, draw, accuracy=accuracy)
         return solving.outcome(self.solver, before, after)
 
     def _hour(

@@ -27,8 +27,10 @@ class Own:
     ) -> Equilibrium:
         return solve(network, demands, gap=gap, start=start)
 
-    def change(self, base: Equilibrium, made: Change, *, accuracy: float) -> Equilibrium:
-        return change(base, made, accuracy=accuracy)
+    def change(
+        self, base: Equilibrium, made: Change, *, accuracy: float, gap: float | None = None
+    ) -> Equilibrium:
+        return change(base, made, accuracy=accuracy, gap=gap)
 
     def first_day(self, base: Equilibrium, made: Change) -> Floats:
         # Routes are taken off closed links before anybody looks for a better one.

@@ -13,8 +13,9 @@ from citycommons.act.roadworks import changes, draws
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.draws import Draw
 
-BASE_GAP = 1e-7
-"""True relative gap of the equilibria that changes are compared with."""
+BASE_GAP = 1e-6
+"""True relative gap of the equilibria that changes are compared with, where works are large."""
+_FINEST = 1e-9
 _MINUTES = 60.0
 
 
@@ -32,8 +33,10 @@ class Solver(Protocol):
         """The equilibrium of these demands."""
         ...
 
-    def change(self, base: Equilibrium, change: Change, *, accuracy: float) -> Equilibrium:
-        """The equilibrium after a change, as exact as the change itself asks for."""
+    def change(
+        self, base: Equilibrium, made: Change, *, accuracy: float, gap: float | None = None
+    ) -> Equilibrium:
+        """The equilibrium after a change, as exact as the change itself asks for, or to a gap."""
         ...
 
     def skim(self, equilibrium: Equilibrium, origins: Sequence[int]) -> Floats:
@@ -101,19 +104,49 @@ def _time_before(solver: Solver, before: Equilibrium, lost: Sequence[Unserved]) 
     )
 
 
-def base(solver: Solver, period: Period, draw: Draw, scale: float = 1.0) -> Equilibrium:
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """True relative gaps that leave a small share of error in what works change in all.
+
+    Total time is off by about the gap times itself, so works that cost one part in 10 000 need a
+    hundred times finer equilibria than those that cost one in a hundred.
+    """
+
+    before: float
+    after: float
+
+
+def gaps(middle: Outcome) -> Gaps:
+    """Gaps for the runs of works, by what the expected run says of their size."""
+    whole = middle.before.total_time
+    share = abs(middle.delay_h) * _MINUTES / whole if whole else 0.0
+    # By powers of ten, so that bases are shared between works of like size.
+    decade = 10.0 ** np.floor(np.log10(max(share, 1e-6) * 0.01))
+    return Gaps(
+        before=float(np.clip(decade, _FINEST, BASE_GAP)),
+        after=float(np.clip(0.02 * share, _FINEST, 1e-5)),
+    )
+
+
+def base(
+    solver: Solver, period: Period, draw: Draw, scale: float = 1.0, gap: float = BASE_GAP
+) -> Equilibrium:
     """The period's equilibrium under these circumstances, without works."""
     start = period.base
     if scale == 1.0 and draw.is_middle:
         return start
     network = draws.network(start.network, draw)
-    return solver.solve(
-        network, draws.demands(start.demands, draw, scale), gap=BASE_GAP, start=start
-    )
+    return solver.solve(network, draws.demands(start.demands, draw, scale), gap=gap, start=start)
 
 
 def after(
-    solver: Solver, before: Equilibrium, known: Effects, draw: Draw, *, accuracy: float
+    solver: Solver,
+    before: Equilibrium,
+    known: Effects,
+    draw: Draw,
+    *,
+    accuracy: float,
+    gap: float | None = None,
 ) -> Equilibrium:
     """The equilibrium under the works; the same object where the works touch nobody.
 
@@ -125,7 +158,7 @@ def after(
     made = _made(known, draw)
     if known.new:
         return _with_new_links(solver, before, known, made)
-    return solver.change(before, made, accuracy=accuracy)
+    return solver.change(before, made, accuracy=accuracy, gap=gap)
 
 
 def is_felt(before: Equilibrium, known: Effects, draw: Draw) -> bool:
@@ -155,7 +188,7 @@ def _with_new_links(
         free[link] *= factor
     wider = replace(network, capacity=capacity, free_time=free)
     demands = tuple(_widened(one, len(known.new)) for one in before.demands)
-    opened = solver.solve(wider, demands, gap=BASE_GAP)
+    opened = solver.solve(wider, demands, gap=BASE_GAP / 100)
     shut = replace(made, capacity={}, free_time={})
     if shut.closed or shut.banned_turns:
         return solver.change(opened, shut, accuracy=0.005)
