@@ -201,9 +201,10 @@ def _effect(network: Network, measure: Measure, snap: Snap) -> Effects:
         return parking
     if measure.effect is Effect.NEW_LINK:
         return replace(parking, new=_new_links(network, measure))
-    may_miss = measure.effect is Effect.ONE_WAY  # a street that is driven the other way today
-    there = _snapped(network, measure.line, snap, may_miss=may_miss)
+    # A one-way street may be drawn against its direction where both are meant, or turned round.
+    either = measure.both_directions or measure.effect is Effect.ONE_WAY
     back = _snapped(network, measure.line[::-1], snap, may_miss=True)
+    there = _snapped(network, measure.line, snap, may_miss=either and bool(back))
     match measure.effect:
         case Effect.ONE_WAY:
             own = replace(parking, closed=back - there, new=_reversed(network, there, back))

@@ -6,6 +6,7 @@ works. Runs share their bases, see `bases`; hours share periods, see `response`.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from citycommons.act.model.types import TrafficModel
@@ -18,6 +19,8 @@ from citycommons.act.roadworks.solving import Solver
 from citycommons.act.roadworks.types import Forecast
 from citycommons.core.errors import Invalid
 from citycommons.core.works import WorksId
+
+_THREADS = 2  # of compiled code that holds no lock; more requests than one are answered at a time
 
 
 def forecast(
@@ -84,19 +87,20 @@ def refine(
     staged = (Stage(effects=stages),) if isinstance(stages, Effects) else tuple(stages)
     if not staged:
         raise Invalid("These works have no phase. Say when they begin and end, and what is closed.")
-    making = Making(
-        model=model,
-        options=known,
-        solver=solver or solving.own(),
-        others=others,
-        others_id=question.digest(others),
-        created=created or datetime.now(UTC),
-        works=works,
-        id=question.name(model, staged, known, others, works),
-        parts=tuple(question.part(model, i, one, known, days) for i, one in enumerate(staged)),
-    )
-    yield making.rough()
-    third = max(1, known.runs // 3)
-    if 0 < third < known.runs:
-        yield making.of_runs(third, is_last=False)
-    yield making.of_runs(known.runs, is_last=True)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        making = Making(
+            model=model,
+            options=known,
+            solver=solver or solving.own(),
+            others=others,
+            threads=threads,
+            created=created or datetime.now(UTC),
+            works=works,
+            id=question.name(model, staged, known, others, works),
+            parts=tuple(question.part(model, i, one, known, days) for i, one in enumerate(staged)),
+        )
+        yield making.rough()
+        third = max(1, known.runs // 3)
+        if 0 < third < known.runs:
+            yield making.of_runs(third, is_last=False)
+        yield making.of_runs(known.runs, is_last=True)

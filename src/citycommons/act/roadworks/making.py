@@ -1,7 +1,9 @@
 """A forecast on its way: runs are added, and what they say is told at any time."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from time import process_time
 
 from citycommons.act.model.types import Period, TrafficModel
@@ -12,7 +14,7 @@ from citycommons.act.roadworks.days import WEEKS
 from citycommons.act.roadworks.draws import Draw
 from citycommons.act.roadworks.emissions import co2_kg
 from citycommons.act.roadworks.experience import applied
-from citycommons.act.roadworks.question import Options, Part
+from citycommons.act.roadworks.question import Options, Part, digest
 from citycommons.act.roadworks.ranges import added, range_of, scaled
 from citycommons.act.roadworks.response import Hour, Stand, profile, stand
 from citycommons.act.roadworks.solving import Outcome, Solver
@@ -39,7 +41,7 @@ class Making:
     options: Options
     solver: Solver
     others: Effects | None
-    others_id: str
+    threads: Executor
     created: datetime
     works: tuple[WorksId, int] | None
     id: str
@@ -72,8 +74,10 @@ class Making:
             began = process_time()
             self._solve_middle(part, is_last)
             known = self.runs.setdefault(part.number, [])
-            for number in range(len(known), count):
-                known.append(self._outcome(part, drawn[number], number))
+            numbers = range(len(known), count)
+            known += self.threads.map(
+                partial(self._outcome, part), drawn[len(known) : count], numbers
+            )
             found = self._hour(part, self.middles[part.number], known, is_rough=not is_last)
             self.cpu[part.number] += process_time() - began
             hours.append(replace(found, cpu_seconds=round(self.cpu[part.number], 4)))
@@ -124,10 +128,9 @@ class Making:
         )
         bare = KEPT.get(key, lambda: solving.base(self.solver, period, draw, scale, gap=before_gap))
         before, effects = bare, part.stage.effects
-        if self.others is not None:
-            theirs = self.others
+        if (theirs := self._others(part)) is not None:
             before = KEPT.get(
-                (*key, self.others_id),
+                (*key, digest(theirs)),
                 lambda: solving.after(self.solver, bare, theirs, draw, accuracy=_OTHERS_ACCURACY),
             )
             if not solving.is_felt(before, effects, draw):
@@ -137,6 +140,10 @@ class Making:
             self.solver, bare, effects, draw, accuracy=accuracy or known.accuracy, gap=gap
         )
         return solving.outcome(self.solver, before, after)
+
+    def _others(self, part: Part) -> Effects | None:
+        there = [one for one in (self.others, part.stage.others) if one is not None]
+        return changes.joined(*there) if there else None
 
     def _hour(
         self, part: Part, middle: Outcome, runs: list[Outcome], *, is_rough: bool
@@ -159,8 +166,10 @@ class Making:
             delay=delay,
             minutes_per_trip=scaled(delay, _ratio(60, max(found.affected, changing))),
             drivers_changing=_around(changing, moved, who.least_changing(middle), widening),
-            streets=who.streets(middle, runs, names, widening),
-            pairs=who.pairs(self.solver, found, runs, self.model.zones, widening),
+            streets=who.streets(middle, runs, names, known.experience),
+            pairs=who.pairs(
+                self.solver, found, [] if is_rough else runs, self.model.zones, widening
+            ),
             no_alternative=who.no_alternative(middle, self.model.zones),
             co2=co2,
             error=_ROUGH_ACCURACY if not runs else known.accuracy,

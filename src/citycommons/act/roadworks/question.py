@@ -25,6 +25,7 @@ class Stage:
 
     effects: Effects
     phase: Phase | None = None
+    others: Effects | None = None  # works that are there at the same time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,10 @@ def name(
     """The same question has the same name, so that it is answered from the store."""
     told = [
         *(model.id, works, msgspec.to_builtins(options), digest(others)),
-        *([digest(one.effects), msgspec.to_builtins(one.phase)] for one in stages),
+        *(
+            [digest(one.effects), msgspec.to_builtins(one.phase), digest(one.others)]
+            for one in stages
+        ),
     ]
     return sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:32]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from citycommons.act.assignment.types import Demand
 from citycommons.act.model.types import Zone
 from citycommons.act.network.types import Floats
+from citycommons.act.roadworks.experience import Experience
 from citycommons.act.roadworks.ranges import edges, range_of, scaled
 from citycommons.act.roadworks.solving import Outcome, Solver
 from citycommons.act.roadworks.types import (
@@ -65,9 +66,13 @@ def together(demands: Sequence[Demand], zones: int) -> Floats:
 
 
 def streets(
-    middle: Outcome, runs: Sequence[Outcome], names: Sequence[str], widening: float
+    middle: Outcome, runs: Sequence[Outcome], names: Sequence[str], known: Experience
 ) -> tuple[StreetChange, ...]:
-    """The links that change most, with ranges over the runs."""
+    """The links that change most, with ranges over the runs.
+
+    What past forecasts were off by is corrected in the change, except where a link is closed:
+    there it is sure.
+    """
     links = len(middle.before.flow)  # new links come after these
     before, after = middle.before.flow, middle.after.flow[:links]
     change = after - before
@@ -76,9 +81,11 @@ def streets(
     moved, slower, later = _over_runs(runs, chosen)
     longer_by = (middle.after.time[:links] - middle.before.time)[chosen]
     is_driven = after[chosen] > 0  # nobody takes longer where nobody drives
-    flows = _ranges(moved, change[chosen], widening)
-    then = _ranges(later, after[chosen], widening, least=0.0)
-    minutes = _ranges(slower * is_driven, longer_by * is_driven, widening)
+    factor = np.where(is_driven, known.correction, 1.0)
+    more = (factor - 1) * change[chosen]
+    flows = _ranges(moved * factor, change[chosen] + more, known.widening)
+    then = _ranges(later + more, np.maximum(0.0, after[chosen] + more), known.widening, least=0.0)
+    minutes = _ranges(slower * is_driven * factor, longer_by * is_driven * factor, known.widening)
     return tuple(
         StreetChange(
             link=int(link),
