@@ -46,6 +46,15 @@ class Settings(BaseSettings):
         pattern=r"^([^@\s]+@[^@\s]+)?$",
         description="E-mail address for questions on the data, as catalogues elsewhere show it.",
     )
+    mail_server: str = Field(
+        "",
+        description="Mail server, as smtps://name:password@host:465; empty writes mail as files.",
+    )
+    mail_from: str = Field(
+        "",
+        pattern=r"^([^@\s]+@[^@\s]+)?$",
+        description="E-mail address that messages to followers come from; empty is `contact`.",
+    )
     tiles: str = Field("", description="Raster tile address {z}/{x}/{y}; empty draws own layers.")
     basemap: tuple[str, ...] = Field((), description="Ids of the city's own datasets drawn below.")
     addresses: str = Field(

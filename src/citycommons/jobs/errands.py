@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from citycommons.core.errors import CityError
 from citycommons.engage import telling
+from citycommons.engage.followers import telling as followers
 from citycommons.share import arrive, encoders, links, meaning
 from citycommons.share.holding import Stopped
 from citycommons.store.work import City
@@ -48,6 +49,14 @@ def tell_webhooks(city: City, stop: threading.Event) -> int:
     return done
 
 
+def tell_followers(city: City, stop: threading.Event) -> int:
+    """Send every message to followers of road works that is due now; answers how many."""
+    done = 0
+    while not stop.is_set() and followers.deliver_next(city):
+        done += 1
+    return done
+
+
 def note_meanings(city: City, stop: threading.Event) -> int:
     """Keep what entries mean up to date with the catalogue; answers how many texts were new."""
     done = meaning.refresh(city, stop.is_set)
@@ -66,6 +75,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     """Do errands in the background until the block ends; a run that is cut short goes on later."""
     tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
+    tasks.append(("followers", tell_followers))
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from citycommons.act.roadworks import publication
 from citycommons.core.types import SYSTEM
 from citycommons.engage import telling
+from citycommons.engage.followers import telling as followers
 from citycommons.share import open as door
 from citycommons.share import packed
 from citycommons.share.kept import cache_of
@@ -18,6 +20,7 @@ from citycommons.store.outbox import (
     Fact,
     VersionWithdrawn,
     WorksChanged,
+    WorksFact,
     WorksStateChanged,
 )
 from citycommons.store.work import City
@@ -64,6 +67,11 @@ def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:
         path.unlink(missing_ok=True)
 
 
+def tell_followers(city: City, fact: WorksFact) -> None:
+    """Who follows the street or the area hears of it, with the delay that is forecast."""
+    followers.tell(city, fact, publication.minutes_longer)
+
+
 Reaction = Callable[[City, Any], None]
 
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
@@ -71,8 +79,8 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     VersionWithdrawn: (telling.tell, remove_kept_files),
     DatasetDescribed: (telling.tell,),
     DatasetRemoved: (telling.tell,),
-    WorksChanged: (),
-    WorksStateChanged: (),
+    WorksChanged: (tell_followers,),
+    WorksStateChanged: (tell_followers,),
 }
 
 

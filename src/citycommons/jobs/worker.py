@@ -11,6 +11,7 @@ from datetime import timedelta
 from citycommons.core.errors import CityError, Unavailable
 from citycommons.core.types import SYSTEM
 from citycommons.engage import telling
+from citycommons.engage.followers import telling as followers
 from citycommons.jobs.reactions import REACTIONS
 from citycommons.share import arrive, drafts, links
 from citycommons.store import outbox
@@ -58,6 +59,7 @@ def sweep(city: City) -> None:
     drafts.sweep(city)
     links.sweep(city)
     telling.sweep(city)
+    followers.sweep(city)
 
 
 def _lease(city: City) -> Leased | None:

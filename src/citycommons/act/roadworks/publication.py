@@ -138,6 +138,13 @@ def delay_of(forecast: Forecast) -> Delay | None:
     return Delay(low=minutes.low, middle=minutes.middle, high=minutes.high, made=forecast.created)
 
 
+def minutes_longer(work: Work, one: Works) -> tuple[float, float, float] | None:
+    """Low, middle and high of the delay, for messages to followers."""
+    forecast = forecast_of(work, one)
+    delay = delay_of(forecast) if forecast is not None else None
+    return (delay.low, delay.middle, delay.high) if delay else None
+
+
 def sent_to_waze(
     works: Iterable[Works], edition: Edition
 ) -> tuple[tuple[Works, ...], dict[WorksId, tuple[Violation, ...]]]:

@@ -1,5 +1,7 @@
 """Road works for everyone: their feeds, a page for each, and following a street."""
 
-from citycommons.web.roadworks.door import HANDLERS
+from citycommons.web.roadworks import door, follow
+
+HANDLERS = [*door.HANDLERS, *follow.HANDLERS]
 
 __all__ = ["HANDLERS"]

@@ -1,6 +1,7 @@
 """The page of works: what, where, when, what stays open, how long it takes, who answers."""
 
 from collections.abc import Mapping
+from math import cos, radians
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from citycommons.web.roadworks.feeds import KINDS
 from citycommons.web.view import View
 
 _MOST_REVISIONS = 30
+_AROUND = 0.0045  # degrees of latitude, some 500 m
 
 
 def page(work: Work, view: View, id: WorksId) -> str:
@@ -55,9 +57,7 @@ def page(work: Work, view: View, id: WorksId) -> str:
         "history": _history(work, one, said, view.settings.timezone, is_insider=is_insider),
         "feeds": _feeds(one) if one.state in publication.PUBLISHED else [],
         "license": edition.license,
-        "follow": "/roadworks/follow?" + urlencode({"street": one.streets[0]})
-        if one.streets
-        else "",
+        "follow": _follow(one),
         "waze": _waze(one, edition) if is_insider else [],
         "is_insider": is_insider,
     }
@@ -116,6 +116,16 @@ def _what(new: Revision, old: Revision | None, said: Says) -> str:
     if changed := words.changed(fields, said):
         found.append(said._(N_("changed: {what}")).format(what=changed))
     return "; ".join(found) or said._(N_("saved again"))
+
+
+def _follow(one: Works) -> str:
+    """Where one asks to be told of this street, or of what lies some 500 metres around."""
+    street = one.streets[0] if one.streets else ""
+    west, south, east, north = one.bounds
+    high, wide = _AROUND, _AROUND / max(0.1, cos(radians((south + north) / 2)))
+    box = (west - wide, south - high, east + wide, north + high)
+    area = ",".join(f"{value:.5f}" for value in box)
+    return "/roadworks/follow?" + urlencode({"street": street, "area": area})
 
 
 def _feeds(one: Works) -> list[dict[str, str]]:
