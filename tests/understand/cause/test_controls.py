@@ -16,9 +16,12 @@ def test_streets_that_the_forecast_touches_are_no_controls():
 
 
 def test_without_a_forecast_a_ring_around_the_event_is_left_free():
-    places = {"here": (7.63, 51.95), "near": (7.64, 51.955), "far": (7.66, 51.95)}
-    assert controls.by_ring(places, [(7.63, 51.95)]) == {"far"}
-    assert controls.by_ring(places, [(7.63, 51.95)], ring_km=0.5) == {"near", "far"}
+    near = {f"near {n}": (7.63 + n / 1000, 51.95) for n in range(20)}  # 69 m apart
+    far = {f"far {n}": (7.66, 51.95 + n / 1000) for n in range(12)}
+    event = [(7.63, 51.95)]
+    assert controls.by_ring(near | far, event) == set(far)
+    assert len(controls.by_ring(near, event)) == 10  # the farthest of a small town
+    assert controls.by_ring({name: near[name] for name in list(near)[:5]}, event) == set()
 
 
 def test_a_detector_that_was_moved_is_no_control():

@@ -9,10 +9,11 @@ from benchmarks.roadworks.coverage import covered
 from benchmarks.roadworks.simulated import simulated_works
 
 from citycommons.core.errors import Invalid
+from citycommons.core.study import ClaimClass
 from citycommons.understand.cause.artefact import Verdict
 from citycommons.understand.cause.claim import Timing
 from citycommons.understand.cause.measure import Question, measure
-from citycommons.understand.cause.types import ClaimClass, FaultKind, Window
+from citycommons.understand.cause.types import FaultKind, Window
 
 
 @pytest.fixture(scope="module")

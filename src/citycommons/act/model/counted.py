@@ -21,7 +21,7 @@ SELECT place::INTEGER AS place, floor(epoch("{when}") / 3600)::INTEGER AS hour,
        vehicles::FLOAT AS vehicles
 FROM rows
 JOIN (SELECT unnest(?::VARCHAR[]) AS id, unnest(range(?)) AS place) known ON detector = id
-WHERE vehicles IS NOT NULL AND epoch("{when}") < ? AND {believed}
+WHERE vehicles IS NOT NULL AND epoch("{when}") >= ? AND epoch("{when}") < ? AND {believed}
 """
 _BELIEVED = ("", "computed")
 """Flags of rows that are counts: lanes computed from a common loop add up rightly."""
@@ -47,8 +47,10 @@ class Counted:
         return Series(tuple(ids), flow, np.array(self.days, "datetime64[D]"))
 
 
-def counted(opened: Opened, clock: Calendar, *, until: date | None = None) -> Counted:
-    """Read counts before `until` (that day is not read any more).
+def counted(
+    opened: Opened, clock: Calendar, *, since: date | None = None, until: date | None = None
+) -> Counted:
+    """Read counts from `since` on and before `until` (that day is not read any more).
 
     Hours are the city's clock; of the two hours 2:00 of the autumn night the later one stands.
     Raises `Invalid` if there is none.
@@ -57,14 +59,17 @@ def counted(opened: Opened, clock: Calendar, *, until: date | None = None) -> Co
     has_flag = any(one.name == "flag" for one in opened.version.fields)
     believed = "coalesce(flag, '') IN (?, ?)" if has_flag else "true"
     seconds = 4e12 if until is None else _midnight(until, clock).timestamp()
+    begin = -4e12 if since is None else _midnight(since, clock).timestamp()
     names = [str(one) for one in opened.query(_NAMES).column("id").to_pylist()]
     found = opened.query(
         _HOURS.format(when=when.replace('"', ""), believed=believed),
-        [names, len(names), seconds, *(_BELIEVED if has_flag else ())],
+        [names, len(names), begin, seconds, *(_BELIEVED if has_flag else ())],
         timeout_s=120.0,
     )
     if not found.num_rows:
-        raise Invalid("There is no count before that day." if until else "There is no count.")
+        raise Invalid(
+            "There is no count in these days." if since or until else "There is no count."
+        )
     at, hour, value = (found.column(n).to_numpy() for n in ("place", "hour", "vehicles"))
     return _gridded(tuple(names), at, hour, value, clock)
 

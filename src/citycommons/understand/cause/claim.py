@@ -5,11 +5,13 @@ from enum import StrEnum
 
 import numpy as np
 
+from citycommons.core.study import ClaimClass
 from citycommons.understand.cause.artefact import Signs, Verdict
 from citycommons.understand.cause.trial import Trial
-from citycommons.understand.cause.types import Claim, ClaimClass, Condition, Estimate, Floats
+from citycommons.understand.cause.types import Claim, Condition, Estimate, Floats
 
 _FEWEST_CONTROLS, _FEWEST_DAYS = 10, 28
+_RESTLESS = 6.0  # times their noise, nine in ten controls
 _POOR_FIT = 3.0  # times the middle control's error before
 _INFORMATIVE = 0.15  # half the width of an interval that tells something even of no effect
 _ALPHA = 0.05
@@ -88,11 +90,23 @@ def enough_data(found: Trial) -> Condition:
 def enough_controls(found: Trial, *, by_forecast: bool) -> Condition:
     """Whether there are untouched sensors enough to hold it against."""
     many = len(found.sensors) - 1
-    how = "the forecast leaves untouched" if by_forecast else "lie outside the ring around it"
+    how = "the forecast leaves untouched" if by_forecast else "lie far from it"
     return Condition(
         name="controls",
         holds=many >= _FEWEST_CONTROLS,
         sentence=f"{many} sensors that {how} serve as controls; {_FEWEST_CONTROLS} are needed.",
+        needed_for=ClaimClass.CAUSAL,
+    )
+
+
+def quiet_controls(found: Trial) -> Condition:
+    """Whether the controls went on as before: if not, the event touched them as well."""
+    width = found.null.width(0.9)
+    return Condition(
+        name="quiet controls",
+        holds=width <= _RESTLESS,
+        sentence=f"The controls moved by up to {width:.1f} times their usual noise in these days; "
+        f"more than {_RESTLESS:.0f} would mean that they were touched as well.",
         needed_for=ClaimClass.CAUSAL,
     )
 

@@ -8,6 +8,7 @@ from citycommons.understand.cause.types import Floats, Ints, Panel
 
 UNTOUCHED = 0.01  # predicted relative change below which a street counts as untouched
 RING_KM = 1.5  # without a forecast: how far from the event a sensor must be
+_FEWEST, _NEAREST_KM = 10, 0.4
 _LEVEL = np.log(1.6)  # between the first and the last quarter: a detector that was changed
 _EARTH_KM = 6371.0
 
@@ -26,12 +27,19 @@ def by_ring(
     *,
     ring_km: float = RING_KM,
 ) -> frozenset[str]:
-    """Sensors farther than the ring from every position (longitude, latitude) of the event."""
-    return frozenset(
-        name
+    """Sensors farther than the ring from every position (longitude, latitude) of the event.
+
+    Where fewer than ten are, as in a small town, the ten farthest, though none within 400 m.
+    """
+    apart = {
+        name: min((_apart_km(place, other) for other in event), default=np.inf)
         for name, place in places.items()
-        if min((_apart_km(place, other) for other in event), default=np.inf) > ring_km
-    )
+    }
+    outside = frozenset(name for name, far in apart.items() if far > ring_km)
+    if len(outside) >= _FEWEST or ring_km <= _NEAREST_KM:
+        return outside
+    farthest = sorted(apart, key=lambda name: (-apart[name], name))[:_FEWEST]
+    return frozenset(name for name in farthest if apart[name] > _NEAREST_KM)
 
 
 def steady(panel: Panel, rows: Ints, from_day: int, to_day: int) -> Ints:

@@ -116,6 +116,7 @@ def measure_clean(
         *claim.no_artefact(signs),
         claim.enough_data(found),
         claim.enough_controls(found, by_forecast=question.by_forecast),
+        claim.quiet_controls(found),
         claim.fit(found),
         claim.pre_trend(found, effect),
         claim.placebo_in_time(earlier, effect),

@@ -7,6 +7,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from citycommons.core.study import ClaimClass
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -87,14 +89,6 @@ class Fault:
     first_day: date
     last_day: date
     values: int  # hours left out
-
-
-class ClaimClass(StrEnum):
-    """How far a finding carries; earned by tests and never chosen."""
-
-    DESCRIPTIVE = "descriptive"  # this is what the sensors say
-    ASSOCIATIONAL = "associational"  # it went together, and something else may have done it
-    CAUSAL = "causal"  # the event did it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
