@@ -152,37 +152,36 @@ def delays(network: Network, small: Compressed) -> Delay:
 
 
 @njit(cache=True, nogil=True)
-def time_and_slope(delay, e, v):  # type: ignore[no-untyped-def]
-    """Return the time on small link e at flow v, and its derivative."""
-    kind = delay.kind[e]
-    if kind == 0:
-        return delay.base[e], 0.0
+def curve(kind, base, factor, scale, power, v):  # type: ignore[no-untyped-def]
+    """Return a link's time at flow v and its derivative; numbers only, so it costs no call."""
     if kind == 1:
-        r = v * delay.scale[e]
-        cube = r * r * r * delay.factor[e]
-        return delay.base[e] + cube * r, 4.0 * cube * delay.scale[e]
+        r = v * scale
+        cube = r * r * r * factor
+        return base + cube * r, 4.0 * cube * scale
     if kind == 2:
-        return _bpr(delay.base[e], delay.factor[e], delay.scale[e], delay.power[e], v)
+        r = max(v * scale, 1e-9)
+        grown = factor * min(r**power, 1e60)
+        return base + (grown if v > 0.0 else 0.0), power * grown / r * scale
+    return base, 0.0
+
+
+@njit(cache=True, nogil=True)
+def sum_of_terms(delay, e, v):  # type: ignore[no-untyped-def]
+    """Return what `curve` does, for a link whose members differ in kind."""
     time, slope = delay.base[e], 0.0
     for i in range(delay.first[e], delay.first[e + 1]):
-        more, steeper = _term(delay.term_kind[i], delay.term[i], v)
+        free, b = delay.term[i, 0], delay.term[i, 1]
+        power, capacity = delay.term[i, 2], delay.term[i, 3]
+        more, steeper = _term(delay.term_kind[i], free, b, power, capacity, v)
         time += more
         slope += steeper
     return time, slope
 
 
 @njit(cache=True, nogil=True)
-def _bpr(base, factor, scale, power, v):  # type: ignore[no-untyped-def]
-    r = max(v * scale, 1e-9)
-    grown = factor * min(r**power, 1e60)
-    return base + (grown if v > 0 else 0.0), power * grown / r * scale
-
-
-@njit(cache=True, nogil=True)
-def _term(kind, term, v):  # type: ignore[no-untyped-def]
-    free, b, power, capacity = term[0], term[1], term[2], term[3]
+def _term(kind, free, b, power, capacity, v):  # type: ignore[no-untyped-def]
     if kind == 0:
-        return _bpr(0.0, free * b, 1.0 / capacity, power, v)
+        return curve(2, 0.0, free * b, 1.0 / capacity, power, v)
     x = v / capacity
     if kind == 1:
         beta = (2 * power - 1) / (2 * power - 2)

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 
 from citycommons.act.assignment.delay import integral, travel_time
-from citycommons.act.assignment.improve import improve, load
-from citycommons.act.assignment.kernels import Bushes, Links
+from citycommons.act.assignment.improve import improve, load, total_regret
+from citycommons.act.assignment.kernels import Bushes, Links, add_up, set_all
 from citycommons.act.assignment.problem import (
     Flags,
     Problem,
@@ -18,6 +18,7 @@ from citycommons.act.assignment.problem import (
     labels_of,
     links_of,
     missing,
+    pairs_of,
     prepare,
     served,
 )
@@ -25,7 +26,7 @@ from citycommons.act.assignment.types import Demand, Equilibrium
 from citycommons.act.network.types import Floats, Network, VolumeDelay
 from citycommons.core.errors import Invalid
 
-_PASSES = 2  # of shifting for each time that links of bushes change
+_SWEEPS = 40  # over pairs of ways, at most, for each time that bushes change
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +38,7 @@ class State:
     links: Links
     reached: Flags  # (ends,) of `problem.trips`
     regret: Floats  # (bushes,) what users lose against their shortest ways
+    warm: bool  # begun from other routes, which may be good enough
 
     @classmethod
     def of(cls, problem: Problem, bushes: Bushes, volume: Floats) -> "State":
@@ -44,7 +46,7 @@ class State:
         links = links_of(problem)
         links.volume[:] = volume
         reached = np.ones(len(bushes.end), dtype=bool)
-        return cls(problem, bushes, links, reached, np.zeros(len(bushes.root)))
+        return cls(problem, bushes, links, reached, np.zeros(len(bushes.root)), True)
 
     @property
     def served(self) -> Flags:
@@ -103,7 +105,7 @@ def solve(
 def begin(problem: Problem, old: State | None = None) -> State:
     """All trips on routes: those of `old` if its streets are the same, else the shortest."""
     nodes, m = len(problem.small.node), len(problem.small.tail)
-    room = min(m, 2 * nodes + 64)
+    room = min(m, nodes + nodes // 4 + 64)
     same = old is not None and old.problem.graph is problem.graph
     if old is not None and same:
         room = old.bushes.link.shape[1]
@@ -115,7 +117,7 @@ def begin(problem: Problem, old: State | None = None) -> State:
     reached = np.ones(len(bushes.end), dtype=bool)
     labels = labels_of(problem, room)
     load(problem.graph, problem.delay, links, bushes, planted, labels, reached)
-    return State(problem, bushes, links, reached, np.zeros(len(bushes.root)))
+    return State(problem, bushes, links, reached, np.zeros(len(bushes.root)), not planted.all())
 
 
 def _take_over(bushes: Bushes, planted: Flags, old: Bushes) -> None:
@@ -134,25 +136,34 @@ def _take_over(bushes: Bushes, planted: Flags, old: Bushes) -> None:
 
 def run(state: State, gap: float, rounds: int) -> int:
     """Improve until the true gap is reached; return the rounds it took."""
-    done = 0
+    problem, done, pairs = state.problem, 0, pairs_of(state.problem)
+    labels = labels_of(problem, state.bushes.link.shape[1])
+    add_up(state.bushes, state.links)
+    set_all(problem.delay, state.links)
+    if state.warm:
+        total_regret(problem.graph, state.links, state.bushes, labels, state.regret)
+        if state.regret.sum() <= gap * total_cost(state):
+            return 0
     while done < rounds:
         enough = gap * total_cost(state)
         took = improve(
-            state.problem.graph,
-            state.problem.delay,
+            problem.graph,
+            problem.delay,
             state.links,
             state.bushes,
-            labels_of(state.problem, state.bushes.link.shape[1]),
+            labels,
+            pairs,
             state.regret,
             min(rounds - done, 8),
-            _PASSES,
+            _SWEEPS,
             enough,
         )
         if took < 0:
             state.widen()
+            labels = labels_of(problem, state.bushes.link.shape[1])
             continue
         done += took
-        if took == 0 or (state.regret.sum() <= gap * total_cost(state)):
+        if state.regret.sum() <= gap * total_cost(state):
             break
     return done
 

@@ -4,17 +4,17 @@ import numpy as np
 from numba import njit
 
 from citycommons.act.assignment.improve import settle, tend
-from citycommons.act.assignment.kernels import add_up, label, plant, set_all, set_link, shortest
+from citycommons.act.assignment.kernels import add_up, label, plant, set_all, set_times, shortest
 
 _TRIES = 60
 
 
 @njit(cache=True, nogil=True)
 def _price(delay, links, closed, price):  # type: ignore[no-untyped-def]
-    for e in range(len(closed)):
-        if closed[e]:
-            links.extra[:, e] = price
-            set_link(delay, links, e)
+    which = np.flatnonzero(closed)
+    for e in which:
+        links.extra[:, e] = price
+    set_times(delay, links, which)
 
 
 @njit(cache=True, nogil=True)
@@ -46,7 +46,7 @@ def _without(graph, link, flow, size, closed, best):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def _reaches(graph, link, size, root, best, order):  # type: ignore[no-untyped-def]
+def _reaches(graph, link, size, root, best):  # type: ignore[no-untyped-def]
     """Whether a bush still has a way into every node that can be reached."""
     heads, last = 1, -1
     for s in range(size):
@@ -61,7 +61,16 @@ def _reaches(graph, link, size, root, best, order):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def evict(graph, delay, links, bushes, closed, labels, served):  # type: ignore[no-untyped-def]
+def _farthest(best):  # type: ignore[no-untyped-def]
+    farthest = 0.0
+    for cost in best:
+        if cost < np.inf:
+            farthest = max(farthest, cost)
+    return farthest
+
+
+@njit(cache=True, nogil=True)
+def evict(graph, delay, links, bushes, closed, labels, pairs, served):  # type: ignore[no-untyped-def]
     """Empty the `closed` small links (flags) and close them to all; True if a row has no room.
 
     Trips without another way are set to 0 and marked in `served` (ends,). A price beyond any
@@ -74,8 +83,8 @@ def evict(graph, delay, links, bushes, closed, labels, served):  # type: ignore[
         if not _uses(link, bushes.size[b], closed):
             continue
         _price(delay, links, closed, np.inf)
-        done = shortest(graph, links.cost[group], root, labels)
-        farthest = labels.best[labels.order[done - 1]]
+        shortest(graph, links.cost[group], root, labels)
+        farthest = _farthest(labels.best)
         lost = False
         for d in range(bushes.first_end[b], bushes.first_end[b + 1]):
             if labels.best[bushes.end[d]] == np.inf:
@@ -88,7 +97,8 @@ def evict(graph, delay, links, bushes, closed, labels, served):  # type: ignore[
             settle(graph, bushes, b, labels)
         left = False
         for _ in range(_TRIES):
-            if tend(graph, delay, links, bushes, b, labels, 1) < 0.0:
+            pairs.kept[0] = 0
+            if tend(graph, delay, links, bushes, b, labels, pairs, -1.0) < 0.0:
                 return True
             busy = False
             for s in range(bushes.size[b]):
@@ -98,14 +108,14 @@ def evict(graph, delay, links, bushes, closed, labels, served):  # type: ignore[
                 left = True
                 break
         _price(delay, links, closed, np.inf)
-        done = shortest(graph, links.cost[group], root, labels)
+        shortest(graph, links.cost[group], root, labels)
         if left:
             size = _without(graph, link, flow, bushes.size[b], closed, labels.best)
-            left = size >= 0 and _reaches(graph, link, size, root, labels.best, labels.order)
+            left = size >= 0 and _reaches(graph, link, size, root, labels.best)
             if left:
                 bushes.size[b] = size
         if not left:
-            plant(graph, bushes, b, done, labels)
+            plant(graph, bushes, b, labels)
     _price(delay, links, closed, np.inf)
     add_up(bushes, links)
     for e in range(len(closed)):

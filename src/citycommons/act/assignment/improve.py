@@ -5,11 +5,12 @@ from numba import njit
 
 from citycommons.act.assignment.kernels import (
     add_up,
+    even,
     label,
+    pair_up,
     plant,
     set_all,
-    set_link,
-    shift,
+    set_times,
     shortest,
 )
 
@@ -21,7 +22,7 @@ def correct(graph, cost, root, size, link, labels):  # type: ignore[no-untyped-d
     `new_link` is the link into a node where the network is better than the bush, else -1.
     Bush labels are costs of real ways, so correcting them ends at the shortest ones (Bellman 1958).
     """
-    best, into, queue, queued = labels.best, labels.new_link, labels.heap, labels.place
+    best, into, queue, queued = labels.best, labels.new_link, labels.queue, labels.place
     best[:] = np.inf
     into[:] = -1
     best[root] = 0.0
@@ -46,7 +47,7 @@ def correct(graph, cost, root, size, link, labels):  # type: ignore[no-untyped-d
         for e in range(graph.first_out[i], graph.first_out[i + 1]):
             j = graph.head[e]
             there = here + cost[e]
-            if there < best[j] - 1e-14 * best[j]:
+            if there < best[j] and there < best[j] - 1e-14 * best[j]:
                 best[j] = there
                 into[j] = e
                 if queued[j] == 0:
@@ -63,7 +64,7 @@ def correct(graph, cost, root, size, link, labels):  # type: ignore[no-untyped-d
         for e in range(graph.first_out[i], graph.first_out[i + 1]):
             j = graph.head[e]
             there = here + cost[e]
-            if there < best[j] - 1e-14 * best[j]:
+            if there < best[j] and there < best[j] - 1e-14 * best[j]:
                 best[j] = there
                 into[j] = e
                 if queued[j] == 0:
@@ -122,20 +123,42 @@ def _give(flow, low, high, favoured, rest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sort(order, n, key):  # type: ignore[no-untyped-def]
-    """Stable, and quick where little changes; many changes go the general way."""
-    left = 30 * n
+def _insert(order, n, key, moves):  # type: ignore[no-untyped-def]
+    """Sort by inserting, stable; False if that took more than so many moves."""
     for p in range(1, n):
         node = order[p]
         at, q = key[node], p - 1
         while q >= 0 and key[order[q]] > at:
             order[q + 1] = order[q]
             q -= 1
-            left -= 1
+            moves -= 1
         order[q + 1] = node
-        if left < 0:
-            break
-    if left < 0:
+        if moves < 0:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _sort(order, n, key):  # type: ignore[no-untyped-def]
+    """Stable, and quick where little changed since the last time."""
+    if _insert(order, n, key, 8 * n):
+        return
+    # As many drawers as nodes; what is wrong within them is little.
+    farthest = 0.0
+    for p in range(n):
+        farthest = max(farthest, key[order[p]])
+    scale = (n - 1) / farthest if farthest > 0.0 else 0.0
+    filled = np.zeros(n + 1, dtype=np.int32)
+    nodes = order[:n].copy()
+    for i in nodes:
+        filled[int(key[i] * scale) + 1] += 1
+    for p in range(n):
+        filled[p + 1] += filled[p]
+    for i in nodes:
+        drawer = int(key[i] * scale)
+        order[filled[drawer]] = i
+        filled[drawer] += 1
+    if not _insert(order, n, key, 30 * n):
         nodes = order[:n].copy()
         order[:n] = nodes[np.argsort(key[nodes], kind="mergesort")]
 
@@ -208,19 +231,24 @@ def _entry(graph, cost, root, j, labels):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def tend(graph, delay, links, bushes, b, labels, passes):  # type: ignore[no-untyped-def]
-    """Improve bush b and shift its flows; return its regret before, or -1 if it has no room."""
+def tend(graph, delay, links, bushes, b, labels, pairs, little):  # type: ignore[no-untyped-def]
+    """Improve bush b and shift its flows; return its regret before, or -1 if it has no room.
+
+    A bush whose regret is `little` keeps its links.
+    """
     group, root = bushes.group[b], bushes.root[b]
     cost, link, flow = links.cost[group], bushes.link[b], bushes.flow[b]
     label(graph, cost, link, flow, bushes.size[b], root, labels)
     n = correct(graph, cost, root, bushes.size[b], link, labels)
     lost = regret(graph, cost, link, flow, bushes.size[b], labels.best)
-    settle(graph, bushes, b, labels)
-    if not reshape(graph, cost, bushes, b, n, labels):
-        return -1.0
-    for _ in range(passes):
+    if lost > little:
+        settle(graph, bushes, b, labels)
+        if not reshape(graph, cost, bushes, b, n, labels):
+            return -1.0
         merges = label(graph, cost, link, flow, bushes.size[b], root, labels)
-        shift(graph, delay, links, group, link, flow, merges, labels)
+        begin = pairs.kept[0]
+        pair_up(graph, bushes, b, merges, labels, pairs)
+        even(delay, links, bushes, pairs, begin, pairs.kept[0])
     return lost
 
 
@@ -236,25 +264,35 @@ def total_regret(graph, links, bushes, labels, lost):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
-def improve(graph, delay, links, bushes, labels, lost, rounds, passes, enough):  # type: ignore[no-untyped-def]
+def improve(graph, delay, links, bushes, labels, pairs, lost, rounds, sweeps, enough):  # type: ignore[no-untyped-def]
     """Go round the bushes until their regrets sum to `enough`; return rounds, or -1 - bush.
 
     `lost` (bushes,) tells each bush's regret at the flows left behind.
     """
+    little = 0.05 * enough / max(len(bushes.root), 1)
+    before, expected = np.inf, np.inf
     for r in range(rounds):
+        pairs.kept[0] = 0
+        now = 0.0
+        for b in range(len(bushes.root)):
+            regretted = tend(graph, delay, links, bushes, b, labels, pairs, little)
+            if regretted < 0.0:
+                return -1 - b
+            now += regretted
+        first = 0.0
+        for _ in range(sweeps):
+            gained = even(delay, links, bushes, pairs, 0, pairs.kept[0])
+            first = max(first, gained)
+            if gained < 0.02 * first:
+                break
         add_up(bushes, links)
         set_all(delay, links)
-        if total_regret(graph, links, bushes, labels, lost) <= enough:
-            return r
-        for b in range(len(bushes.root)):
-            if tend(graph, delay, links, bushes, b, labels, passes) < 0.0:
-                return -1 - b
-        for _ in range(passes):
-            for b in range(len(bushes.root)):
-                group, link, flow = bushes.group[b], bushes.link[b], bushes.flow[b]
-                cost, size = links.cost[group], bushes.size[b]
-                merges = label(graph, cost, link, flow, size, bushes.root[b], labels)
-                shift(graph, delay, links, group, link, flow, merges, labels)
+        # Regrets were seen on the way, each at other times; only the last look counts.
+        expected = now * min(now / before, 0.2)
+        before = now
+        look = expected <= enough or r == rounds - 1
+        if look and total_regret(graph, links, bushes, labels, lost) <= enough:
+            return r + 1
     return rounds
 
 
@@ -266,11 +304,10 @@ def load(graph, delay, links, bushes, planted, labels, served):  # type: ignore[
     the load, so that later origins avoid what earlier ones filled (incremental loading).
     """
     set_all(delay, links)
-    done = 0
     for b in range(len(bushes.root)):
         cost, link, flow = links.cost[bushes.group[b]], bushes.link[b], bushes.flow[b]
         if planted[b]:
-            done = shortest(graph, cost, bushes.root[b], labels)
+            shortest(graph, cost, bushes.root[b], labels)
         else:
             label(graph, cost, link, flow, bushes.size[b], bushes.root[b], labels)
             correct(graph, cost, bushes.root[b], bushes.size[b], link, labels)
@@ -279,10 +316,9 @@ def load(graph, delay, links, bushes, planted, labels, served):  # type: ignore[
             if not served[d]:
                 bushes.trips[d] = 0.0
         if planted[b]:
-            plant(graph, bushes, b, done, labels)
+            plant(graph, bushes, b, labels)
             for s in range(bushes.size[b]):
-                if flow[s] > 0.0:
-                    links.volume[link[s]] += flow[s]
-                    set_link(delay, links, link[s])
+                links.volume[link[s]] += flow[s]
+            set_times(delay, links, link[: bushes.size[b]])
         else:
             settle(graph, bushes, b, labels)

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from citycommons.act.assignment.delay import time_and_slope
+from citycommons.act.assignment.delay import curve, sum_of_terms
 from citycommons.act.network.types import Floats, Ints
 
 
@@ -65,23 +65,45 @@ class Labels(NamedTuple):
     order: Ints
     merges: Ints
     new_link: Ints
-    heap: Ints
-    slots: Ints  # (2 nodes,)
+    queue: Ints
+    drawers: Ints  # (a ring of 512,)
     bush_link: Ints  # (room,)
     bush_flow: Floats  # (room,)
 
 
+class Pairs(NamedTuple):
+    """Pairs of ways with common ends, each in one bush (segments of Bar-Gera 2010).
+
+    Pair p has its first way at [first[p], middle[p]) and its second at [middle[p], first[p + 1]).
+    """
+
+    kept: Ints  # (1,) how many
+    bush: Ints  # (pairs,)
+    first: Ints  # (pairs + 1,)
+    middle: Ints  # (pairs,)
+    slot: Ints
+    link: Ints
+
+
 @njit(cache=True, nogil=True)
-def set_link(delay, links, e):  # type: ignore[no-untyped-def]
-    time, links.slope[e] = time_and_slope(delay, e, links.volume[e])
-    for k in range(len(links.extra)):
-        links.cost[k, e] = time + links.extra[k, e]
+def set_times(delay, links, which):  # type: ignore[no-untyped-def]
+    """Bring times and slopes of these links up to their volumes."""
+    kind, base, factor = delay.kind, delay.base, delay.factor
+    scale, power = delay.scale, delay.power
+    for e in which:
+        v = links.volume[e]
+        if kind[e] == 3:
+            time, slope = sum_of_terms(delay, e, v)
+        else:
+            time, slope = curve(kind[e], base[e], factor[e], scale[e], power[e], v)
+        links.slope[e] = slope
+        for k in range(len(links.extra)):
+            links.cost[k, e] = time + links.extra[k, e]
 
 
 @njit(cache=True, nogil=True)
 def set_all(delay, links):  # type: ignore[no-untyped-def]
-    for e in range(len(links.volume)):
-        set_link(delay, links, e)
+    set_times(delay, links, np.arange(len(links.volume)))
 
 
 @njit(cache=True, nogil=True)
@@ -95,82 +117,108 @@ def add_up(bushes, links):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sift_up(heap, place, key, i):  # type: ignore[no-untyped-def]
-    node = heap[i]
-    while i > 0:
-        parent = (i - 1) >> 2
-        other = heap[parent]
-        if key[other] <= key[node]:
-            break
-        heap[i] = other
-        place[other] = i
-        i = parent
-    heap[i] = node
-    place[node] = i
-
-
-@njit(cache=True, nogil=True)
-def _pop(heap, place, key, count):  # type: ignore[no-untyped-def]
-    top = heap[0]
-    count -= 1
-    node = heap[count]
-    i = 0
-    while True:
-        child = 4 * i + 1
-        if child >= count:
-            break
-        smallest = child
-        for c in range(child + 1, min(child + 4, count)):
-            if key[heap[c]] < key[heap[smallest]]:
-                smallest = c
-        other = heap[smallest]
-        if key[other] >= key[node]:
-            break
-        heap[i] = other
-        place[other] = i
-        i = smallest
-    heap[i] = node
-    place[node] = i
-    place[top] = -2
-    return top
-
-
-@njit(cache=True, nogil=True)
 def shortest(graph, cost, root, labels):  # type: ignore[no-untyped-def]
-    """Dijkstra: fill `best`, `new_link` (the link into each node) and `order`; return how many."""
-    best, into, place, heap = labels.best, labels.new_link, labels.place, labels.heap
+    """Fill `best` and `new_link` (the link into each node, -1 where none is).
+
+    Drawers of half a usual link's cost (Dial 1969, Communications of the ACM 12, 632-633), in a
+    ring; a node whose cost falls after all is looked at again, so the widths only matter for speed.
+    """
+    best, into, drawer = labels.best, labels.new_link, labels.place
+    after, ahead, first = labels.queue, labels.order, labels.drawers
     best[:] = np.inf
-    place[:] = -1
+    into[:] = -1
+    drawer[:] = -1
+    first[:] = -1
+    ring = len(first)
+    scale = _per_drawer(cost)
     best[root] = 0.0
-    into[root] = -1
-    heap[0] = root
-    place[root] = 0
-    count, done = 1, 0
-    while count:
-        i = _pop(heap, place, best, count)
-        count -= 1
-        labels.order[done] = i
-        done += 1
+    first[0], drawer[root], after[root], ahead[root] = root, 0, -1, -1
+    waiting, now = 1, 0
+    while waiting:
+        i = first[now]
+        while i < 0:
+            now = now + 1 if now + 1 < ring else 0
+            i = first[now]
+        first[now] = after[i]
+        if after[i] >= 0:
+            ahead[after[i]] = -1
+        drawer[i] = -1
+        waiting -= 1
         if i != root and not graph.through[i]:
             continue
+        here = best[i]
+        # Costs are kept relative to the drawer that is open: its beginning is a multiple of widths.
+        start = np.floor(here * scale)
         for e in range(graph.first_out[i], graph.first_out[i + 1]):
+            there = here + cost[e]
             j = graph.head[e]
-            reached = best[i] + cost[e]
-            if reached < best[j]:
-                best[j] = reached
-                into[j] = e
-                if place[j] == -1:
-                    heap[count] = j
-                    count += 1
-                    _sift_up(heap, place, best, count - 1)
+            if not there < best[j]:
+                continue
+            best[j] = there
+            into[j] = e
+            steps = int(min(there * scale - start, ring - 1.0))
+            to = now + steps
+            if to >= ring:
+                to -= ring
+            old = drawer[j]
+            if old == to:
+                continue
+            if old >= 0:
+                if ahead[j] >= 0:
+                    after[ahead[j]] = after[j]
                 else:
-                    _sift_up(heap, place, best, place[j])
-    return done
+                    first[old] = after[j]
+                if after[j] >= 0:
+                    ahead[after[j]] = ahead[j]
+                waiting -= 1
+            after[j], ahead[j] = first[to], -1
+            if first[to] >= 0:
+                ahead[first[to]] = j
+            first[to] = j
+            drawer[j] = to
+            waiting += 1
 
 
 @njit(cache=True, nogil=True)
-def plant(graph, bushes, b, done, labels):  # type: ignore[no-untyped-def]
+def _per_drawer(cost):  # type: ignore[no-untyped-def]
+    total, count = 0.0, 0
+    for c in cost:
+        if 0.0 < c < np.inf:
+            total += c
+            count += 1
+    return 2.0 * count / total if total > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _preorder(graph, root, labels):  # type: ignore[no-untyped-def]
+    """Fill `order` with the tree of `new_link`, each node after the one before it; how many."""
+    child, sibling, order = labels.first_slot, labels.least_slot, labels.order
+    child[:] = -1
+    for j in range(len(child) - 1, -1, -1):
+        e = labels.new_link[j]
+        if e >= 0 and j != root:
+            i = graph.tail[e]
+            sibling[j] = child[i]
+            child[i] = j
+    n, waiting, stack = 0, 1, labels.queue
+    stack[0] = root
+    while waiting:
+        waiting -= 1
+        i = stack[waiting]
+        order[n] = i
+        n += 1
+        j = child[i]
+        while j >= 0:
+            stack[waiting] = j
+            waiting += 1
+            j = sibling[j]
+    return n
+
+
+@njit(cache=True, nogil=True)
+def plant(graph, bushes, b, labels):  # type: ignore[no-untyped-def]
     """Make bush b anew: the tree that `shortest` found, with all its trips on it."""
+    done = _preorder(graph, bushes.root[b], labels)
     load = labels.load
     load[:] = 0.0
     for d in range(bushes.first_end[b], bushes.first_end[b + 1]):
@@ -226,91 +274,106 @@ def label(graph, cost, link, flow, size, root, labels):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def shift(graph, delay, links, group, link, flow, merges, labels):  # type: ignore[no-untyped-def]
-    """Even out the two ways into each node with a choice, from the far end to the origin."""
-    cost, slots = links.cost[group], labels.slots
-    top = len(slots)
+def pair_up(graph, bushes, b, merges, labels, pairs):  # type: ignore[no-untyped-def]
+    """Keep the longest used and the shortest way into each node with a choice, far ends first."""
+    link, far_ones = bushes.link[b], labels.bush_link
+    tail, place, count = graph.tail, labels.place, pairs.kept[0]
     for m in range(merges - 1, -1, -1):
         j = labels.merges[m]
         short, far = labels.least_slot[j], labels.most_slot[j]
-        if far < 0 or short == far or labels.most[j] - labels.least[j] <= 1e-15 * labels.most[j]:
+        top, fars = pairs.first[count], 1
+        if far < 0 or short == far:
             continue
-        # The shorter way is written from the left, the longer one from the right.
-        shorts, fars = 1, 1
-        slots[0] = short
-        slots[top - 1] = far
-        a, z = graph.tail[link[short]], graph.tail[link[far]]
+        if count + 2 >= len(pairs.first) or top + 2 * len(place) + 2 > len(pairs.slot):
+            break
+        pairs.slot[top] = short
+        top += 1
+        far_ones[0] = far
+        a, z = tail[link[short]], tail[link[far]]
         while a != z:
-            if labels.place[a] > labels.place[z]:
+            if place[a] > place[z]:
                 s = labels.least_slot[a]
-                slots[shorts] = s
-                shorts += 1
-                a = graph.tail[link[s]]
+                pairs.slot[top] = s
+                top += 1
+                a = tail[link[s]]
             else:
                 s = labels.most_slot[z]
                 if s < 0:
                     break
+                far_ones[fars] = s
                 fars += 1
-                slots[top - fars] = s
-                z = graph.tail[link[s]]
+                z = tail[link[s]]
         if a != z:
             continue
-        _even(delay, links, cost, link, flow, slots, shorts, fars)
+        pairs.middle[count] = top
+        for x in range(fars):
+            pairs.slot[top] = far_ones[x]
+            top += 1
+        for x in range(pairs.first[count], top):
+            pairs.link[x] = link[pairs.slot[x]]
+        pairs.bush[count] = b
+        count += 1
+        pairs.first[count] = top
+    pairs.kept[0] = count
 
 
 @njit(cache=True, nogil=True)
-def _even(delay, links, cost, link, flow, slots, shorts, fars):  # type: ignore[no-untyped-def]
-    """Newton's step from the longer way to the shorter one, no further than to balance."""
-    top = len(slots)
-    gain, slope, most = 0.0, 0.0, np.inf
-    for p in range(top - fars, top):
-        s = slots[p]
-        e = link[s]
-        gain += cost[e]
-        slope += links.slope[e]
-        most = min(most, flow[s])
-    for p in range(shorts):
-        e = link[slots[p]]
-        gain -= cost[e]
-        slope += links.slope[e]
-    if not gain > 0.0 or not most > 0.0:
-        return
-    moved = most
-    if slope * most > gain:
-        moved = gain / slope
-    _move(delay, links, link, flow, slots, shorts, fars, moved, moved == most)
-    low, high, lost = 0.0, moved, gain
-    for _ in range(6):
-        now = 0.0
-        for p in range(top - fars, top):
-            now += cost[link[slots[p]]]
-        for p in range(shorts):
-            now -= cost[link[slots[p]]]
-        if now >= -0.3 * lost:
-            break
-        # Too far: the secant between the ends, kept inside.
-        high = moved
-        back = low + (high - low) * gain / (gain - now)
-        step = moved - back
-        if not step > 0.0:
-            break
-        _move(delay, links, link, flow, slots, shorts, fars, -step, False)
-        moved = back
-        lost = min(lost, -now)
+def even(delay, links, bushes, pairs, begin, stop):  # type: ignore[no-untyped-def]
+    """Newton's step in each pair from the dearer way to the cheaper one.
 
-
-@njit(cache=True, nogil=True)
-def _move(delay, links, link, flow, slots, shorts, fars, moved, all_of_it):  # type: ignore[no-untyped-def]
-    top = len(slots)
-    for p in range(top - fars, top):
-        s = slots[p]
-        flow[s] = max(flow[s] - moved, 0.0)
-        e = link[s]
-        links.volume[e] = max(links.volume[e] - moved, 0.0)
-        set_link(delay, links, e)
-    for p in range(shorts):
-        s = slots[p]
-        flow[s] = max(flow[s] + moved, 0.0)
-        e = link[s]
-        links.volume[e] = max(links.volume[e] + moved, 0.0)
-        set_link(delay, links, e)
+    Return what all movers gained: flow times cost.
+    """
+    kind, base, factor = delay.kind, delay.base, delay.factor
+    scale, power = delay.scale, delay.power
+    cost, extra, slopes, volume = links.cost, links.extra, links.slope, links.volume
+    slot, link, groups, flow = pairs.slot, pairs.link, len(links.extra), bushes.flow
+    gained = 0.0
+    for p in range(begin, stop):
+        b = pairs.bush[p]
+        k = bushes.group[b]
+        low, middle, high = pairs.first[p], pairs.middle[p], pairs.first[p + 1]
+        gain = 0.0
+        for x in range(low, middle):
+            gain -= cost[k, link[x]]
+        for x in range(middle, high):
+            gain += cost[k, link[x]]
+        sign, dear, dear_end = 1.0, middle, high
+        if gain < 0.0:
+            sign, gain, dear, dear_end = -1.0, -gain, low, middle
+        most = np.inf
+        for x in range(dear, dear_end):
+            most = min(most, flow[b, slot[x]])
+        if not gain > 0.0 or not most > 0.0:
+            continue
+        slope = 0.0
+        for x in range(low, high):
+            slope += slopes[link[x]]
+        moved = gain / slope if slope * most > gain else most
+        step, lost = moved, gain
+        for _ in range(7):
+            now = 0.0
+            for x in range(low, high):
+                e = link[x]
+                more = sign * step if x < middle else -sign * step
+                flow[b, slot[x]] = max(flow[b, slot[x]] + more, 0.0)
+                v = max(volume[e] + more, 0.0)
+                volume[e] = v
+                if kind[e] == 3:
+                    time, slopes[e] = sum_of_terms(delay, e, v)
+                else:
+                    time, slopes[e] = curve(kind[e], base[e], factor[e], scale[e], power[e], v)
+                for g in range(groups):
+                    cost[g, e] = time + extra[g, e]
+                now += cost[k, e] if x >= middle else -cost[k, e]
+            now *= sign
+            if now >= -0.3 * lost:
+                break
+            # Too far: back to where the line between the ends says that both cost the same.
+            back = moved * gain / (gain - now)
+            step = back - moved
+            if not step < 0.0:
+                break
+            moved = back
+            lost = min(lost, -now)
+        gained += gain * moved
+    return gained

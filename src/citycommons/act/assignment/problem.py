@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citycommons.act.assignment.delay import Delay, check, delays
-from citycommons.act.assignment.kernels import Bushes, Graph, Labels, Links
+from citycommons.act.assignment.kernels import Bushes, Graph, Labels, Links, Pairs
 from citycommons.act.assignment.types import Demand, Unserved
 from citycommons.act.network.compress import Compressed, compress
 from citycommons.act.network.turns import expand
@@ -240,11 +240,22 @@ def labels_of(problem: Problem, room: int) -> Labels:
         order=ints(n),
         merges=ints(n),
         new_link=ints(n),
-        heap=ints(n + 1),
-        slots=ints(2 * n + 2),
-        bush_link=ints(room),
-        bush_flow=np.zeros(room),
+        queue=ints(n + 1),
+        drawers=ints(512),
+        bush_link=ints(max(room, n + 1)),
+        bush_flow=np.zeros(max(room, n + 1)),
     )
+
+
+def pairs_of(problem: Problem) -> Pairs:
+    """Room for the pairs of ways of one round; pages not needed are never touched."""
+    count = max(len(problem.trips.root) * 64, 1024)
+    size = max(count * 16, 4 * len(problem.small.node) + 1024)
+
+    def ints(size: int) -> Ints:
+        return np.zeros(size, dtype=np.int32)
+
+    return Pairs(ints(1), ints(count), ints(count + 1), ints(count), ints(size), ints(size))
 
 
 def bushes_of(problem: Problem, room: int) -> Bushes:

@@ -8,7 +8,7 @@ import numpy as np
 from citycommons.act.assignment.delay import check, delays
 from citycommons.act.assignment.equilibrium import State, begin, result, run, warm_up
 from citycommons.act.assignment.evict import evict
-from citycommons.act.assignment.problem import Problem, close, labels_of, prepare
+from citycommons.act.assignment.problem import Problem, close, labels_of, pairs_of, prepare
 from citycommons.act.assignment.types import Change, Demand, Equilibrium
 from citycommons.act.network.types import Floats, Network
 from citycommons.core.errors import Invalid
@@ -141,8 +141,9 @@ def _closed(state: State, closed: frozenset[int]) -> State:
     flags = np.zeros(len(problem.small.tail), dtype=np.uint8)
     flags[links] = 1
     labels = labels_of(problem, state.bushes.link.shape[1])
+    pairs = pairs_of(problem)
     while evict(
-        problem.graph, problem.delay, state.links, state.bushes, flags, labels, state.reached
+        problem.graph, problem.delay, state.links, state.bushes, flags, labels, pairs, state.reached
     ):
         state.widen()
         labels = labels_of(problem, state.bushes.link.shape[1])
