@@ -5,6 +5,7 @@ both ways, as long as the straight line times a detour factor, of one assumed cl
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import shapely
 from citycommons.act.network.assemble import Position, Stretch, assemble, streets_of
 from citycommons.act.network.defaults import number, table
 from citycommons.act.network.plane import length_m
+from citycommons.act.network.traced import Traced, Tracer
 from citycommons.act.network.types import Network
 from citycommons.core.errors import Invalid
 
@@ -48,6 +50,7 @@ def from_junctions(
     detour: float | None = None,
     lanes: float | None = None,
     speed_kmh: float | None = None,
+    along: Network | None = None,
 ) -> Network:
     """A network of both directions of each pair of neighbouring junctions; it has no zones yet.
 
@@ -65,6 +68,9 @@ def from_junctions(
         Length over straight line (default: `junctions.detour` of defaults.toml).
     lanes, speed_kmh
         In one direction, where the class's own are not wanted.
+    along
+        Drawn streets, of the whole city or a part: a pair that they join takes its line, length
+        and class from the shortest way along them, in each direction where it can be driven.
 
     Returns
     -------
@@ -91,32 +97,32 @@ def from_junctions(
     pairs, missing = _pairs(known) if links is None else _linked(links, names, known)
     factor = number("junctions", "detour") if detour is None else detour
     usual = kind or str(table()["junctions"]["kind"])
-    stretches = []
+    tracer = None if along is None else Tracer(along)
+    stretches, guessed = [], Counter({"neighbour not in the table": missing})
     for (first, second), name in pairs.items():
-        line = (known[first].place, known[second].place)
-        for tail, head, way in ((first, second, line), (second, first, line[::-1])):
+        said = (kinds or {}).get(frozenset((first, second)))
+        for tail, head in ((first, second), (second, first)):
+            line = (known[tail].place, known[head].place)
+            way = tracer.trace(*line) if tracer else None
+            if way is None:
+                way = Traced(line=line, length_m=factor * length_m(line), kind=said or usual)
+                guessed.update(("length", *(() if said else ("class",))))
+            guessed["both directions"] += 1
             stretches.append(
                 Stretch(
                     tail=tail,
                     head=head,
-                    line=way,
-                    kind=(kinds or {}).get(frozenset((first, second)), usual),
+                    line=way.line,
+                    kind=said or way.kind,
                     name=name or _shared(known[first], known[second]),
                     source=f"{tail}-{head}",
-                    length_m=factor * length_m(way),
+                    length_m=way.length_m,
                     lanes=lanes,
                     speed_kmh=speed_kmh,
                 )
             )
-    return assemble(
-        stretches,
-        {id: one.place for id, one in known.items()},
-        numbers=_numbers(known),
-        guessed={
-            **dict.fromkeys(("length", "class", "both directions"), len(stretches)),
-            "neighbour not in the table": missing,
-        },
-    )
+    places = {id: one.place for id, one in known.items()}
+    return assemble(stretches, places, numbers=_numbers(known), guessed=guessed)
 
 
 def nodes_of(network: Network) -> dict[str, int]:
