@@ -89,6 +89,7 @@ def build(
         _table(opened, chosen.streets),
         _table(opened, chosen.junctions),
         _rows(opened, chosen.areas),
+        _table(opened, chosen.drawn),
     )
     where = on.zones[0]
     clock = calendar(made.calendar) if made.calendar else calendar_at(where.lon, where.lat)

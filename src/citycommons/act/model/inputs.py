@@ -9,6 +9,8 @@ to `citycommons roadworks model build --streets … --areas … --counts …`.
   `length_m`, `class`, `name`, an id `link` where known. Each row is one direction.
 * or junctions: `junction_id`, `neighbours` and a point; streets between them may have names in a
   dataset with `from_junction` and `to_junction`.
+* drawn: lines with an OpenStreetMap `highway` class, of the city or a part of it: where streets
+  between junctions run, how long they are and of which class.
 * areas: a polygon and `inhabitants`; `jobs` where known.
 * survey: one row an area with `trips_per_person_day` and `share_detailed_car_driver`.
 * counts: `detector`, a time and `vehicles`; `flag` says which rows not to believe.
@@ -31,6 +33,7 @@ class Inputs:
 
     streets: DatasetId | None = None
     junctions: DatasetId | None = None
+    drawn: DatasetId | None = None
     areas: DatasetId | None = None
     survey: DatasetId | None = None
     counts: DatasetId | None = None
@@ -58,6 +61,7 @@ _KINDS = {
         geometry=True,
     ),
     "junctions": _Kind(frozenset({"junction_id", "neighbours"}), geometry=True),
+    "drawn": _Kind(frozenset({"highway"}), frozenset({"from_node", "to_node", "length_m"}), True),
     "areas": _Kind(frozenset({"inhabitants"}), frozenset({"jobs"}), geometry=True),
     "survey": _Kind(
         frozenset({"trips_per_person_day", "share_detailed_car_driver"}), frozenset({"area"})

@@ -9,6 +9,7 @@ from citycommons.act.model.types import Zone
 from citycommons.act.network.assemble import Stretch, assemble, streets_of
 from citycommons.act.network.components import largest
 from citycommons.act.network.junctions import from_junctions
+from citycommons.act.network.lines import from_lines
 from citycommons.act.network.types import Floats, Network
 from citycommons.act.network.zones import gates, zones_from_areas
 from citycommons.core.errors import Invalid
@@ -30,12 +31,18 @@ class Ground:
     notes: tuple[str, ...]
 
 
-def ground(streets: pa.Table | None, junctions: pa.Table | None, areas: pa.Table) -> Ground:
+def ground(
+    streets: pa.Table | None,
+    junctions: pa.Table | None,
+    areas: pa.Table,
+    drawn: pa.Table | None = None,
+) -> Ground:
     """Put zones for the areas, and for the roads out of the city, on its streets.
 
+    Streets between junctions run along `drawn` ones where those join them.
     Raises `Invalid` if columns do not hold what they should.
     """
-    network, ids = _network(streets, junctions)
+    network, ids = _network(streets, junctions, drawn)
     whole, kept = largest(network)
     ids = tuple(ids[at] for at in kept) if ids else ()
     doors = _gates(whole, areas)
@@ -64,7 +71,7 @@ def ground(streets: pa.Table | None, junctions: pa.Table | None, areas: pa.Table
     )
 
 
-def _network(streets: pa.Table | None, junctions: pa.Table | None) -> Roads:
+def _network(streets: pa.Table | None, junctions: pa.Table | None, drawn: pa.Table | None) -> Roads:
     if streets is not None and _is_directed(streets):
         return _from_streets(streets)
     if junctions is None:
@@ -72,7 +79,17 @@ def _network(streets: pa.Table | None, junctions: pa.Table | None) -> Roads:
             "The streets say neither lanes nor capacity nor class, and there is no table of "
             "junctions: nothing tells what the streets can carry."
         )
-    return from_junctions(junctions, streets), ()
+    return from_junctions(junctions, streets, along=_drawn(drawn)), ()
+
+
+def _drawn(streets: pa.Table | None) -> Network | None:
+    """A network of drawn streets; None where the table holds none that cars may use."""
+    if streets is None:
+        return None
+    try:
+        return from_lines(streets)
+    except Invalid:
+        return None
 
 
 def _is_directed(streets: pa.Table) -> bool:

@@ -20,7 +20,7 @@ EXAMPLES = """\
   citycommons roadworks model show --json
 """
 
-_DATASETS = ("streets", "junctions", "areas", "survey", "counts", "detectors")
+_DATASETS = ("streets", "junctions", "drawn", "areas", "survey", "counts", "detectors")
 
 
 def arguments(parser: ArgumentParser) -> None:
