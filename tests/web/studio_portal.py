@@ -16,7 +16,7 @@ from citycommons.core.types import SYSTEM, Grant, Role
 from citycommons.store.works_tables import traffic_models
 from citycommons.web.studio import asking, models
 
-DAYS = "2026-06-01/2026-06-14/0-24/1234567"
+DAYS = "2027-06-01/2027-06-14/0-24/1234567"
 
 
 @dataclass

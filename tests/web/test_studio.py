@@ -10,8 +10,7 @@ from tests.web.web_portal import ROADS, Portal
 from citycommons.act.roadworks import kept, register
 from citycommons.core.types import SYSTEM
 from citycommons.core.works import Effect, WorksId, WorksState
-
-FORM = {"content-type": "application/x-www-form-urlencoded"}
+from citycommons.web.studio import asking
 
 
 @pytest.fixture
@@ -102,7 +101,7 @@ def test_what_cannot_be_asked_is_told_what_is_wrong(studio, query, said):
 
 
 def test_a_later_question_ends_the_one_before(studio, closure):
-    turns = __import__("citycommons.web.studio.asking", fromlist=["Turns"]).Turns()
+    turns = asking.Turns()
     first = turns.begin("a")
     assert turns.is_latest("a", first)
     second, other = turns.begin("a"), turns.begin("b")
@@ -192,10 +191,12 @@ def test_report_and_studio_are_whole_in_each_language(studio, closure, language)
 
 def test_what_is_sent_is_coordinated_and_permitted_by_the_city_alone(studio, closure):
     id = sent(studio, closure)
-    step = f"/desk/roadworks/{id}/studio/step"
+    step = f"/desk/roadworks/{id}/state"
     assert studio.planner.post(step, data={"state": "coordinated"}).status_code == 403
-    assert "Permit and publish" not in studio.planner.get(f"/desk/roadworks/{id}/studio").text
+    assert 'value="coordinated"' not in studio.planner.get(f"/desk/roadworks/{id}/studio").text
     for state in ("coordinated", "permitted"):
+        shown = studio.coordinator.get(f"/desk/roadworks/{id}/studio").text
+        assert f'value="{state}"' in shown
         page = studio.coordinator.post(step, data={"state": state})
         assert page.status_code == 200, page.text
     with studio.portal.city.work(SYSTEM) as work:
@@ -233,7 +234,7 @@ def test_who_plans_no_works_has_no_studio(studio, closure):
 def test_the_report_of_permitted_works_is_open_to_all(studio, closure):
     id = sent(studio, closure)
     for state in ("coordinated", "permitted"):
-        studio.coordinator.post(f"/desk/roadworks/{id}/studio/step", data={"state": state})
+        studio.coordinator.post(f"/desk/roadworks/{id}/state", data={"state": state})
     answer = studio.portal.client(accept="text/html").get(f"/desk/roadworks/{id}/report")
     assert answer.status_code == 200, answer.text
     assert "New water main" in answer.text

@@ -10,7 +10,7 @@ from citycommons.act.roadworks import coordination, register, rights
 from citycommons.act.roadworks.calendars import setting
 from citycommons.core.errors import CityError, Forbidden, Invalid, NotFound
 from citycommons.core.works import Works, WorksId, WorksState
-from citycommons.govern.access import Action, allows
+from citycommons.govern.access import Action, allows, allows_anywhere
 from citycommons.store.work import Work
 from citycommons.store.works import Revision
 from citycommons.web import base_map
@@ -75,6 +75,7 @@ def _page(running: Running, id: str, error: CityError | None = None) -> Response
         error=error,
         steps=[(one, words.step_words(one.before, one.after)) for one in steps],
         may_edit=allows(running.actor, Action.PROPOSE_WORKS, works.owner),
+        may_forecast=allows_anywhere(running.actor, Action.PROPOSE_WORKS),
         is_public=works.state in rights.PUBLIC,
         state=words.STATES[works.state],
         means=words.STATE_MEANS[works.state],

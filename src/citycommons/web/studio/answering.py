@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -20,6 +21,7 @@ from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.studio import around, asking, models, question, said
+from citycommons.web.studio.around import Beside
 from citycommons.web.studio.asking import Context
 from citycommons.web.studio.question import Question
 from citycommons.web.told import told
@@ -28,6 +30,7 @@ from citycommons.web.turns import long_turn
 NDJSON = "application/x-ndjson"
 _MOST_STREETS = 1500
 _turns = asking.Turns()
+_lookers = ThreadPoolExecutor(2, "beside")
 
 
 @get("/desk/roadworks/whatif", sync_to_thread=True, opt={"may": Action.PROPOSE_WORKS})
@@ -39,7 +42,7 @@ def whatif(running: Running) -> Response[Any]:
     with running.work() as work:
         model = models.model_of(work, asked.model)
         asked = question.checked(asked, model)
-        context = around.context(work, running.city.settings, asked, model)
+        context = around.context(work, asked, model)
     asker = f"{running.actor.id} {running.get('tab')}"
     number = _turns.begin(asker)
     answers = lines(running, model, asked, context)
@@ -61,12 +64,17 @@ async def _streamed(answers: Iterator[bytes], is_wanted: Any) -> AsyncIterator[b
 def lines(
     running: RunningRequest, model: TrafficModel, asked: Question, context: Context
 ) -> Iterator[bytes]:
-    """The lines of an answer; what goes wrong on the way is the last line."""
+    """The lines of an answer; what goes wrong on the way is the last line.
+
+    What is beside the works is looked up meanwhile, and said as soon as it is known.
+    """
     began = time.perf_counter()
+    looking = _lookers.submit(_beside, running, asked, model)
     try:
         with long_turn():
             for found in asking.forecasts(model, asked, context):
-                yield line(running, model, asked, context, found, time.perf_counter() - began)
+                beside = looking.result() if found.runs or looking.done() else Beside()
+                yield line(running, model, asked, beside, found, time.perf_counter() - began)
     except CityError as error:
         yield _packed({"stage": "failed", "words": told(error.message, running.language)})
     except Exception as cause:  # noqa: BLE001  (the answer has begun: it can no longer be a 500)
@@ -74,17 +82,22 @@ def lines(
         yield _packed({"stage": "failed", "words": words})
 
 
+def _beside(running: RunningRequest, asked: Question, model: TrafficModel) -> Beside:
+    with running.work() as work:
+        return around.beside(work, running.city.settings, asked, model)
+
+
 def line(
     running: RunningRequest,
     model: TrafficModel,
     asked: Question,
-    context: Context,
+    beside: Beside,
     found: Forecast,
     spent: float,
 ) -> bytes:
     """One line: the panel as HTML, the changed links for the map, the day for the strip below."""
     says = speaker(running.view())
-    shown = said.answer(found, asked, model, says, clashes=context.clashes)
+    shown = said.answer(beside.told(found), asked, model, says, clashes=beside.clashes)
     hour = found.hours[asking.place(asked)]
     return _packed(
         {

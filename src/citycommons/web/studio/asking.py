@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from citycommons.act.model.types import TrafficModel
+from citycommons.act.network import snapping
 from citycommons.act.network.types import Network
 from citycommons.act.roadworks import changes, solving
 from citycommons.act.roadworks.changes import Effects
@@ -23,10 +24,9 @@ RUNS = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What the database knows around a question."""
+    """What else the numbers of an answer depend on."""
 
     works: tuple[WorksId, int] | None = None
-    clashes: tuple[str, ...] = ()
     others: Effects | None = None
     experience: Experience = NONE
     days: Days = by_weekday
@@ -56,6 +56,12 @@ def forecasts(model: TrafficModel, asked: Question, context: Context) -> Iterato
     )
 
 
+def answered(model: TrafficModel, asked: Question, context: Context) -> Forecast:
+    """The last answer alone."""
+    *_, last = forecasts(model, asked, context)
+    return last
+
+
 def drawn_phases(asked: Question) -> list[Stretch]:
     """The phases on which something is drawn."""
     return [one for one in asked.phases if one.drawn]
@@ -72,8 +78,8 @@ def stage(model: TrafficModel, one: Stretch) -> Stage:
     phase = phase_of(one, model)
     known = _lines(model, one)
 
-    def snap(_network: Network, line: Line) -> Sequence[int]:
-        return known.get(line, ())
+    def snap(network: Network, line: Line) -> Sequence[int]:
+        return known[line] if line in known else snapping.snap(network, line)
 
     return Stage(effects=changes.effects(model.network, phase.measures, snap), phase=phase)
 

@@ -7,11 +7,11 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.act.model.types import TrafficModel
-from citycommons.act.roadworks import kept, register, rights
+from citycommons.act.roadworks import kept, register
 from citycommons.act.roadworks.types import Forecast
 from citycommons.core.errors import Conflict, Invalid
-from citycommons.core.types import Actor, ActorKind, PublisherId
-from citycommons.core.works import Party, Works, WorksId, WorksState
+from citycommons.core.types import ActorKind, PublisherId
+from citycommons.core.works import Party, Works, WorksId
 from citycommons.govern.access import Action, require
 from citycommons.store import catalogue
 from citycommons.web.forms import WITH_FORM, Form
@@ -104,29 +104,6 @@ def discard(
     return running.see(f"/desk/roadworks/{id}/studio#variants")
 
 
-@post(
-    "/desk/roadworks/{id:str}/studio/step",
-    sync_to_thread=True,
-    opt=_MAY,
-    dependencies=WITH_FORM,
-)
-def step(running: Running, form: Form, id: FromPath[str]) -> Response[str]:
-    """The works take a step of their life: coordinated, permitted."""
-    given = form.get("state")
-    if given not in set(WorksState):
-        raise Invalid(f"“{given[:20]}” is no state of works; there are {', '.join(WorksState)}.")
-    revision = form.get("revision")
-    with running.work(may_write=True) as work:
-        register.advance(
-            work,
-            WorksId(id),
-            WorksState(given),
-            revision=int(revision) if revision.isdecimal() else None,
-            why=form.get("why"),
-        )
-    return running.see(f"/desk/roadworks/{id}/studio#send")
-
-
 def _asked(running: RunningRequest) -> tuple[Question, TrafficModel]:
     asked = question.read(running.query)
     if not asked.is_drawn:
@@ -148,20 +125,10 @@ def _kept(
 
 def _forecast(running: RunningRequest, model: TrafficModel, asked: Question) -> Forecast:
     with running.work() as work:
-        context = around.context(work, running.city.settings, asked, model)
+        context = around.context(work, asked, model)
+        beside = around.beside(work, running.city.settings, asked, model)
     with long_turn():
-        *_, last = asking.forecasts(model, asked, context)
-    return last
+        return beside.told(asking.answered(model, asked, context))
 
 
-def next_steps(actor: Actor, works: Works) -> list[WorksState]:
-    """The steps forward that the actor may take with these works."""
-    order = list(WorksState)
-    return [
-        one.after
-        for one in rights.steps(actor, works)
-        if order.index(one.after) == order.index(works.state) + 1
-    ]
-
-
-HANDLERS = [propose, redraw, keep, discard, step]
+HANDLERS = [propose, redraw, keep, discard]

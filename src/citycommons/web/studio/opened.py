@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from citycommons.act.model.types import TrafficModel
+from citycommons.act.network import snapping
 from citycommons.act.roadworks import kept
 from citycommons.core.works import Measure, Works
 from citycommons.store.work import Work
@@ -38,7 +39,7 @@ def of_works(work: Work, works: Works, model: TrafficModel) -> Question:
 
 
 def _drawn(measure: Measure, model: TrafficModel) -> Drawn | None:
-    links: tuple[int, ...] = ()
+    links = snapping.snap(model.network, measure.line)
     if not links:
         return None
     value = measure.lanes_open if measure.lanes_open is not None else measure.speed_kmh

@@ -12,9 +12,9 @@ from litestar.response import Response
 from markupsafe import Markup
 
 from citycommons.act.model.types import DayType, TrafficModel
-from citycommons.act.roadworks import kept, register
+from citycommons.act.roadworks import kept, register, rights
 from citycommons.core.errors import CityError
-from citycommons.core.works import Effect, Works, WorksId, WorksState
+from citycommons.core.works import Effect, Works, WorksId
 from citycommons.govern.access import Action
 from citycommons.store.work import Work
 from citycommons.web import base_map
@@ -22,6 +22,7 @@ from citycommons.web.addresses import FOREVER
 from citycommons.web.language import N_
 from citycommons.web.page_map import base_config
 from citycommons.web.presentation import Says
+from citycommons.web.register.words import STATE_MEANS, STATES, step_words
 from citycommons.web.render import render, speaker
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.studio import (
@@ -36,39 +37,12 @@ from citycommons.web.studio import (
     variants,
     words,
 )
-from citycommons.web.studio.deciding import next_steps
 from citycommons.web.studio.question import Question
 from citycommons.web.turns import long_turn
 from citycommons.web.view import View
 
 _MAY = {"may": Action.PROPOSE_WORKS}
 STUDIO, REPORT = "/desk/roadworks/studio", "/desk/roadworks/report"
-STATES = {
-    WorksState.PROPOSED: N_("proposed"),
-    WorksState.COORDINATED: N_("coordinated"),
-    WorksState.PERMITTED: N_("permitted"),
-    WorksState.ACTIVE: N_("going on"),
-    WorksState.CLOSED: N_("finished"),
-    WorksState.CANCELLED: N_("cancelled"),
-}
-STATE_WORDS = {
-    WorksState.PROPOSED: N_("These works are proposed: who coordinates road works weighs them."),
-    WorksState.COORDINATED: N_(
-        "These works are coordinated with all others, and wait for a permit."
-    ),
-    WorksState.PERMITTED: N_("These works are permitted, and published in every feed."),
-    WorksState.ACTIVE: N_("These works are going on, and published in every feed."),
-    WorksState.CLOSED: N_("These works are over; what was measured stands beside the forecast."),
-    WorksState.CANCELLED: N_("These works will not be."),
-}
-STEPS = {
-    WorksState.PROPOSED: N_("Propose again"),
-    WorksState.COORDINATED: N_("Coordinated: it fits all others"),
-    WorksState.PERMITTED: N_("Permit and publish"),
-    WorksState.ACTIVE: N_("The works begin"),
-    WorksState.CLOSED: N_("The works are over"),
-    WorksState.CANCELLED: N_("Cancel the works"),
-}
 EFFECTS = {
     Effect.CLOSED: N_("Closed"),
     Effect.LANES: N_("Fewer lanes"),
@@ -186,13 +160,14 @@ def _answered(
         return "", None
     try:
         with running.work() as work:
-            context = around.context(work, running.city.settings, asked, model)
+            context = around.context(work, asked, model)
+            beside = around.beside(work, running.city.settings, asked, model)
         with long_turn():
-            *_, last = asking.forecasts(model, asked, context)
+            found = beside.told(asking.answered(model, asked, context))
     except CityError as cause:
         return "", cause
     view = running.view()
-    shown = said.answer(last, asked, model, speaker(view), clashes=context.clashes)
+    shown = said.answer(found, asked, model, speaker(view), clashes=beside.clashes)
     return Markup(render(view, "studio/answer.html", a=shown)), None  # noqa: S704  (a template)
 
 
@@ -223,15 +198,17 @@ def _values(
     return {
         **_nothing(asked, works),
         "title": says.text(works.title) if works else "",
-        "state": says._(STATES[works.state]) if works else "",
-        "state_words": says._(STATE_WORDS[works.state]) if works else "",
+        "state": says._(STATES[works.state].word) if works else "",
+        "means": says._(STATE_MEANS[works.state]) if works else "",
         "report": report + (f"?{asked.query()}" if asked.is_drawn else ""),
         "may_send": bool(able),
         "owners": [{"id": id, "name": name} for id, name in able],
         "named": ", ".join(question.streets_of(asked, model)[:2]),
-        "steps": [{"id": one, "name": says._(STEPS[one])} for one in next_steps(view.actor, works)]
-        if works
-        else [],
+        "steps": [
+            (one.after, says._(step_words(one.before, one.after)))
+            for one in (rights.steps(view.actor, works) if works else ())
+            if not one.needs_reason
+        ],
         "model": model,
         "config": _config(work, view, model, asked, works, report, says),
         "still": drawing.drawing(model, asked, (), layers, says, label),

@@ -76,10 +76,9 @@ def of_works(running: Running, id: FromPath[str]) -> Response[str]:
 
 def _computed(running: RunningRequest, model: TrafficModel, asked: Question) -> Forecast:
     with running.work() as work:
-        context = around.context(work, running.city.settings, asked, model)
+        context = around.context(work, asked, model)
     with long_turn():
-        *_, last = asking.forecasts(model, asked, context)
-    return last
+        return asking.answered(model, asked, context)
 
 
 def _page(
@@ -91,10 +90,11 @@ def _page(
     works: Works | None,
 ) -> str:
     says = speaker(view)
-    context = around.context(work, view.settings, asked, model)
+    beside = around.beside(work, view.settings, asked, model)
+    found = beside.told(found)
     layers = base_map.base_layers(work, view.settings.basemap)
     hour = found.hours[asking.place(asked)]
-    answer = said.answer(found, asked, model, says, clashes=context.clashes)
+    answer = said.answer(found, asked, model, says, clashes=beside.clashes)
     values = {
         "title": said.title(works, asked, model, says),
         "works": works,
