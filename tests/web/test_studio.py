@@ -192,12 +192,14 @@ def test_report_and_studio_are_whole_in_each_language(studio, closure, language)
 def test_what_is_sent_is_coordinated_and_permitted_by_the_city_alone(studio, closure):
     id = sent(studio, closure)
     step = f"/desk/roadworks/{id}/state"
-    assert studio.planner.post(step, data={"state": "coordinated"}).status_code == 403
+    first = {"state": "coordinated", "revision": "1"}
+    assert studio.planner.post(step, data=first).status_code == 403
     assert 'value="coordinated"' not in studio.planner.get(f"/desk/roadworks/{id}/studio").text
-    for state in ("coordinated", "permitted"):
+    for revision, state in enumerate(("coordinated", "permitted"), start=1):
         shown = studio.coordinator.get(f"/desk/roadworks/{id}/studio").text
         assert f'value="{state}"' in shown
-        page = studio.coordinator.post(step, data={"state": state})
+        given = {"state": state, "revision": str(revision)}
+        page = studio.coordinator.post(step, data=given)
         assert page.status_code == 200, page.text
     with studio.portal.city.work(SYSTEM) as work:
         assert register.get(work, WorksId(id)).state is WorksState.PERMITTED
@@ -233,8 +235,9 @@ def test_who_plans_no_works_has_no_studio(studio, closure):
 
 def test_the_report_of_permitted_works_is_open_to_all(studio, closure):
     id = sent(studio, closure)
-    for state in ("coordinated", "permitted"):
-        studio.coordinator.post(f"/desk/roadworks/{id}/state", data={"state": state})
+    for revision, state in enumerate(("coordinated", "permitted"), start=1):
+        given = {"state": state, "revision": str(revision)}
+        studio.coordinator.post(f"/desk/roadworks/{id}/state", data=given)
     answer = studio.portal.client(accept="text/html").get(f"/desk/roadworks/{id}/report")
     assert answer.status_code == 200, answer.text
     assert "New water main" in answer.text

@@ -50,15 +50,12 @@ def of_phases(
     work: Work, model: TrafficModel, phases: Sequence[Phase], *, besides: WorksId | None = None
 ) -> Asked:
     """Drawn phases, with what else is permitted at the same time."""
-    require_right(work)
-    others, notes = _others(work, model, phases, besides)
+    others, notes = of_others(work, model, phases, besides=besides)
     stages = tuple(
         Stage(
-            effects=changes.effects(model.network, phase.measures, snap),
-            phase=phase,
-            others=_together(phase, others),
+            effects=changes.effects(model.network, phase.measures, snap), phase=phase, others=there
         )
-        for phase in phases
+        for phase, there in zip(phases, others, strict=True)
     )
     measures = [measure for phase in phases for measure in phase.measures]
     return Asked(
@@ -68,6 +65,15 @@ def of_phases(
         touched=surroundings.touched(work, measures),
         notes=notes,
     )
+
+
+def of_others(
+    work: Work, model: TrafficModel, phases: Sequence[Phase], *, besides: WorksId | None = None
+) -> tuple[tuple[Effects | None, ...], tuple[str, ...]]:
+    """What else is permitted during each phase, and what a forecast says of it."""
+    require_right(work)
+    others, notes = _others(work, model, phases, besides)
+    return tuple(_together(phase, others) for phase in phases), notes
 
 
 def of_effects(work: Work, model: TrafficModel, effects: Effects) -> Asked:

@@ -3,23 +3,19 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from citycommons.act.model.calendar import calendar_at
 from citycommons.act.model.types import TrafficModel
-from citycommons.act.roadworks import coordination, register, surroundings
+from citycommons.act.roadworks import asked, coordination, register, surroundings
 from citycommons.act.roadworks.calendars import setting
-from citycommons.act.roadworks.days import Days, by_weekday
 from citycommons.act.roadworks.surroundings import Touched
 from citycommons.act.roadworks.types import Forecast
-from citycommons.core.errors import NotFound
 from citycommons.core.settings import Settings
 from citycommons.core.types import PublisherId
 from citycommons.core.works import Party, Works, WorksId, WorksState
 from citycommons.govern.access import Action, publishers_for
 from citycommons.store import catalogue
 from citycommons.store.work import Work
-from citycommons.web.studio import drawing, question
 from citycommons.web.studio.asking import Context
-from citycommons.web.studio.question import Question
+from citycommons.web.studio.question import Question, phases_of, streets_of
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,25 +38,25 @@ class Beside:
         )
 
 
-def context(work: Work, asked: Question, model: TrafficModel) -> Context:
-    """What the numbers depend on: the works' revision, and which day is of which type."""
-    works = register.get(work, WorksId(asked.works)) if asked.works else None
-    return Context(works=(works.id, works.revision) if works else None, days=days_of(model))
+def context(work: Work, question: Question, model: TrafficModel) -> Context:
+    """What the numbers depend on: other works at the same time, which day is of which type."""
+    phases = phases_of(question, model)
+    others, notes = asked.of_others(
+        work, model, phases, besides=WorksId(question.works) if question.works else None
+    )
+    works = register.get(work, WorksId(question.works)) if question.works else None
+    return Context(
+        works=(works.id, works.revision) if works else None,
+        others=others,
+        notes=notes,
+        days=asked.days_of(model),
+    )
 
 
-def days_of(model: TrafficModel) -> Days:
-    """Holidays and vacations where the model lies; weekends alone where no calendar is known."""
-    west, south, east, north = drawing.bounds(model)
-    try:
-        return calendar_at((west + east) / 2, (south + north) / 2).type_of
-    except NotFound:
-        return by_weekday
-
-
-def beside(work: Work, settings: Settings, asked: Question, model: TrafficModel) -> Beside:
+def beside(work: Work, settings: Settings, question: Question, model: TrafficModel) -> Beside:
     """Clashes with other works and occasions, and lines that run there."""
-    works = register.get(work, WorksId(asked.works)) if asked.works else None
-    draft = drawn(work, works, asked, model)
+    works = register.get(work, WorksId(question.works)) if question.works else None
+    draft = drawn(work, works, question, model)
     if not draft.phases:
         return Beside()
     found = coordination.check(work, draft, setting(work, settings))
@@ -72,10 +68,10 @@ def beside(work: Work, settings: Settings, asked: Question, model: TrafficModel)
     )
 
 
-def drawn(work: Work, works: Works | None, asked: Question, model: TrafficModel) -> Works:
+def drawn(work: Work, works: Works | None, question: Question, model: TrafficModel) -> Works:
     """The works as they would be by this drawing; a draft where there are none yet."""
-    phases = question.phases_of(asked, model)
-    streets = question.streets_of(asked, model)
+    phases = phases_of(question, model)
+    streets = streets_of(question, model)
     if works is not None:
         return replace(works, phases=phases, streets=streets or works.streets)
     return Works(

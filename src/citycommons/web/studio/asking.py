@@ -3,7 +3,8 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from citycommons.act.model.types import TrafficModel
 from citycommons.act.network import snapping
@@ -27,7 +28,8 @@ class Context:
     """What else the numbers of an answer depend on."""
 
     works: tuple[WorksId, int] | None = None
-    others: Effects | None = None
+    others: tuple[Effects | None, ...] = ()  # of each drawn phase
+    notes: tuple[str, ...] = ()
     experience: Experience = NONE
     days: Days = by_weekday
     country: str = "EU-25"
@@ -45,15 +47,19 @@ def forecasts(model: TrafficModel, asked: Question, context: Context) -> Iterato
         country=context.country,
         experience=context.experience,
     )
-    yield from refine(
+    stages = [
+        replace(stage(model, one), others=there)
+        for one, there in zip_longest(drawn_phases(asked), context.others)
+    ]
+    for found in refine(
         model,
-        [stage(model, one) for one in drawn_phases(asked)],
+        stages,
         options,
-        others=context.others,
         solver=solving.own(),
         days=context.days,
         works=context.works,
-    )
+    ):
+        yield replace(found, notes=(*found.notes, *context.notes))
 
 
 def answered(model: TrafficModel, asked: Question, context: Context) -> Forecast:
