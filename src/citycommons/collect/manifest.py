@@ -92,6 +92,8 @@ class Manifest:
     timezone: str = ""  # that people of the city live by
     accent: str = ""
     basemap: tuple[str, ...] = ()  # datasets drawn below all others
+    works: Mapping[str, str] = field(default_factory=dict)  # datasets of road works → language
+    school_region: str = ""  # ISO 3166-2, whose school holidays hold
     mirror_folder: str = ""  # below a folder of mirrors
     publishers: tuple[Publisher, ...]
     sources: Mapping[str, Source]
@@ -192,6 +194,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     timezone: str = ""
     accent: str = ""
     basemap: list[str] = []
+    works: dict[str, str] = {}
+    school_region: str = ""
     mirror_folder: str = ""
     place: str = ""
     publisher: list[Publisher]
@@ -236,6 +240,8 @@ def read(path: Path) -> Manifest:
         timezone=file.timezone,
         accent=file.accent,
         basemap=tuple(file.basemap),
+        works=file.works,
+        school_region=file.school_region,
         mirror_folder=file.mirror_folder,
         publishers=tuple(file.publisher),
         sources={source.id: source for source in file.source},
@@ -291,6 +297,9 @@ def _check(manifest: Manifest, path: Path) -> None:
         _check_languages(manifest, item.dataset.title, where)
     for one in manifest.entries:
         _check_sources(manifest, one.sources, f"{path.name}, entries “{one.id}”")
+    for name in manifest.works:
+        if name not in ids:
+            raise Invalid(f"{path.name}: works names “{name}”, which is no dataset of it.")
     for name in manifest.basemap:
         if name not in ids:
             raise Invalid(f"{path.name}: the basemap names “{name}”, which is no dataset of it.")

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     stops: str = Field(
         "", description="Id of the dataset of public transport stops, for alerts of road works."
     )
+    works_datasets: dict[str, str] = Field(
+        {},
+        description="Datasets that hold road works, each with the language of its texts; each new "
+        "version is taken into the register.",
+    )
     works_events: tuple[str, ...] = Field(
         (), description="Ids of datasets of events, that road works should not get in the way of."
     )

@@ -7,8 +7,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from zoneinfo import ZoneInfo
 
+from citycommons.act.roadworks import clock
 from citycommons.core.errors import CityError
+from citycommons.core.types import SYSTEM
 from citycommons.engage import telling
 from citycommons.engage.followers import telling as followers
 from citycommons.share import arrive, encoders, links, meaning
@@ -65,8 +68,26 @@ def note_meanings(city: City, stop: threading.Event) -> int:
     return done
 
 
+def keep_works_in_time(city: City, stop: threading.Event) -> int:
+    """Let works begin and end whose days say so, by the city's own calendar."""
+    done = begin_and_end_works(city)
+    stop.wait(_REST_S)
+    return done
+
+
+def begin_and_end_works(city: City) -> int:
+    """The same once; answers how many works changed."""
+    zone = ZoneInfo(city.settings.timezone)
+    with city.work(SYSTEM, may_write=False) as work:
+        if not clock.is_due(work, work.now.astimezone(zone).date()):
+            return 0
+    with city.work(SYSTEM) as work:
+        return clock.keep_time(work, work.now.astimezone(zone).date())
+
+
 def work_off(city: City) -> int:
-    """Run the sources that are due now; answers how many runs ended."""
+    """Run the sources that are due now, and begin and end works; answers how many runs ended."""
+    begin_and_end_works(city)
     return run_sources(city, threading.Event())
 
 
@@ -75,7 +96,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     """Do errands in the background until the block ends; a run that is cut short goes on later."""
     tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
-    tasks.append(("followers", tell_followers))
+    tasks += [("followers", tell_followers), ("works", keep_works_in_time)]
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [

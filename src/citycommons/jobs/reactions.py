@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from citycommons.act.roadworks import publication
+from citycommons.act.roadworks import bringing, publication
 from citycommons.core.types import SYSTEM
 from citycommons.engage import telling
 from citycommons.engage.followers import telling as followers
@@ -72,10 +72,19 @@ def tell_followers(city: City, fact: WorksFact) -> None:
     followers.tell(city, fact, publication.minutes_longer)
 
 
+def bring_works(city: City, fact: DatasetPublished) -> None:
+    """A dataset that holds road works: what is in it belongs into the register."""
+    language = city.settings.works_datasets.get(fact.dataset)
+    if language is None:
+        return
+    with city.work(SYSTEM) as work:
+        bringing.bring_dataset(work, city.settings, fact.dataset, language=language)
+
+
 Reaction = Callable[[City, Any], None]
 
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
-    DatasetPublished: (telling.tell, pack_features, project_tiles, draw_chart),
+    DatasetPublished: (telling.tell, pack_features, project_tiles, draw_chart, bring_works),
     VersionWithdrawn: (telling.tell, remove_kept_files),
     DatasetDescribed: (telling.tell,),
     DatasetRemoved: (telling.tell,),

@@ -44,7 +44,7 @@ class Streets:
         self._points: dict[str, list[tuple[frozenset[str], Any]]] = defaultdict(list)
         for name, wkb in named:
             shape: Any = shapely.from_wkb(wkb)
-            keys = [key for part in _parts(name) if (key := street_key(part))]
+            keys = [key for key in map(street_key, _parts(name)) if key]
             if shape.geom_type in ("LineString", "MultiLineString"):
                 for key in keys:
                     self._lines[key].append(shape)
@@ -58,7 +58,7 @@ class Streets:
     def find(self, street: str, crossing: Sequence[str] = ()) -> Found | None:
         """A line along the street; between the streets of `crossing` where they are known."""
         key = street_key(street)
-        between = [key for name in crossing if (key := street_key(name))]
+        between = [other for other in map(street_key, crossing) if other]
         if len(pieces := self._lines.get(key, ())):
             return self._along(key, pieces, between)
         return self._at_junctions(key, between)

@@ -174,6 +174,8 @@ def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
         "accent": manifest.accent or None,
         "boundary": manifest.bounds,
         "basemap": manifest.basemap,
+        "works_datasets": dict(manifest.works) or None,
+        "school_region": manifest.school_region or None,
     }
     settings = read_settings(home, **values)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -123,6 +123,9 @@ def write_settings(home: Path, values: dict[str, Any]) -> None:
 def _toml(value: Any) -> str:
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, dict):
+        inner = (f"{json.dumps(str(name))} = {_toml(one)}" for name, one in value.items())
+        return "{ " + ", ".join(inner) + " }"
     return json.dumps(value, ensure_ascii=False)  # strings, numbers and booleans are alike
 
 

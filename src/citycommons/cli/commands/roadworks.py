@@ -8,6 +8,7 @@ from citycommons.cli.main import add_action
 # Each is a module `roadworks_<name>` with `arguments(parser)`, its own EXAMPLES and what it is for.
 ACTIONS = {
     "evaluate": "what works did, measured at the counters beside what was forecast",
+    "import": "bring works of a partner into the register: DATEX II, WZDx, tables",
     "model": "the city's traffic model, which forecasts stand on: build it, show it",
 }
 
