@@ -102,13 +102,6 @@ def test_a_line_off_the_streets_is_refused(city, admin, model):
         asked.of_phases(work, model, far.phases)
 
 
-def test_features_are_measures():
-    found = asked.measure_of({"effect": "lanes", "lanes_open": 1, "name": "x"}, EAST)
-    assert (found.effect, found.lanes_open, found.line) == (Effect.LANES, 1, EAST)
-    with pytest.raises(Invalid, match="no measure"):
-        asked.measure_of({"effect": "explosion"}, EAST)
-
-
 def test_holidays_are_those_of_the_place(model):
     # The grid lies in Münster.
     kind = asked.days_of(model)

@@ -15,7 +15,7 @@ from citycommons.act.roadworks.question import Stage
 from citycommons.act.roadworks.surroundings import Touched
 from citycommons.act.roadworks.types import Forecast
 from citycommons.core.errors import Forbidden, Invalid, NotFound
-from citycommons.core.works import Measure, Phase, Works, WorksId, WorksState
+from citycommons.core.works import Phase, Works, WorksId, WorksState
 from citycommons.store.work import Work
 
 _THERE = frozenset({WorksState.PERMITTED, WorksState.ACTIVE})
@@ -159,18 +159,3 @@ def _span(phases: Sequence[Phase]) -> tuple[date, date]:
 
 def _title(works: Works) -> str:
     return next(iter(works.title.values()), str(works.id))
-
-
-def measure_of(properties: object, line: object) -> Measure:
-    """A measure of a GeoJSON feature's properties and coordinates.
-
-    Raises `Invalid` that names what is wrong.
-    """
-    import msgspec
-
-    said = dict(properties) if isinstance(properties, dict) else {}
-    known = {name: said[name] for name in Measure.__dataclass_fields__ if name in said}
-    try:
-        return msgspec.convert({"effect": "closed", **known, "line": line}, Measure, strict=False)
-    except msgspec.ValidationError as cause:
-        raise Invalid(f"A feature is no measure of works: {cause}.") from cause

@@ -10,6 +10,7 @@ ACTIONS = {
     "evaluate": "what works did, measured at the counters beside what was forecast",
     "import": "bring works of a partner into the register: DATEX II, WZDx, tables",
     "model": "the city's traffic model, which forecasts stand on: build it, show it",
+    "whatif": "what works will do to traffic, with ranges",
 }
 
 EXAMPLES = "\n".join(
