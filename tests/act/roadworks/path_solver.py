@@ -56,12 +56,13 @@ class PathSolver:
         rows = [_tree(equilibrium.network, equilibrium.time, o, state)[0][:zones] for o in origins]
         return np.array(rows).reshape(len(rows), zones)
 
-    def through(self, equilibrium, links):
+    def along(self, equilibrium, weights, demand=0):
         zones = equilibrium.network.zones
-        trips = np.zeros((zones, zones))
+        found = np.zeros((zones, zones))
         for (i, j), paths in equilibrium.state.paths.items():
-            trips[i, j] += sum(amount for path, amount in paths.items() if set(links) & set(path))
-        return trips
+            whole = sum(amount * weights[list(path)].sum() for path, amount in paths.items())
+            found[i, j] = whole / sum(paths.values())
+        return found
 
     def first_day(self, base, made):
         state = State(closed=base.state.closed | made.closed, banned=base.state.banned)

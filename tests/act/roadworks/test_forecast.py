@@ -15,6 +15,7 @@ from citycommons.act.assignment.types import Demand
 from citycommons.act.model.types import DayType, TrafficModel
 from citycommons.act.roadworks import changes, draws, facts, solving
 from citycommons.act.roadworks.changes import Effects
+from citycommons.act.roadworks.emissions import co2_per_vehicle
 from citycommons.act.roadworks.experience import Experience
 from citycommons.act.roadworks.forecast import forecast, refine
 from citycommons.act.roadworks.own_solver import Own
@@ -122,8 +123,11 @@ def test_trips_without_any_way_left_are_named_and_in_no_delay(model):
     assert {one.origin for one in hour.no_alternative} == {"Area 0"}
     told = sum(one.trips for one in hour.no_alternative)
     assert told == pytest.approx(model.periods[0].base.demands[0].trips[0].sum())
-    # The others have the streets for themselves.
+    # The others have the streets for themselves, and drive hardly farther than before.
     assert hour.delay.middle < 0
+    base = model.periods[0].base
+    whole = float(base.flow @ co2_per_vehicle(base))
+    assert abs(hour.co2.middle) < 0.02 * whole
 
 
 @settings(

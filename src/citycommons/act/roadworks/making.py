@@ -12,7 +12,7 @@ from citycommons.act.roadworks.bases import KEPT
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.days import WEEKS
 from citycommons.act.roadworks.draws import Draw
-from citycommons.act.roadworks.emissions import co2_kg
+from citycommons.act.roadworks.emissions import more_co2_kg
 from citycommons.act.roadworks.experience import applied
 from citycommons.act.roadworks.question import Options, Part, digest
 from citycommons.act.roadworks.ranges import added, range_of, scaled
@@ -151,9 +151,9 @@ class Making:
         known = self.options
         widening = known.experience.widening
         delays = [one.delay_h for one in runs]
-        co2s = [co2_kg(one.after) - co2_kg(one.before) for one in runs]
+        co2s = [more_co2_kg(self.solver, one) for one in runs]
         delay = self._range(delays, middle.delay_h)
-        co2 = self._range(co2s, co2_kg(middle.after) - co2_kg(middle.before))
+        co2 = self._range(co2s, more_co2_kg(self.solver, middle))
         found = who.felt(self.solver, middle)
         closed = sorted(part.stage.effects.closed)
         moved = [who.least_changing(one) for one in runs]
@@ -272,7 +272,8 @@ class Making:
             notes.append("No dates were given: totals are of one day.")
         if any(hour.no_alternative for hour in hours):
             notes.append(
-                "Trips for which no way is left are in no delay and in no CO2; they are listed."
+                "Trips for which no way is left are in no delay and in no CO2; they are listed. "
+                "Others gain where these trips are no longer on the road."
             )
         notes.append(
             "Delay is of an equilibrium of mean hours: queues that stand from one hour into the "

@@ -11,8 +11,6 @@ from citycommons.act.assignment.types import Change, Demand, Equilibrium
 from citycommons.act.assignment.whatif import change
 from citycommons.act.network.types import Floats, Network
 
-_MOST_LINKS = 40  # of which it is asked whose trips they carry
-
 
 class Own:
     """Bush equilibria; see `act.assignment`. It holds nothing, so it travels between processes."""
@@ -39,19 +37,8 @@ class Own:
     def skim(self, equilibrium: Equilibrium, origins: Sequence[int]) -> Floats:
         return np.asarray(skims(equilibrium)[list(origins)])
 
-    def through(self, equilibrium: Equilibrium, links: Sequence[int]) -> Floats:
-        flow = equilibrium.flow[list(links)]
-        busiest = [links[i] for i in np.argsort(-flow, kind="stable")[:_MOST_LINKS]]
-        whole = np.zeros((equilibrium.network.zones,) * 2)
-        for number, demand in enumerate(equilibrium.demands):
-            share = np.zeros_like(whole)
-            for link in busiest:
-                # Who drives along a closed street takes several of its links: the most counts.
-                one = np.zeros(equilibrium.network.links)
-                one[link] = 1.0
-                share = np.maximum(share, od_gradient(equilibrium, one, number))
-            whole += share * demand.trips * demand.pce
-        return whole
+    def along(self, equilibrium: Equilibrium, weights: Floats, demand: int = 0) -> Floats:
+        return od_gradient(equilibrium, weights, demand)
 
     def times(self, network: Network, flow: Floats) -> Floats:
         return travel_time(network, flow)

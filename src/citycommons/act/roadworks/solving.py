@@ -47,8 +47,8 @@ class Solver(Protocol):
         """Flows (m,) when whoever finds a link closed takes the quickest way, and nobody else."""
         ...
 
-    def through(self, equilibrium: Equilibrium, links: Sequence[int]) -> Floats:
-        """The trips of each pair that pass any of these links, (zones, zones) in car units."""
+    def along(self, equilibrium: Equilibrium, weights: Floats, demand: int = 0) -> Floats:
+        """The sum of weights (m,) along the ways of each pair, by their shares, (zones, zones)."""
         ...
 
     def times(self, network: Network, flow: Floats) -> Floats:

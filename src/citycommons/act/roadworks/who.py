@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from citycommons.act.assignment.types import Demand
+from citycommons.act.assignment.types import Demand, Equilibrium
 from citycommons.act.model.types import Zone
 from citycommons.act.network.types import Floats
 from citycommons.act.roadworks.experience import Experience
@@ -24,6 +24,7 @@ from citycommons.act.roadworks.types import (
 STREETS, PAIRS, AREAS = 500, 20, 30
 _FELT_MINUTES = 0.05  # three seconds: less is no change to a driver
 _SEEN_FLOW = 0.5  # vehicles an hour
+_MOST_LINKS = 40  # of which it is asked whose trips they carry
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,4 +198,23 @@ def drivers_changing(solver: Solver, one: Outcome, closed: Sequence[int]) -> flo
     """Vehicles that take another way: all whose street is closed, else the least that must."""
     if one.after is one.before or not closed:
         return least_changing(one)
-    return max(least_changing(one), float(solver.through(one.before, closed).sum()))
+    return max(least_changing(one), float(through(solver, one.before, closed).sum()))
+
+
+def through(solver: Solver, one: Equilibrium, links: Sequence[int]) -> Floats:
+    """The trips of each pair that pass any of these links, (zones, zones) in car units.
+
+    Who drives along a closed street takes several of its links, so the link that takes most of a
+    pair counts, not the sum; of many links the busiest are asked.
+    """
+    flow = one.flow[list(links)]
+    busiest = [links[i] for i in np.argsort(-flow, kind="stable")[:_MOST_LINKS]]
+    whole = np.zeros((one.network.zones,) * 2)
+    for number, demand in enumerate(one.demands):
+        share = np.zeros_like(whole)
+        for link in busiest:
+            weights = np.zeros(one.network.links)
+            weights[link] = 1.0
+            share = np.maximum(share, solver.along(one, weights, number))
+        whole += share * demand.trips * demand.pce
+    return whole
