@@ -7,10 +7,10 @@ from datetime import date
 from citycommons.act.model.calendar import calendar_at
 from citycommons.act.model.types import TrafficModel
 from citycommons.act.network.snapping import snap
-from citycommons.act.roadworks import changes, register, rights, surroundings
+from citycommons.act.roadworks import changes, register, rights, surroundings, wrong
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.days import Days, by_weekday
-from citycommons.act.roadworks.experience import NONE, Experience
+from citycommons.act.roadworks.experience import Experience
 from citycommons.act.roadworks.question import Stage
 from citycommons.act.roadworks.surroundings import Touched
 from citycommons.act.roadworks.types import Forecast
@@ -61,7 +61,7 @@ def of_phases(
     return Asked(
         stages=stages,
         days=days_of(model),
-        experience=NONE,
+        experience=wrong.learned(work),
         touched=surroundings.touched(work, measures),
         notes=notes,
     )
@@ -84,7 +84,7 @@ def of_effects(work: Work, model: TrafficModel, effects: Effects) -> Asked:
     return Asked(
         stages=(Stage(effects=effects),),
         days=days_of(model),
-        experience=NONE,
+        experience=wrong.learned(work),
         touched=surroundings.along(work, lines) if lines else Touched(),
     )
 
