@@ -15,6 +15,7 @@ from tests.web.web_portal import HTML, JSON, Portal, described, open_portal
 
 from citycommons.act.model.types import DayType
 from citycommons.act.roadworks import kept, register
+from citycommons.act.roadworks.feeds import KINDS
 from citycommons.act.roadworks.types import Forecast, HourForecast, Money, Range
 from citycommons.core.settings import Settings
 from citycommons.core.types import SYSTEM, Channel, DatasetId, Grant, Role
@@ -25,7 +26,6 @@ from citycommons.store import works_tables
 from citycommons.store.work import City
 from citycommons.web.faces.check import check_face
 from citycommons.web.faces.roadworks import Roadworks
-from citycommons.web.roadworks.feeds import KINDS
 
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
 

@@ -9,6 +9,7 @@ from citycommons.cli.main import add_action
 ACTIONS = {
     "evaluate": "what works did, measured at the counters beside what was forecast",
     "import": "bring works of a partner into the register: DATEX II, WZDx, tables",
+    "publish": "write the feeds that sat-navs, Waze, planners and calendars take; say what breaks",
     "model": "the city's traffic model, which forecasts stand on: build it, show it",
     "whatif": "what works will do to traffic, with ranges",
 }

@@ -48,6 +48,12 @@ def telling(one: Follower, body: Mapping[str, Any], *, page: str, stop: str) -> 
     return Words(subject=subject, text="\n\n".join(part for part in parts if part) + "\n")
 
 
+def delay_texts(low: float, middle: float, high: float) -> dict[str, str]:
+    """Minutes that a trip takes longer, as a sentence in each language."""
+    shown = {"low": _minutes(low), "middle": _minutes(middle), "high": _minutes(high)}
+    return {language: _said(language)["delay"].format(**shown) for language in LANGUAGES}
+
+
 def wanted(one: Follower) -> str:
     """What somebody follows, in words."""
     said = _said(one.language)

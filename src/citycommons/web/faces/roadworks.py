@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
+from citycommons.act.roadworks.feeds import KINDS
 from citycommons.web.openapi import operation, parameter
 from citycommons.web.roadworks import feeds
 from citycommons.web.running import Running
@@ -23,13 +24,13 @@ from citycommons.web.security import May
 
 def _operation() -> dict[str, Any]:
     content: dict[str, Any] = {
-        kind.media: {"schema": {"type": "string"}} for kind in feeds.KINDS.values()
+        kind.media: {"schema": {"type": "string"}} for kind in KINDS.values()
     }
     told = operation(
         "roadworks_feed",
         "Road works as a feed: permitted, active, and closed a few days ago.",
         [
-            parameter("name", f"One of {', '.join(feeds.KINDS)}.", where="path"),
+            parameter("name", f"One of {', '.join(KINDS)}.", where="path"),
             parameter("works", "Id of the works: only these."),
             parameter("street", "Part of the name of a street, however it is spelled."),
             parameter("bbox", "west,south,east,north in degrees.", example="7.5,51.9,7.7,52.0"),

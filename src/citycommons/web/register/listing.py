@@ -10,6 +10,7 @@ from litestar import get
 from litestar.response import Response
 
 from citycommons.act.roadworks import register, rights
+from citycommons.act.roadworks.feeds import KINDS
 from citycommons.act.roadworks.register import Asked, Found
 from citycommons.core.errors import Invalid
 from citycommons.core.places import parse_bbox
@@ -28,7 +29,6 @@ from citycommons.web.register import shown
 from citycommons.web.register.drawing import box_of, drawing
 from citycommons.web.register.words import STATES
 from citycommons.web.render import render, speaker
-from citycommons.web.roadworks.feeds import KINDS
 from citycommons.web.roadworks.page import feed
 from citycommons.web.running import Running
 from citycommons.web.security import May

@@ -3,21 +3,18 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from litestar.response import Response
 
 from citycommons.act.roadworks import publication
+from citycommons.act.roadworks.feeds import KINDS, Asked, Kind
 from citycommons.act.roadworks.publication import Wanted
 from citycommons.core.errors import NotFound
 from citycommons.core.places import parse_bbox
 from citycommons.core.types import ANYONE, Channel, PublisherId
 from citycommons.core.works import Works, WorksId
-from citycommons.share.works import atom, cifs, datex2, geojson, gtfs_rt, ical, ngsi_ld, wzdx
 from citycommons.share.works.edition import Edition
-from citycommons.store.work import Work
 from citycommons.web.language import N_
 from citycommons.web.negotiate import is_known
 from citycommons.web.presentation import says
@@ -30,112 +27,17 @@ _kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 _lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A feed in the making."""
-
-    work: Work
-    works: tuple[Works, ...]
-    edition: Edition
-    stops: str
-    path: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One shape of the feed."""
-
-    name: str  # as it stands in the address
-    media: str
-    title: str
-    whom: str
-    make: Callable[[Asked], bytes]
-
-
-def _good(asked: Asked) -> tuple[Works, ...]:
-    return publication.sent_to_waze(asked.works, asked.edition)[0]
-
-
-def _alerts(asked: Asked) -> Any:
-    touched = publication.touched(asked.work, asked.works, asked.stops)
-    return gtfs_rt.message(asked.works, asked.edition, touched)
-
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            name="datex2.xml",
-            media=datex2.MEDIA,
-            title="DATEX II v3",
-            whom=N_("sat-navs, national access points, road operators"),
-            make=lambda asked: datex2.written(asked.works, asked.edition),
-        ),
-        Kind(
-            name="wzdx.json",
-            media=wzdx.MEDIA,
-            title="WZDx 4.2",
-            whom=N_("navigation services and vehicle makers"),
-            make=lambda asked: wzdx.written(asked.works, asked.edition),
-        ),
-        Kind(
-            name="waze.xml",
-            media=cifs.XML,
-            title="Waze CIFS, XML",
-            whom=N_("Waze and Google Maps; only what keeps their rules"),
-            make=lambda asked: cifs.xml(_good(asked), asked.edition),
-        ),
-        Kind(
-            name="waze.json",
-            media=cifs.JSON,
-            title="Waze CIFS, JSON",
-            whom=N_("Waze and Google Maps; only what keeps their rules"),
-            make=lambda asked: cifs.json(_good(asked), asked.edition),
-        ),
-        Kind(
-            name="alerts.pb",
-            media=gtfs_rt.MEDIA,
-            title="GTFS Realtime",
-            whom=N_("journey planners: stops that are touched"),
-            make=lambda asked: gtfs_rt.binary(_alerts(asked)),
-        ),
-        Kind(
-            name="alerts.json",
-            media="application/json",
-            title="GTFS Realtime, JSON",
-            whom=N_("the same, to look at"),
-            make=lambda asked: gtfs_rt.json(_alerts(asked)),
-        ),
-        Kind(
-            name="calendar.ics",
-            media=ical.MEDIA,
-            title="iCalendar",
-            whom=N_("your calendar"),
-            make=lambda asked: ical.written(asked.works, asked.edition, asked.title),
-        ),
-        Kind(
-            name="feed.atom",
-            media=atom.MEDIA,
-            title="Atom",
-            whom=N_("your feed reader"),
-            make=lambda asked: atom.written(asked.works, asked.edition, asked.title, asked.path),
-        ),
-        Kind(
-            name="roadworks.geojson",
-            media=geojson.MEDIA,
-            title="GeoJSON",
-            whom=N_("maps and GIS"),
-            make=lambda asked: geojson.written(asked.works, asked.edition),
-        ),
-        Kind(
-            name="ngsi-ld.jsonld",
-            media=ngsi_ld.MEDIA,
-            title="NGSI-LD",
-            whom=N_("context brokers of smart cities"),
-            make=lambda asked: ngsi_ld.written(asked.works, asked.edition),
-        ),
-    )
+WHOM = {
+    "datex2.xml": N_("sat-navs, national access points, road operators"),
+    "wzdx.json": N_("navigation services and vehicle makers"),
+    "waze.xml": N_("Waze and Google Maps; only what keeps their rules"),
+    "waze.json": N_("Waze and Google Maps; only what keeps their rules"),
+    "alerts.pb": N_("journey planners: stops that are touched"),
+    "alerts.json": N_("the same, to look at"),
+    "calendar.ics": N_("your calendar"),
+    "feed.atom": N_("your feed reader"),
+    "roadworks.geojson": N_("maps and GIS"),
+    "ngsi-ld.jsonld": N_("context brokers of smart cities"),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from citycommons.act.roadworks import publication, register, rights
+from citycommons.act.roadworks.feeds import KINDS
 from citycommons.act.roadworks.types import Forecast
 from citycommons.core.works import Works, WorksId
 from citycommons.share.works import cifs
@@ -15,7 +16,7 @@ from citycommons.web.language import N_
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
 from citycommons.web.roadworks import map, words
-from citycommons.web.roadworks.feeds import KINDS
+from citycommons.web.roadworks.feeds import WHOM
 from citycommons.web.view import View
 
 _MOST_REVISIONS = 30
@@ -137,7 +138,7 @@ def feed(name: str, chosen: Mapping[str, str]) -> dict[str, str]:
     query = urlencode({key: value for key, value in chosen.items() if value})
     kind = KINDS[name]
     href = f"/roadworks/feeds/{name}" + (f"?{query}" if query else "")
-    return {"href": href, "title": kind.title, "whom": kind.whom, "media": kind.media}
+    return {"href": href, "title": kind.title, "whom": WHOM[name], "media": kind.media}
 
 
 def _waze(one: Works, edition: Any) -> list[dict[str, str]]:
