@@ -18,6 +18,7 @@ from citycommons.core.types import Text
 from citycommons.core.works import Effect, Line, Position, Works, WorksId
 from citycommons.share.works.calendar import windows
 from citycommons.share.works.edition import Edition, lines
+from citycommons.share.works.places import bounds
 
 MEDIA = "application/x-protobuf"
 NEAR_M = 40.0  # a stop so near to a line lies in that street
@@ -40,7 +41,18 @@ def stops_near(
     found: dict[WorksId, Touched] = {}
     for one in works:
         drawn = [line for line in lines(one) if _hinders(one, line)]
-        near = tuple(id for id, place in stops.items() if _is_near(place, drawn, within_m))
+        if (box := bounds(drawn)) is None:
+            continue
+        west, south, east, north = box
+        high = within_m / _M
+        wide = high / max(0.01, cos(radians(max(abs(south), abs(north)))))
+        near = tuple(
+            id
+            for id, (lon, lat) in stops.items()
+            if west - wide <= lon <= east + wide
+            and south - high <= lat <= north + high
+            and _is_near((lon, lat), drawn, within_m)
+        )
         if near:
             found[one.id] = Touched(stops=near)
     return found

@@ -103,7 +103,9 @@ def _living(work: Work, view: View, one: Works, box: Bbox, said: Says) -> str:
     layers = [_layer("works", said._(N_("Road works")), "stop", closed)]
     if one.detour:
         words = said._(N_("Detour"))
-        layers.insert(0, _layer("detour", words, "accent", [(one.detour, words)]))
+        told = " ".join((said.text(one.detour_words) or words).split())
+        layer = _layer("detour", words, "accent", [(one.detour, told)])
+        layers.insert(0, layer | {"dashed": True})
     config = base_config(work, view, box) | {
         "layers": layers,
         "words": {"move": said._(N_("Move")), "label": said._(N_("Move and zoom this map"))},
@@ -121,7 +123,7 @@ def _layer(id: str, title: str, colour: str, drawn: list[tuple[Line, str]]) -> d
         {
             "type": "Feature",
             "geometry": {"type": "LineString", "coordinates": line},
-            "properties": {"name": words, "value": None},
+            "properties": {title: words, "name": "", "value": None},
         }
         for line, words in drawn
     ]

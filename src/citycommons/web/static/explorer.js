@@ -91,7 +91,7 @@ function above(one, found) {
   return [
     { id: `${id}-fill`, type: "fill", ...source, filter: is("Polygon"), paint: { "fill-color": paint, "fill-opacity": shade } },
     { id: `${id}-edge`, type: "line", ...source, filter: is("Polygon"), paint: { "line-color": paint, "line-width": 1 } },
-    { id: `${id}-line`, type: "line", ...source, filter: is("LineString"), layout: { "line-cap": "round" }, paint: { "line-color": paint, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.2, 16, 4] } },
+    { id: `${id}-line`, type: "line", ...source, filter: is("LineString"), layout: { "line-cap": "round" }, paint: { "line-color": paint, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.2, 16, 4], ...(one.dashed ? { "line-dasharray": [2, 2] } : {}) } },
     {
       id: `${id}-point`, type: "circle", ...source, filter: is("Point"),
       paint: {

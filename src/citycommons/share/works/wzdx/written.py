@@ -93,7 +93,7 @@ def _measure(
             own |= {"occurrence": count, "back": is_back, "both": measure.both_directions}
             own |= {"speed_kmh": measure.speed_kmh, "parking_lost": measure.parking_lost}
             own |= {"lanes_total": measure.lanes_total, "lanes_open": measure.lanes_open}
-            event["properties"]["citycommons"] = own | {"calendar": _calendar(phase)}
+            event["properties"]["citycommons"] = own
             if count:
                 _relate(event, "first-occurrence", names[0] + end)
             if count + 1 < len(names):
