@@ -61,6 +61,11 @@ def sentence(clash: Clash, owner: str, other_owner: str, title: str) -> str:
     """Why the works `title` clash, naming both owners as people call them."""
     first, last, metres = clash.first_day, clash.last_day, round(clash.metres)
     name = clash.other_name
+    if clash.kind is Kind.OVERLAP and not metres:
+        return (
+            f"“{title}” of {owner} and “{name}” of {other_owner} lie in the same place and get in "
+            f"each other's way from {first} to {last}."
+        )
     if clash.kind is Kind.OVERLAP:
         return (
             f"“{title}” of {owner} and “{name}” of {other_owner} are {metres} m apart and get in "

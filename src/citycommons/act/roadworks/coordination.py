@@ -50,6 +50,7 @@ class Weighed:
     """A clash, and which of its owners accept it."""
 
     clash: Clash
+    works: Works  # the one that `clash.works` names
     sentence: str  # in English
     accepted: Mapping[PublisherId, Acceptance]
 
@@ -157,6 +158,7 @@ def _weighed(work: Work, found: list[Clash], works: Mapping[WorksId, Works]) -> 
     return [
         Weighed(
             clash=one,
+            works=works[one.works],
             sentence=sentence(
                 one,
                 names.get(one.owner, one.owner),

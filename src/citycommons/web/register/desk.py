@@ -14,7 +14,7 @@ from citycommons.govern.access import Action, allows, allows_anywhere, publisher
 from citycommons.web.desk.tabs import answer
 from citycommons.web.register import shown
 from citycommons.web.register.listing import SIZE, asked
-from citycommons.web.register.words import STATES
+from citycommons.web.register.words import STATES, why
 from citycommons.web.render import speaker
 from citycommons.web.running import Running
 from citycommons.web.security import May
@@ -48,6 +48,10 @@ def desk(running: Running) -> Response[str]:
             if not one.is_settled and (coordinates or mine is None or one.clash.owners & set(mine))
         ]
         counts = register.counts(work)
+    whys = {
+        one.clash.key: why(one.clash, says, names, says.text(one.works.title))
+        for one in unsettled[:_MOST_WAITING]
+    }
     return answer(
         running,
         "register/desk.html",
@@ -56,6 +60,7 @@ def desk(running: Running) -> Response[str]:
         overdue=shown.rows(tuple(overdue[:_MOST_WAITING]), names, says, today),
         waiting=shown.rows(tuple(waiting[:_MOST_WAITING]), names, says, today),
         unsettled=unsettled[:_MOST_WAITING],
+        whys=whys,
         more=max(0, len(unsettled) - _MOST_WAITING),
         counts=counts,
         states=STATES,

@@ -64,6 +64,10 @@ def _page(running: Running, id: str, error: CityError | None = None) -> Response
                 for one in weighed
                 for p in one.clash.proposals
             },
+            "whys": {
+                one.clash.key: words.why(one.clash, says, names, says.text(one.works.title))
+                for one in weighed
+            },
             "titles": _titles(work, weighed, says),
             "history": _lines(history[: _SHOWN + 1]),
             "older": max(0, len(history) - _SHOWN),

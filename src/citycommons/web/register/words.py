@@ -1,9 +1,12 @@
 """Works in words: states, parties, what is closed, what is done, who may still pass."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from citycommons.act.roadworks.clash import Clash, Kind
 from citycommons.core.works import Effect, Party, WorksState, WorkType
 from citycommons.web.language import N_
+from citycommons.web.presentation import Says
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +104,41 @@ WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_
 def step_words(before: WorksState, after: WorksState) -> str:
     """What the button of a step says."""
     return CANCEL if after is WorksState.CANCELLED else STEPS[before, after]
+
+
+def why(clash: Clash, says: Says, names: Mapping[str, str], title: str) -> str:
+    """Why works clash, as `clash.sentence` says it, in the page's language and with its dates."""
+    first, last = says.date(clash.first_day, "medium"), says.date(clash.last_day, "medium")
+    sentence = _CLASHES[clash.kind]
+    if clash.kind is Kind.OVERLAP and round(clash.metres) == 0:
+        sentence = N_(
+            "“{title}” of {owner} and “{name}” of {other} lie in the same place and get in each "
+            "other's way from {first} to {last}."
+        )
+    return says._(sentence).format(
+        title=title,
+        owner=names.get(clash.owner, clash.owner),
+        name=clash.other_name,
+        other=names.get(clash.other_owner, clash.other_owner) if clash.other_owner else "",
+        metres=says.number(round(clash.metres)),
+        first=first,
+        last=last,
+    )
+
+
+_CLASHES = {
+    Kind.OVERLAP: N_(
+        "“{title}” of {owner} and “{name}” of {other} are {metres} m apart and get in each other's "
+        "way from {first} to {last}."
+    ),
+    Kind.DETOUR: N_(
+        "The detour of “{title}” of {owner} runs through “{name}” of {other} from {first} to "
+        "{last}."
+    ),
+    Kind.MORATORIUM: N_(
+        "“{title}” of {owner} would dig up from {first} on the new surface that “{name}” of "
+        "{other} made."
+    ),
+    Kind.EVENT: N_("“{title}” of {owner} is in the way of “{name}” from {first} to {last}."),
+    Kind.SCHOOL: N_("“{title}” of {owner} closes the street at {name} while there is school."),
+}
