@@ -32,6 +32,8 @@ def test_a_full_closure_is_a_road_closure_in_driving_order() -> None:
     assert incident.findtext("type") == "ROAD_CLOSED"
     assert incident.findtext("direction") == "BOTH_DIRECTIONS"
     assert incident.findtext("street") == "Wolbecker Straße"
+    assert incident.findtext("source/name") == "Office for Roads"
+    assert incident.findtext("source/url") == "https://city.example/roadworks/rw-1"
     assert incident.findtext("starttime") == "2026-04-07T00:00:00+02:00"
     assert incident.findtext("endtime") == "2026-05-10T00:00:00+02:00"
     numbers = (incident.findtext("polyline") or "").split()

@@ -215,11 +215,16 @@ def test_stops_in_the_street_are_alerted_and_their_reading_counts(portal: Portal
         }
     )
     portal.publish(described("stops", key=("stop_id",)), table)
+    calls = {"trip_id": ["t1", "t2"], "stop_id": ["a", "b"], "stop_sequence": [1, 1]}
+    portal.publish(described("calls", key=("trip_id",)), pa.table(calls))
+    trips = {"trip_id": ["t1", "t2"], "route_id": ["14", "15"]}
+    portal.publish(described("trips", key=("trip_id",)), pa.table(trips))
     one = put(portal, example())
     feed = gtfs_realtime_pb2.FeedMessage()
     feed.ParseFromString(portal.client().get("/roadworks/feeds/alerts.pb").content)
     assert [entity.id for entity in feed.entity] == [one.id]
-    assert [e.stop_id for e in feed.entity[0].alert.informed_entity] == ["a"]
+    entities = feed.entity[0].alert.informed_entity
+    assert [e.route_id or e.stop_id for e in entities] == ["14", "a"]
     portal.city.usage.flush()
     with portal.city.work(SYSTEM) as work:
         assert usage.of_dataset(work, DatasetId("stops")).channels == {Channel.FEED: 1}

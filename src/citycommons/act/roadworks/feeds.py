@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from citycommons.act.roadworks import publication
+from citycommons.act.roadworks import publication, transit
 from citycommons.core.works import Works
 from citycommons.share.works import atom, cifs, datex2, geojson, gtfs_rt, ical, ngsi_ld, wzdx
 from citycommons.share.works.edition import Edition
@@ -38,7 +38,7 @@ def _good(asked: Asked) -> tuple[Works, ...]:
 
 
 def _alerts(asked: Asked) -> Any:
-    touched = publication.touched(asked.work, asked.works, asked.stops)
+    touched = transit.touched(asked.work, asked.works, asked.stops)
     return gtfs_rt.message(asked.works, asked.edition, touched)
 
 

@@ -9,15 +9,12 @@ from babel.core import get_global
 
 from citycommons.act.roadworks import kept, register
 from citycommons.act.roadworks.types import Forecast, HourForecast
-from citycommons.core.errors import CityError
 from citycommons.core.settings import Settings
-from citycommons.core.types import Bbox, DatasetId, FieldType, PublisherId, Text
-from citycommons.core.works import Position, Works, WorksId, WorksState
-from citycommons.share import open as reader
+from citycommons.core.types import Bbox, PublisherId, Text
+from citycommons.core.works import Works, WorksId, WorksState
 from citycommons.share.works import cifs
 from citycommons.share.works.cifs import Violation
 from citycommons.share.works.edition import CC0, Delay, Edition
-from citycommons.share.works.gtfs_rt import Touched, stops_near
 from citycommons.store import catalogue
 from citycommons.store import works as rows
 from citycommons.store.work import Work
@@ -157,31 +154,3 @@ def sent_to_waze(
         else:
             good.append(one)
     return tuple(good), broken
-
-
-def touched(work: Work, works: Iterable[Works], stops: str) -> dict[WorksId, Touched]:
-    """Stops of the city's dataset that lie in streets where something is closed or narrowed.
-
-    Its rows are read through the reader's door, so that this use of them counts. Without such a
-    dataset nothing is touched.
-    """
-    if not stops:
-        return {}
-    try:
-        return stops_near(works, _positions(work, DatasetId(stops)))
-    except CityError:  # not there, withdrawn or closed to the public: alerts are none
-        return {}
-
-
-def _positions(work: Work, id: DatasetId) -> dict[str, Position]:
-    opened = reader.open(work, id)
-    names = {field.name for field in opened.version.fields}
-    shapes = [f.name for f in opened.version.fields if f.type is FieldType.GEOMETRY]
-    if "stop_id" not in names or not shapes:
-        return {}
-    column = shapes[0].replace('"', '""')
-    table = opened.query(
-        f'SELECT stop_id::varchar AS id, st_x(st_centroid("{column}")) AS lon, '
-        f'st_y(st_centroid("{column}")) AS lat FROM rows WHERE "{column}" IS NOT NULL'
-    )
-    return {row["id"]: (row["lon"], row["lat"]) for row in table.to_pylist() if row["id"]}

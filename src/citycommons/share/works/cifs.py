@@ -161,25 +161,29 @@ def _incident(
     line: Line = measure.line
     is_back = measure.effect is Effect.ONE_WAY
     both = measure.both_directions and not is_back
-    found: dict[str, Any] = {
+    found: dict[str, Any] = {  # in the order of the schema
         "id": id,
         "creationtime": local(one.created, edition.zone),
         "updatetime": local(one.updated, edition.zone),
+        "source": {
+            "reference": one.id,
+            "name": edition.owner(one),
+            "url": edition.page(one),
+        },
         "type": kind,
         "subtype": subtype,
+        "description": _short(said(one.title, edition.language)),
         "street": one.streets[0],
         "polyline": latitude_first(tuple(reversed(line)) if is_back else line),
         "direction": "BOTH_DIRECTIONS" if both else "ONE_DIRECTION",
         "starttime": local(begins, edition.zone),
         "endtime": local(ends, edition.zone),
-        "description": _short(said(one.title, edition.language)),
-        "reference": edition.owner(one),
     }
+    if not is_unbroken(phase):
+        found["schedule"] = _schedule(phase)
     if measure.lanes_total is not None and measure.lanes_open is not None and kind == "HAZARD":
         closed = max(measure.lanes_total - measure.lanes_open, 0)
         found["lane_impact"] = {"total_closed_lanes": closed, "roadside": "RIGHT"}
-    if not is_unbroken(phase):
-        found["schedule"] = _schedule(phase)
     return found
 
 
