@@ -13,6 +13,7 @@ from tests.act.roadworks.path_solver import PathSolver
 
 from citycommons.act.assignment.types import Demand
 from citycommons.act.model.types import DayType, TrafficModel
+from citycommons.act.network.snapping import snap
 from citycommons.act.roadworks import changes, draws, facts, solving
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.emissions import co2_per_vehicle
@@ -22,7 +23,7 @@ from citycommons.act.roadworks.own_solver import Own
 from citycommons.act.roadworks.question import Options, Stage
 from citycommons.act.roadworks.types import Forecast, Range
 from citycommons.core.errors import Invalid, TooMuch
-from citycommons.core.works import Phase
+from citycommons.core.works import Effect, Measure, Phase
 
 FEW = Options(runs=4)
 SOLVER = Own()
@@ -106,6 +107,24 @@ def test_closing_a_street_that_nobody_drives_delays_nobody(model):
     after = solving.after(SOLVER, base, changes.closing([int(idle[0])]), expected, accuracy=0.02)
     assert after is base
     assert ask(model, changes.closing([int(idle[0])])).hours[0].delay.middle == 0.0
+
+
+def test_every_kind_of_measure_is_forecast(model):
+    corner = ((7.60, 51.95), (7.605, 51.95), (7.605, 51.955))
+    line = corner[:2]
+    for measure in (
+        Measure(effect=Effect.LANES, line=line, lanes_open=1, both_directions=True),
+        Measure(effect=Effect.SPEED, line=line, speed_kmh=10),
+        Measure(effect=Effect.ONE_WAY, line=line),
+        Measure(effect=Effect.TURN_BAN, line=corner),
+        Measure(effect=Effect.NEW_LINK, line=((7.60, 51.95), (7.61, 51.96)), speed_kmh=50),
+        Measure(effect=Effect.PARKING, line=line, parking_lost=3),
+    ):
+        effects = changes.effects(model.network, [measure], snap)
+        found = ask(model, effects, Options(runs=2))
+        assert found.parking_lost == measure.parking_lost
+        gains = measure.effect is Effect.NEW_LINK
+        assert (found.hours[0].delay.middle <= 0) if gains else (found.hours[0].delay.high >= 0)
 
 
 def test_braess_closing_the_bridge_saves_everybody_time():

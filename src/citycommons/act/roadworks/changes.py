@@ -239,7 +239,7 @@ def _snapped(network: Network, line: Line, snap: Snap, *, may_miss: bool = False
 def _lanes(network: Network, link: int, measure: Measure) -> Effects:
     """Capacity of the lanes left, by the manual's work-zone method for the kind of road."""
     streets = network.streets
-    before = measure.lanes_total or (streets.lanes[link] if streets is not None else 1.0)
+    before = float(measure.lanes_total or (streets.lanes[link] if streets is not None else 1.0))
     left = measure.lanes_open
     notes: tuple[str, ...] = ()
     if left is None:

@@ -7,6 +7,7 @@ from citycommons.cli.main import add_action
 
 # Each is a module `roadworks_<name>` with `arguments(parser)`, its own EXAMPLES and what it is for.
 ACTIONS = {
+    "calendar": "dates that harm least, for several works at once",
     "evaluate": "what works did, measured at the counters beside what was forecast",
     "import": "bring works of a partner into the register: DATEX II, WZDx, tables",
     "publish": "write the feeds that sat-navs, Waze, planners and calendars take; say what breaks",

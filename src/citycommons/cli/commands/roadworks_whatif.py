@@ -59,7 +59,7 @@ def _run(args: Namespace) -> None:
         raise Invalid("Only a forecast of works in the register is kept: name them with --works.")
     with first_answer(), city_of(args) as city:
         with city.work(operator(), may_write=False) as work:
-            model = _model(work, args.model)
+            model = model_of(work, args.model)
             asked = _asked(work, model, args)
         found = _forecast(model, asked, args)
         if args.keep:
@@ -72,7 +72,8 @@ def _run(args: Namespace) -> None:
     _present(found, args)
 
 
-def _model(work: "Work", id: str | None) -> "TrafficModel":
+def model_of(work: "Work", id: str | None) -> "TrafficModel":
+    """The traffic model of this id, or the newest; `NotFound` says how one is built."""
     from citycommons.act.model import kept
 
     found = kept.get(work, id) if id else kept.latest(work)
