@@ -60,7 +60,7 @@ def signs(
     with np.errstate(invalid="ignore"):
         stays = np.where(np.isfinite(later), np.abs(later - 1) > _MOVED, True)
         moved = int((counted & (np.abs(level - 1) > _MOVED) & stays).sum())
-    gap = _gap(panel, treated, first)
+    gap = usual.days_before(panel.values[treated], first)[1]
     shape = _shape(panel, treated, first, last)
     return _judged(float(change), left, gap, moved, int(counted.sum()), shape)
 
@@ -70,9 +70,11 @@ def _judged(
 ) -> Signs:
     came_back = left is not None and left < _BACK
     many = lanes >= _FEWEST and moved >= _MOST * lanes
-    if came_back or abs(change) < _MOVED:
+    if many and not (came_back and abs(change) > _MOVED):
+        verdict = Verdict.ARTEFACT  # this lane as well, though it may stand where it stood
+    elif came_back or abs(change) < _MOVED:
         verdict = Verdict.TRAFFIC
-    elif gap >= _GAP_DAYS or many:
+    elif gap >= _GAP_DAYS:
         verdict = Verdict.ARTEFACT
     else:
         verdict = Verdict.UNCLEAR
@@ -102,7 +104,7 @@ def _words(
         odd = f", and the hours of a day look different (correlation {shape:.2f})"
     facts = f"{back}, {moved} of {lanes} lanes of the junction stand on another level for good"
     if gap:
-        facts += f", and nothing was counted on the {gap} days before"
+        facts += f", and nothing was counted for {gap} days shortly before"
     if verdict is Verdict.ARTEFACT:
         return f"The break looks like renumbered or moved detectors, not traffic: {facts}{odd}."
     return f"The break may be a lasting change of the street or of the detector: {facts}{odd}."
@@ -136,8 +138,7 @@ def _levels(
 
 
 def _share(panel: Panel, row: int, first: int, begin: int, last: int) -> Floats:
-    counted = np.isfinite(panel.values[row]).sum(axis=1) >= 12
-    known = np.flatnonzero(counted[:first])[-84:]
+    known = usual.days_before(panel.values[row], first)[0][-84:]
     days = np.concatenate([known, np.arange(begin, last + 1)])
     counts = panel.values[row : row + 1, days]
     before = np.arange(len(days)) < len(known)
@@ -147,17 +148,12 @@ def _share(panel: Panel, row: int, first: int, begin: int, last: int) -> Floats:
     return share[0, len(known) :]
 
 
-def _gap(panel: Panel, row: int, first: int) -> int:
-    counted = np.flatnonzero(np.isfinite(panel.values[row, :first]).any(axis=1))
-    return int(first - 1 - counted[-1]) if len(counted) else first
-
-
 def _shape(panel: Panel, row: int, first: int, last: int) -> float | None:
     workday = usual.weekdays(panel) < 5
-    day = np.arange(len(workday))
+    before, _ = usual.days_before(panel.values[row], first)
     profiles = []
-    for chosen in (workday & (day < first), workday & (day >= first) & (day <= last)):
-        values = panel.values[row, np.flatnonzero(chosen)[-60:]]
+    for chosen in (before, np.arange(first, last + 1)):
+        values = panel.values[row, chosen[workday[chosen]][-60:]]
         if np.isfinite(values).sum(axis=0).min(initial=99) < 3 or not len(values):
             return None
         profiles.append(np.nanmedian(values, axis=0))

@@ -71,9 +71,7 @@ def estimate(relative: Floats, noise: Floats) -> Estimate:
     )
 
 
-def trial(
-    panel: Panel, treated: int, controls: Ints, first: int, last: int, *, until: int | None = None
-) -> Trial:
+def trial(panel: Panel, treated: int, controls: Ints, first: int, last: int) -> Trial:
     """Estimate the window from day `first` to day `last` (columns of the panel).
 
     Before it the last 84 days are used on which the treated sensor was counted, wherever they
@@ -84,7 +82,7 @@ def trial(
     Invalid
         If fewer than 21 days before or 3 days in the window are left, or no two controls.
     """
-    known = _days_before(panel, treated, first if until is None else until)
+    known = usual.days_before(panel.values[treated], first)[0][-DAYS_BEFORE:]
     chosen = np.concatenate([known, np.arange(max(first, 0), last + 1)])
     chosen = chosen[chosen < panel.values.shape[1]]
     if len(known) < _FEWEST_BEFORE:
@@ -145,11 +143,6 @@ def noise_of(rest: Floats, start: int) -> Floats:
     own = slow + quick
     found: Floats = np.sqrt((own + np.median(own[:-1])) / 2 + 1e-12)
     return found
-
-
-def _days_before(panel: Panel, treated: int, first: int) -> Ints:
-    counted = np.isfinite(panel.values[treated]).sum(axis=1) >= 12
-    return np.flatnonzero(counted[: max(first, 0)])[-DAYS_BEFORE:]
 
 
 def _chosen(counts: Floats, controls: Ints, treated: int) -> tuple[Ints, Ints]:

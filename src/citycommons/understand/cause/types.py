@@ -111,5 +111,5 @@ class Claim:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is this class and no higher one."""
-        broken = tuple(one.sentence for one in self.conditions if not one.holds)
-        return broken or tuple(one.sentence for one in self.conditions)
+        broken = dict.fromkeys(one.sentence for one in self.conditions if not one.holds)
+        return tuple(broken or dict.fromkeys(one.sentence for one in self.conditions))

@@ -5,9 +5,24 @@ import numpy as np
 from citycommons.understand.cause.types import Bools, Floats, Ints, Panel
 
 ALL_HOURS = np.ones(24, bool)
+_GAP, _SETTLED = 14, 21  # days
 _ENOUGH = 0.6  # of a day's usual traffic must have been counted
 _ODD_LOW, _ODD_HIGH = 0.6, 1.5  # of the usual day, in the middle of all sensors: a holiday
 _KINDS = np.array([0, 0, 0, 0, 1, 2, 3])  # Monday to Thursday, Friday, Saturday, Sunday
+
+
+def days_before(counts: Floats, first: int) -> tuple[Ints, int]:
+    """Days before `first` on which a sensor (days, 24) was counted, and the gap behind them.
+
+    Days between a gap of two weeks or more and the event, if they are fewer than three weeks, are
+    left out: what came back after such a gap need not be what had been counted before.
+    """
+    there = np.flatnonzero(np.isfinite(counts[: max(first, 0)]).sum(axis=1) >= 12)
+    ends = np.append(there[1:], first) - there if len(there) else np.zeros(0, np.int64)
+    for at in np.flatnonzero(ends > _GAP):
+        if len(there) - 1 - at < _SETTLED:
+            return there[: at + 1], int(ends[at] - 1)
+    return there, int(ends[-1] - 1) if len(there) else first
 
 
 def weekdays(panel: Panel) -> Ints:
