@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
-from citycommons.act.roadworks import clock
+from citycommons.act.roadworks import after, clock
 from citycommons.core.errors import CityError
 from citycommons.core.types import SYSTEM
 from citycommons.engage import telling
@@ -85,6 +85,16 @@ def begin_and_end_works(city: City) -> int:
         return clock.keep_time(work, work.now.astimezone(zone).date())
 
 
+def measure_works(city: City, stop: threading.Event) -> int:
+    """Measure works that are over and settled; answers how many were looked at."""
+    done = 0
+    while not stop.is_set() and after.evaluate_next(city):
+        done += 1
+    if not done:  # days pass between works: no need to ask every other second
+        stop.wait(_REST_S)
+    return done
+
+
 def work_off(city: City) -> int:
     """Run the sources that are due now, and begin and end works; answers how many runs ended."""
     begin_and_end_works(city)
@@ -97,6 +107,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
     tasks += [("followers", tell_followers), ("works", keep_works_in_time)]
+    tasks.append(("measurements", measure_works))
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [

@@ -39,7 +39,13 @@ MEDIA = {
 LINKED = (Kind.TURTLE, Kind.RDFXML, Kind.JSONLD, Kind.NTRIPLES)
 """Notations of linked data."""
 _SUFFIXED = ("/datasets", "/publishers", "/desk/sources", "/catalog")
-_LISTS = ("/roadworks.json", "/roadworks.geojson", "/roadworks.html")
+_LISTS = (
+    "/roadworks.json",
+    "/roadworks.geojson",
+    "/roadworks.html",
+    "/roadworks/how-wrong-we-were.json",
+    "/roadworks/how-wrong-we-were.html",
+)
 """Lists whose entries have addresses of their own kind."""
 SUFFIXES = {f".{kind}": str(kind) for kind in Kind} | {".csv": "csv", ".geojson": "geojson"}
 SUFFIXES |= {".xml": "rdf", ".n3": "ttl"}  # as ckanext-dcat names them

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from tests.act.roadworks.digs import dig, phase
 from tests.act.roadworks.test_kept import forecast
 
-from citycommons.act.roadworks import evaluate, kept, register, wrong
+from citycommons.act.roadworks import after, evaluate, kept, register, wrong
 from citycommons.act.roadworks.measured import Predicted
 from citycommons.act.roadworks.types import Range
 from citycommons.core.errors import Forbidden, Invalid, NotFound
@@ -110,6 +110,30 @@ def test_the_record_says_how_wrong_we_were(city, done):
     assert found.experience.bias < 1.5
     with city.work(SYSTEM, may_write=False) as work:
         assert wrong.learned(work) == found.experience
+
+
+def test_works_that_are_over_are_measured_by_themselves_and_once(city, bridge, planted, done):
+    with city.work(SYSTEM, may_write=False) as work:
+        assert after.due(work) == []  # it is measured already
+    with city.work(SYSTEM) as work:
+        far = ((9.0, 45.0), (9.001, 45.0))
+        made = register.propose(
+            work,
+            dig(PublisherId("works"), phases=(phase("2025-03-03", "2025-03-14", far),)),
+        )
+    for state in (
+        WorksState.COORDINATED,
+        WorksState.PERMITTED,
+        WorksState.ACTIVE,
+        WorksState.CLOSED,
+    ):
+        _step(city, made.id, state)
+    with city.work(SYSTEM, may_write=False) as work:
+        assert after.due(work) == [made.id]
+    assert after.evaluate_next(city)  # no counter is near: tried, and not again with these counts
+    assert not after.evaluate_next(city)
+    with city.work(SYSTEM, may_write=False) as work:
+        assert evaluate.latest(work, made.id) is None
 
 
 def test_what_is_kept_comes_back_whole(city, done):

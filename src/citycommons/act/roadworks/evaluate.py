@@ -9,7 +9,7 @@ import msgspec
 from citycommons.act.model import kept as models
 from citycommons.act.model.types import DayType
 from citycommons.act.roadworks import kept, register
-from citycommons.act.roadworks.evaluation import Evaluation
+from citycommons.act.roadworks.evaluation import Evaluation, from_row
 from citycommons.act.roadworks.measured import Predicted, measured, study
 from citycommons.act.roadworks.types import Forecast, Range
 from citycommons.act.roadworks.watched import Watched, counters, watched
@@ -91,7 +91,7 @@ def evaluate(work: Work, id: WorksId, *, forecast: Forecast | None = None) -> Ev
         raise Invalid(f"“{id}” is not over before {works.last_day}: evaluate it after that day.")
     last = min(works.last_day, works.first_day + _LONGEST)
     seen = watched(work, works.first_day, last)
-    said = forecast or _forecast(work, id)
+    said = forecast or _forecast(work, works)
     predicted = {} if said is None else predictions(work, said)
     chosen = _counters(works, seen, predicted)
     if not chosen:
@@ -107,6 +107,8 @@ def evaluate(work: Work, id: WorksId, *, forecast: Forecast | None = None) -> Ev
         works=id,
         title=_title(works),
         forecast=None if said is None else said.id,
+        correction=1.0 if said is None else said.correction,
+        widening=1.0 if said is None else said.widening,
         first_day=works.first_day,
         last_day=last,
         counters=tuple(found),
@@ -149,11 +151,6 @@ def latest(work: Work, id: WorksId) -> Evaluation | None:
     return None if row is None else from_row(row)
 
 
-def from_row(row: rows.EvaluationRow) -> Evaluation:
-    """The evaluation as it was kept."""
-    return msgspec.convert(row.body, Evaluation, strict=False)
-
-
 def predictions(work: Work, said: Forecast) -> dict[str, tuple[Predicted, ...]]:
     """What the forecast says of each detector that stands on links of its model.
 
@@ -187,10 +184,14 @@ def predictions(work: Work, said: Forecast) -> dict[str, tuple[Predicted, ...]]:
     return {name: tuple(many) for name, many in found.items()}
 
 
-def _forecast(work: Work, id: WorksId) -> Forecast | None:
-    """The latest forecast made of the works as they stood, not of a drawn variant."""
-    one = kept.latest(work, id)
-    return None if one is None else one.forecast
+def _forecast(work: Work, works: Works) -> Forecast | None:
+    """The last forecast of the works, not of a variant, that was made before they began.
+
+    Where there is none, the first that was made afterwards.
+    """
+    made = [one.forecast for one in kept.of_works(work, works.id) if not one.variant]
+    before = [one for one in made if one.created.date() < works.first_day]
+    return before[0] if before else made[-1] if made else None
 
 
 def _is_kept(work: Work, forecast: str) -> bool:

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from citycommons.act.roadworks.types import Range
 from citycommons.core.study import ClaimClass, Study
 from citycommons.core.works import Position, WorksId
+from citycommons.store.evaluations import EvaluationRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,8 @@ class Evaluation:
     works: WorksId | None
     title: str
     forecast: str | None
+    correction: float = 1.0  # of the forecast, from works before it
+    widening: float = 1.0
     first_day: date
     last_day: date
     counters: tuple[CounterEvaluation, ...]
@@ -69,3 +74,8 @@ class Evaluation:
     def hours(self) -> tuple[Hour, ...]:
         """All hours that count as pairs of forecast and measurement."""
         return tuple(hour for one in self.counters if one.counts for hour in one.hours)
+
+
+def from_row(row: EvaluationRow) -> Evaluation:
+    """The evaluation as it was kept."""
+    return msgspec.convert(row.body, Evaluation, strict=False)

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 
-from citycommons.act.roadworks import evaluate, rights
-from citycommons.act.roadworks.evaluation import Evaluation
+from citycommons.act.roadworks import rights
+from citycommons.act.roadworks.evaluation import Evaluation, from_row
 from citycommons.act.roadworks.experience import Experience, Past, experience
 from citycommons.act.roadworks.types import Range
 from citycommons.core.study import ClaimClass
+from citycommons.core.types import DatasetId
 from citycommons.core.works import WorksId
+from citycommons.govern.access import Action, allows
+from citycommons.store import catalogue
 from citycommons.store import evaluations as rows
 from citycommons.store import works as register_rows
 from citycommons.store.work import Work
@@ -29,6 +32,8 @@ class Verdict:
     hours: int  # pairs of counter and hour
     hits: int
     claim: ClaimClass
+    correction: float = 1.0  # in the forecast already
+    widening: float = 1.0
 
     @property
     def is_hit(self) -> bool | None:
@@ -66,7 +71,7 @@ def record(work: Work) -> Record:
 
 def learned(work: Work) -> Experience:
     """By what the next forecast is corrected and its ranges widened: of all works, whoever asks."""
-    every = (_verdict(evaluate.from_row(row)) for row in rows.latest(work.db))
+    every = (_verdict(from_row(row)) for row in rows.latest(work.db))
     return experience([one for verdict in every if (one := _past(verdict))])
 
 
@@ -75,8 +80,17 @@ def _visible(work: Work) -> list[Evaluation]:
     for row in rows.latest(work.db):
         works = register_rows.get(work.db, row.works)
         if works is not None and rights.may_see(work, works):
-            found.append(evaluate.from_row(row))
+            one = from_row(row)
+            if _may_read(work, one):
+                found.append(one)
     return found
+
+
+def _may_read(work: Work, one: Evaluation) -> bool:
+    """Whether the actor may read all that was counted: sums of hidden counts stay hidden."""
+    ids = [DatasetId(name.partition("@")[0]) for name in one.study.inputs]
+    known = {dataset.id: dataset for dataset in catalogue.datasets(work.db, ids)}
+    return all(id in known and allows(work.actor, Action.READ, known[id]) for id in ids)
 
 
 def _verdict(one: Evaluation) -> Verdict:
@@ -102,14 +116,22 @@ def _verdict(one: Evaluation) -> Verdict:
         hours=len(hours),
         hits=sum(hour.is_hit for hour in hours),
         claim=one.study.claim,
+        correction=one.correction,
+        widening=one.widening,
     )
 
 
 def _past(one: Verdict) -> Past | None:
     if one.forecast is None or one.measured is None:
         return None
+    # As the model alone said it: what was corrected and widened then must not teach twice.
+    middle, wide = one.forecast.middle / one.correction, one.correction * one.widening
     return Past(
-        forecast=one.forecast,
+        forecast=Range(
+            low=middle - (one.forecast.middle - one.forecast.low) / wide,
+            middle=middle,
+            high=middle + (one.forecast.high - one.forecast.middle) / wide,
+        ),
         measured=one.measured.middle,
         measured_sd=(one.measured.high - one.measured.low) / _SD,
     )

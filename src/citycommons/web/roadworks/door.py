@@ -10,7 +10,7 @@ from litestar.response import Response
 from citycommons.act.roadworks import register
 from citycommons.core.works import WorksId
 from citycommons.web.negotiate import Kind, as_json, wanted
-from citycommons.web.roadworks import page
+from citycommons.web.roadworks import page, wrong
 from citycommons.web.running import Running
 from citycommons.web.security import May
 
@@ -32,4 +32,14 @@ def one(running: Running, id: FromPath[str]) -> Response[Any]:
     return as_json(running, {key: value for key, value in body.items() if key not in _PRIVATE})
 
 
-HANDLERS = [one]
+@get("/roadworks/how-wrong-we-were", sync_to_thread=True, opt=_PAGE)
+def how_wrong(running: Running) -> Response[Any]:
+    """Forecasts of works that are over, beside what was measured."""
+    kind = wanted(running, offered=_BOTH)
+    with running.work() as work:
+        if kind is Kind.HTML:
+            return running.page(wrong.page(work, running.view()))
+        return as_json(running, wrong.as_json(work))
+
+
+HANDLERS = [one, how_wrong]
