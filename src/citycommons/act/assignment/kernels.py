@@ -368,8 +368,9 @@ def even(delay, links, bushes, pairs, begin, stop):  # type: ignore[no-untyped-d
             now *= sign
             if now >= -0.3 * lost:
                 break
-            # Too far: back to where the line between the ends says that both cost the same.
-            back = moved * gain / (gain - now)
+            # Too far: back to where the line between the ends says that both cost the same. Where
+            # cost rises steeply the line says next to nothing, so a fifth is kept.
+            back = max(moved * gain / (gain - now), 0.2 * moved)
             step = back - moved
             if not step < 0.0:
                 break
