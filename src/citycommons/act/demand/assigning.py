@@ -23,6 +23,6 @@ class Bushes:
         return found
 
     def od_gradient(self, equilibrium: Equilibrium, link_weights: Floats) -> Floats:
-        face = import_module("citycommons.act.assignment.select")
+        face = import_module("citycommons.act.assignment.reading")
         found: Floats = face.od_gradient(equilibrium, link_weights)
         return found

@@ -15,6 +15,7 @@ IMA Journal of Numerical Analysis 8, 141-148. Huber 1964, Annals of Mathematical
 73-101.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ import numpy as np
 from citycommons.act.assignment.types import Demand, Equilibrium
 from citycommons.act.demand.fit import geh, held_out, relative_error
 from citycommons.act.demand.limits import cannot_tell
+from citycommons.act.demand.parts import factors, seen_parts
 from citycommons.act.demand.types import Assign, Calibration, Counts, Step
 from citycommons.act.network.types import Floats, Network
 from citycommons.core.errors import Invalid
@@ -64,11 +66,15 @@ def calibrate(
     *,
     settings: Settings | None = None,
     start: Equilibrium | None = None,
+    parts: Sequence[Floats] = (),
+    alike: Sequence[tuple[int, int]] = (),
 ) -> Calibration:
     """Move the prior (zones, zones) towards what the counts say.
 
-    A pair without trips in the prior stays without. Returned are the matrix with the least error
-    on the counters held out, its equilibrium, and sentences on what the counts cannot tell.
+    `parts` (zones, zones) sum to the prior: each is first scaled by itself, see `parts.factors`;
+    without them the whole is. Distances are to the scaled prior. A pair without trips in the prior
+    stays without. Returned are the matrix with the least error on the counters held out, its
+    equilibrium, and sentences on what the counts cannot tell.
 
     Raises
     ------
@@ -77,7 +83,7 @@ def calibrate(
     """
     chosen = settings or Settings()
     _check(network, prior, counts)
-    search = _Search(network, prior, counts, assign, chosen)
+    search = _Search(network, prior, counts, assign, chosen, parts, alike)
     return search.run(start)
 
 
@@ -111,9 +117,18 @@ class _Point:
 
 class _Search:
     def __init__(
-        self, network: Network, prior: Floats, counts: Counts, assign: Assign, settings: Settings
+        self,
+        network: Network,
+        prior: Floats,
+        counts: Counts,
+        assign: Assign,
+        settings: Settings,
+        parts: Sequence[Floats],
+        alike: Sequence[tuple[int, int]],
     ) -> None:
         self.network, self.assign, self.settings = network, assign, settings
+        self.alike = alike
+        self.parts = [part * (1 - np.eye(len(part))) for part in parts]
         self.prior = prior.copy()
         np.fill_diagonal(self.prior, 0.0)
         ids = [one.id for one in counts.counters]
@@ -157,8 +172,10 @@ class _Search:
         return point.step.held_out_error if len(self.kept) else point.step.error
 
     def _scaled(self, start: Equilibrium | None) -> tuple[Equilibrium, float]:
-        """The prior times one factor, the median ratio of counted to modelled, twice."""
+        """The prior times one factor, the median ratio of counted to modelled, or one a part."""
         scale, now = 1.0, self._solve(self.prior, start)
+        if self.parts and self.settings.may_scale:
+            return self._weighed(now)
         for _ in range(2 if self.settings.may_scale else 0):
             seen = self.used.seen(now.flow)
             there = (seen > 0) & (self.used.flow > 0)
@@ -171,6 +188,17 @@ class _Search:
             self.prior = self.prior * factor
             now = self._solve(self.prior, now)
         return now, scale
+
+    def _weighed(self, now: Equilibrium) -> tuple[Equilibrium, float]:
+        before = float(self.prior.sum())
+        for _ in range(2):  # routes move with what is driven
+            seen = seen_parts(self.parts, self.used, now, self.assign)
+            size = factors(seen, self.used.flow, self.spread, self.alike)
+            self.prior = np.sum(
+                [f * part for f, part in zip(size, self.parts, strict=True)], axis=0
+            )
+            now = self._solve(self.prior, now)
+        return now, float(self.prior.sum()) / before
 
     def _trips(self, away: Floats) -> Floats:
         return np.asarray(self.prior * np.exp(away))

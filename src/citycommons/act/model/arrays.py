@@ -88,6 +88,8 @@ class _Packer:
             points = np.array([point for line in value for point in line])
             ends = np.cumsum([len(line) for line in value])
             return {"g": [self._aside(points), self._aside(ends)]}
+        if isinstance(value, frozenset):
+            return {"s": [self.packed(one) for one in sorted(value)]}
         if isinstance(value, (tuple, list)):
             return {"l" if isinstance(value, list) else "u": [self.packed(one) for one in value]}
         if not is_dataclass(value):
@@ -145,6 +147,9 @@ class _Unpacker:
 
     def _u(self, held: Any, _: Any) -> tuple[Any, ...]:
         return tuple(self.value(one) for one in held)
+
+    def _s(self, held: Any, _: Any) -> frozenset[Any]:
+        return frozenset(self.value(one) for one in held)
 
     def _d(self, held: Any, _: Any) -> dict[Any, Any]:
         return {self.value(k): self.value(v) for k, v in held}

@@ -12,15 +12,17 @@ import pyarrow as pa
 from citycommons.act.assignment.types import Demand
 from citycommons.act.demand.assigning import Bushes
 from citycommons.act.demand.calibrate import Settings, calibrate
-from citycommons.act.demand.screen import Series, screen, typical
+from citycommons.act.demand.screen import Flags, Series, screen, typical
 from citycommons.act.demand.types import Assign, Calibration, Counts
+from citycommons.act.model.approaches import by_approach
 from citycommons.act.model.calendar import DAYS, Calendar, calendar, calendar_at
-from citycommons.act.model.counted import counted, day_shape, types_of
+from citycommons.act.model.carried import carried
+from citycommons.act.model.counted import Counted, counted, day_shape, types_of
 from citycommons.act.model.inputs import Inputs, find_inputs
-from citycommons.act.model.located import Located, locate
+from citycommons.act.model.located import Located, by_link
 from citycommons.act.model.prior import Prior, free_times, prior
 from citycommons.act.model.roads import Ground, ground
-from citycommons.act.model.types import DayType, Fit, Period, TrafficModel
+from citycommons.act.model.types import DayType, Fit, Period, Placed, TrafficModel
 from citycommons.act.network.types import Floats
 from citycommons.core.types import DatasetId
 from citycommons.share.open import Opened
@@ -41,6 +43,8 @@ PERIODS = (
 )
 """Hours that get an equilibrium of their own; others are the nearest one, scaled."""
 
+_UNKNOWN = "What counts cannot tell"
+
 Listener = Callable[[str, int, int], None]
 """What is being done, how many steps are done, how many there are."""
 
@@ -51,6 +55,7 @@ class Recipe:
 
     periods: tuple[tuple[DayType, int], ...] = PERIODS
     calibration: Settings = field(default_factory=Settings)
+    crossings: int = 6  # most street nodes of a zone: larger areas are cut
     base_gap: float = 1e-9  # of the stored equilibria: changes are measured against them
     calendar: str = ""  # of calendars.toml; empty: by where the city lies
 
@@ -90,19 +95,25 @@ def build(
         _table(opened, chosen.junctions),
         _rows(opened, chosen.areas),
         _table(opened, chosen.drawn),
+        made.crossings,
     )
     where = on.zones[0]
     clock = calendar(made.calendar) if made.calendar else calendar_at(where.lon, where.lat)
     tell("counts")
     seen = _counts(chosen, opened, on, clock, until)
+    network, said = carried(on.network, seen.located, seen.series)
+    on = replace(on, network=network)
     tell("trips before any count")
     before = prior(on, _table(opened, chosen.survey), free_times(on.network))
-    periods, limits = [], [*before.notes, *on.notes, *seen.notes]
+    periods, limits = [], [*before.notes, *on.notes, *said, *seen.notes]
     for day, hour in made.periods:
+        if len(seen.types) and not (seen.types == DAYS.index(day)).any():
+            continue  # nobody counted on such a day: the nearest period scaled says more
         tell(f"{day.value}, {hour:02d}:00")
         period, said = _period(on, before, seen, day, hour, made, assign or Bushes())
         periods.append(period)
-        limits.extend(one for one in said if one not in limits)
+        if not any(one.startswith(_UNKNOWN) for one in limits):
+            limits.extend(f"{_UNKNOWN}, {day.value} {hour:02d}:00: {one}" for one in said)
     named = tuple(f"{id}@{one.version.digest}" for id, one in sorted(opened.items()))
     return TrafficModel(
         id=_id(named, until, made, clock),
@@ -113,6 +124,7 @@ def build(
         day_shape=seen.shape,
         inputs=named,
         limits=tuple(dict.fromkeys(limits)),
+        counters=tuple(_placed(one) for one in seen.placed),
     )
 
 
@@ -120,12 +132,19 @@ def build(
 class _Seen:
     """What was counted, by counters that stand in the network."""
 
-    located: tuple[Located, ...]
+    placed: tuple[Located, ...]  # all that stand in the network
+    located: tuple[Located, ...]  # of these the ones to be trusted
     series: Series
     types: np.ndarray[tuple[int], np.dtype[np.int8]]
     shape: Floats
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+def _placed(one: Located) -> Placed:
+    counter = one.counter
+    weights = counter.weights or (1.0,) * len(counter.links)
+    return Placed(counter.id, one.detectors, counter.links, weights)
 
 
 class _Steps:
@@ -154,17 +173,19 @@ def _counts(
         return _unseen("Nothing was counted here: flows are what gravity says, unchecked.")
     raw = counted(opened[chosen.counts], clock, until=until)
     types = types_of(raw.days, clock)
-    located, lost = locate(_rows(opened, chosen.detectors), on)
+    usual = np.asarray(types == DAYS.index(DayType.WORKDAY))
+    located, lost = _locate(_rows(opened, chosen.detectors), on, raw, usual)
     if not located:
         return _unseen("No counter could be placed in the network: flows are unchecked.", lost)
     series = raw.added([one.counter.id for one in located], [one.detectors for one in located])
-    sound = screen(series, types == DAYS.index(DayType.WORKDAY))
+    sound = screen(series, usual)
     kept = set(sound.series.ids)
     unknown = sorted({one.year for one in raw.days if not clock.knows_vacations(one)})
     notes = [f"Days are those of {clock.name} ({clock.source})."]
     if unknown and clock.vacations:
         notes.append(f"School vacations of {unknown[0]} to {unknown[-1]} are not known.")
     return _Seen(
+        located,
         tuple(one for one in located if one.counter.id in kept),
         sound.series,
         types,
@@ -174,10 +195,21 @@ def _counts(
     )
 
 
+def _locate(
+    detectors: pa.Table, on: Ground, raw: Counted, usual: Flags
+) -> tuple[tuple[Located, ...], tuple[str, ...]]:
+    names = set(detectors.column_names)
+    if "link" in names:
+        return by_link(detectors, on)
+    if {"junction_id", "approach", "turn"} <= names:
+        return by_approach(detectors, on, raw, usual)
+    return (), ("All detectors: their table says neither link nor junction, approach and turn.",)
+
+
 def _unseen(note: str, lost: Sequence[str] = ()) -> _Seen:
     nothing = Series((), np.empty((0, 0, 24)), np.empty(0, "datetime64[D]"))
     shape = np.ones((len(DAYS), 24))
-    return _Seen((), nothing, np.empty(0, np.int8), shape, tuple(lost), (note,))
+    return _Seen((), (), nothing, np.empty(0, np.int8), shape, tuple(lost), (note,))
 
 
 def _period(
@@ -185,12 +217,21 @@ def _period(
 ) -> tuple[Period, tuple[str, ...]]:
     at = DAYS.index(day)
     whole = float(seen.shape[DAYS.index(DayType.WORKDAY)].sum())
-    trips = before.of_hour(day, hour, float(seen.shape[at, hour]) / whole)
+    parts = before.of_hour(day, hour, float(seen.shape[at, hour]) / whole)
+    trips = np.sum(parts, axis=0)
     counts = _of_hour(seen, at, hour)
     if not len(counts):
         base = assign.solve(on.network, (Demand(trips),), made.base_gap, None)
         return Period(day, hour, base, None), ()
-    found = calibrate(on.network, trips, counts, assign, settings=made.calibration)
+    found = calibrate(
+        on.network,
+        trips,
+        counts,
+        assign,
+        settings=made.calibration,
+        parts=parts,
+        alike=before.alike,
+    )
     base = assign.solve(on.network, (Demand(found.trips),), made.base_gap, found.equilibrium)
     return Period(day, hour, replace(base, cpu_seconds=0.0), _fit(found, len(counts), seen)), (
         found.cannot_tell

@@ -29,10 +29,3 @@ def by_link(detectors: pa.Table, on: Ground) -> tuple[tuple[Located, ...], tuple
         else:
             found.append(Located(Counter(id, (at,)), (id,)))
     return tuple(found), tuple(left)
-
-
-def locate(detectors: pa.Table, on: Ground) -> tuple[tuple[Located, ...], tuple[str, ...]]:
-    """Where detectors stand, by whatever their table says."""
-    if "link" in detectors.column_names:
-        return by_link(detectors, on)
-    return (), ()

@@ -24,13 +24,29 @@ class Prior:
     through: Floats  # (zones, zones) from gate to gate
     notes: tuple[str, ...]
 
-    def of_hour(self, day: DayType, hour: int, share_of_day: float) -> Floats:
-        """Trips of one hour that holds this share of a working day's traffic, (zones, zones)."""
+    @property
+    def alike(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of parts of `of_hour`: in and out by one gate."""
+        gates = int(self.inward.any(axis=1).sum())
+        return tuple((2 + 2 * n, 3 + 2 * n) for n in range(gates))
+
+    def of_hour(self, day: DayType, hour: int, share_of_day: float) -> tuple[Floats, ...]:
+        """Trips of one hour that holds this share of a working day's traffic, as parts.
+
+        Ways out and back inside the city, in and out by each gate, and through: each (zones,
+        zones). Their sum is the hour's prior.
+        """
         table = _assumed()["direction"]
         usual = day in (DayType.WORKDAY, DayType.VACATION)
         away = float(table["workday"][hour] if usual else table["other"])
-        both = away * (self.out + self.inward) + (1 - away) * (self.out + self.inward).T
-        return np.asarray(share_of_day * (both + self.through))
+        parts = [away * self.out, (1 - away) * self.out.T]
+        for gate in np.flatnonzero(self.inward.any(axis=1)):
+            one = np.zeros_like(self.inward)
+            one[gate] = self.inward[gate]
+            parts += [away * one, (1 - away) * one.T]
+        if self.through.any():
+            parts.append(self.through)
+        return tuple(share_of_day * part for part in parts)
 
 
 def prior(on: Ground, survey: pa.Table | None, cost: Floats) -> Prior:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from citycommons.act.model.areas import pieces
 from citycommons.act.model.types import Zone
 from citycommons.act.network.assemble import Stretch, assemble, streets_of
 from citycommons.act.network.components import largest
@@ -36,26 +37,31 @@ def ground(
     junctions: pa.Table | None,
     areas: pa.Table,
     drawn: pa.Table | None = None,
+    crossings: int = 6,
 ) -> Ground:
     """Put zones for the areas, and for the roads out of the city, on its streets.
 
-    Streets between junctions run along `drawn` ones where those join them.
+    Streets between junctions run along `drawn` ones where those join them. An area with more than
+    `crossings` street nodes is cut into several zones of its name.
     Raises `Invalid` if columns do not hold what they should.
     """
     network, ids = _network(streets, junctions, drawn)
     whole, kept = largest(network)
     ids = tuple(ids[at] for at in kept) if ids else ()
     doors = _gates(whole, areas)
+    id = _first(areas, ("zone", "district_id", "area_id", "id", "name"))
+    shared = tuple(one for one in ("inhabitants", "jobs") if one in areas.column_names)
+    cut = pieces(areas, whole, id=id, geometry=_geometry(areas), shared=shared, most=crossings)
     zoned = zones_from_areas(
         whole,
-        areas,
-        id=_first(areas, ("zone", "district_id", "area_id", "id", "name")),
+        cut,
+        id=id,
         name=_first(areas, ("name", "zone")),
         weight="inhabitants",
         geometry=_geometry(areas),
         gates=doors,
     )
-    jobs = _numbers(areas, "jobs") if "jobs" in areas.column_names else None
+    jobs = _numbers(cut, "jobs") if "jobs" in shared else None
     return Ground(
         network=zoned.network,
         zones=tuple(

@@ -51,6 +51,16 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A counter that was found in the network, trusted or not."""
+
+    id: str
+    detectors: tuple[str, ...]  # whose counts add up to its own
+    links: tuple[int, ...]  # of the model's network
+    weights: tuple[float, ...]  # how much of each link's flow it sees
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TrafficModel:
     """Everything that a forecast is computed from; the same inputs give the same `id`.
 
@@ -66,3 +76,4 @@ class TrafficModel:
     day_shape: Floats  # (4, 24)
     inputs: tuple[str, ...]  # dataset@digest of each version read
     limits: tuple[str, ...]  # what the data cannot tell, in plain English sentences
+    counters: tuple[Placed, ...] = ()

@@ -158,7 +158,7 @@ def predictions(work: Work, said: Forecast) -> dict[str, tuple[Predicted, ...]]:
     counts. Only hours of working days are taken: those are measured hour by hour.
     """
     model = models.get(work, said.model)
-    placed = counters(work, model)
+    placed = counters(model)
     flow = {(one.day, one.hour): one.base.flow for one in model.periods}
     found: dict[str, list[Predicted]] = {}
     for hour in said.hours:

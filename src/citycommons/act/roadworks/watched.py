@@ -6,11 +6,9 @@ from datetime import date, timedelta
 import shapely
 
 from citycommons.act.demand.types import Counter
-from citycommons.act.model import located
 from citycommons.act.model.calendar import Calendar, calendar_at
 from citycommons.act.model.counted import Counted, counted
 from citycommons.act.model.inputs import find_inputs
-from citycommons.act.model.roads import ground
 from citycommons.act.model.types import TrafficModel
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import DatasetId, FieldType
@@ -73,28 +71,16 @@ def panel_of(found: Counted) -> Panel:
     return Panel(found.ids, found.days[0], found.flow)
 
 
-def counters(work: Work, model: TrafficModel) -> dict[str, Counter]:
-    """Detectors that stand alone on links of the model's network, by their name.
+def counters(model: TrafficModel) -> dict[str, Counter]:
+    """Detectors that stand on links of the model's network, by their name.
 
-    From the versions that the model was made from, so that links have the same numbers.
+    Several lanes of one approach stand on the same link.
     """
-    chosen = find_inputs(work)
-    if chosen.detectors is None or chosen.areas is None:
-        return {}
-    opened = {
-        id: door.look(work, DatasetId(id), digest[:16])
-        for id, _, digest in (one.partition("@") for one in model.inputs)
+    return {
+        id: Counter(one.id, one.links, one.weights)
+        for one in model.counters
+        for id in one.detectors
     }
-    needed = (chosen.streets, chosen.junctions, chosen.areas, chosen.detectors)
-    tables = [
-        opened[one].query("SELECT * FROM rows") if one is not None and one in opened else None
-        for one in needed
-    ]
-    streets, junctions, areas, detectors = tables
-    if areas is None or detectors is None:
-        return {}
-    placed, _ = located.locate(detectors, ground(streets, junctions, areas))
-    return {id: one.counter for one in placed for id in one.detectors}
 
 
 def _known(where: Opened) -> tuple[dict[str, Position], dict[str, str]]:
