@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.share.works.works_given import STREET, edition, example, works
+from tests.share.works.works_given import NOW, STREET, edition, example, works
 
 from citycommons.core.errors import Invalid
 from citycommons.core.works import Effect, Measure, Works, WorksState
@@ -66,6 +66,7 @@ def test_a_one_way_street_is_closed_against_the_line() -> None:
         (example(state=WorksState.PROPOSED), "state"),
         (example(streets=()), "street"),
         (example(is_place_exact=False), "place"),
+        (example(vanished=NOW), "source"),
         (_with(Measure(effect=Effect.CLOSED, line=STREET[:2])), "points"),
         (_with(Measure(effect=Effect.CLOSED, line=(*STREET, (8.6, 51.9)))), "points"),
         (_with(Measure(effect=Effect.CLOSED, line=STREET, lanes_open=1)), "closed"),

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from time import process_time as time_used
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -117,3 +118,14 @@ def test_a_line_of_a_million_positions_and_one_from_nowhere_are_refused() -> Non
     off = re.sub(rb"<loc:posList>[^<]*", b"<loc:posList>951.0 7.0 51.0 7.0", data)
     with pytest.raises(Invalid, match="nowhere"):
         datex2.read(off, reader())
+
+
+def test_a_situation_of_countless_records_is_left_out_and_told_in_little_time() -> None:
+    data = datex2.written([example()], edition()).decode()
+    record = data[data.index("<sit:situationRecord xsi") : data.index("</sit:situation>")]
+    many = data.replace(record, record * 6000)
+    begun = time_used()
+    found = datex2.read(many.encode(), reader())
+    assert found.works == ()
+    assert "more than 5000" in found.remarks[0]
+    assert time_used() - begun < 10

@@ -45,7 +45,7 @@ _KINDS = {
 class Violation:
     """A rule that works break: which, where in them, and what their owner can do."""
 
-    rule: str  # state, street, points, closed, direction, place, times
+    rule: str  # state, street, source, effect, points, closed, direction, place, times
     where: str  # "phase 1, restriction 2", or empty for all of them
     message: str
 
@@ -59,6 +59,12 @@ def check(one: Works, edition: Edition) -> tuple[Violation, ...]:
     if not any(name.strip() for name in one.streets):
         message = "No street is named. Waze finds the road by its name; say it as signs do."
         found.append(Violation(rule="street", where="", message=message))
+    if one.vanished is not None:
+        message = (
+            f"Its source no longer lists these works since {one.vanished.date()}. Ask there "
+            "whether they are over, then say so here."
+        )
+        found.append(Violation(rule="source", where="", message=message))
     told = list(_told(one))
     if not told:
         message = "Nothing in these works concerns drivers; there is nothing to send."

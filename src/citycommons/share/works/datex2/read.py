@@ -39,6 +39,7 @@ from citycommons.share.works.datex2.words import DAYS, EFFECTS, OWN, STATES, TYP
 from citycommons.share.works.edition import Found, Reader
 from citycommons.share.works.places import read_latitude_first
 
+MOST_RECORDS = 5000  # of one situation; a street has some dozens
 _OPEN_ENDED = timedelta(days=365)
 _WORDS = frozenset(WorkType)
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -94,7 +95,8 @@ class _Situation:
         self._reader = reader
         self._id = element.get("id") or ""
         self._parts = _Parts()
-        self.remarks: list[str] = []
+        self._language = language_of(element)
+        self._remarks: dict[str, None] = {}
         self._own: Element | None = None
 
     def works(self) -> Works | None:
@@ -102,6 +104,9 @@ class _Situation:
         kept = [record for record in records if self._is_ours(record)]
         if not self._id or not kept:
             self._remark("holds no road works and was left out")
+            return None
+        if len(kept) > MOST_RECORDS:
+            self._remark(f"has {len(kept)} records, more than {MOST_RECORDS}, and was left out")
             return None
         self._own = next((e for r in kept for e in r.iter(f"{OWN}works")), None)
         for record in kept:
@@ -149,7 +154,7 @@ class _Situation:
         return frozenset(TYPES[word] for word in words if word in TYPES)
 
     def _title(self) -> dict[str, str]:
-        return {language_of(self._element): ", ".join(self._parts.streets) or self._id}
+        return {self._language: ", ".join(self._parts.streets) or self._id}
 
     def _state(self) -> WorksState:
         return next(iter(self._parts.states), WorksState.PERMITTED)
@@ -208,7 +213,7 @@ class _Situation:
             return  # the forecast of this house, which is made anew
         if into is None:
             into = self._parts.title if kind == "roadworksName" else self._parts.description
-        language = language_of(self._element)
+        language = self._language
         for key, text in spoken(comment, "comment", language).items():
             if self._own is not None:  # a long text goes on in a further comment
                 into[key] = into.get(key, "") + text
@@ -254,7 +259,7 @@ class _Situation:
     def _period(self, period: Element, begins: datetime, ends: datetime) -> list[Phase]:
         start = moment(text_of(period, "startOfPeriod"), self._reader.zone) or begins
         end = moment(text_of(period, "endOfPeriod"), self._reader.zone) or ends
-        language = language_of(self._element)
+        language = self._language
         name = next(iter(spoken(period, "periodName", language).values()), "")
         week = frozenset(
             DAYS.index(day.text or "")
@@ -342,7 +347,7 @@ class _Situation:
 
     def _detour(self, record: Element) -> None:
         words = self._parts.detour_words
-        language = language_of(self._element)
+        language = self._language
         told = spoken(record, "reroutingItineraryDescription", language)
         for key, text in told.items():
             if self._own is not None:  # what was too long for it stands in a comment
@@ -354,9 +359,12 @@ class _Situation:
                 self._parts.detours.append(_joined(found))
 
     def _remark(self, words: str) -> None:
-        remark = f"Situation “{self._id}” {words}."
-        if remark not in self.remarks:
-            self.remarks.append(remark)
+        self._remarks.setdefault(f"Situation “{self._id}” {words}.")
+
+    @property
+    def remarks(self) -> list[str]:
+        """What works have no word for, in sentences."""
+        return list(self._remarks)
 
 
 def _calendar_of(phase: Phase) -> Phase:

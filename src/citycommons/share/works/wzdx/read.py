@@ -26,6 +26,7 @@ from citycommons.share.works.edition import Found, Reader
 from citycommons.share.works.places import checked
 
 MOST_BYTES = 128 * 2**20
+MOST_EVENTS = 20_000  # of one undertaking
 _Word = TypeVar("_Word", bound=StrEnum)
 _STATES = {
     "planned": WorksState.PROPOSED,
@@ -57,6 +58,10 @@ def read(data: bytes, reader: Reader) -> Found:
     remarks: dict[str, None] = {}
     found = []
     for id, gathered in _gathered(features).items():
+        count = len(gathered.works) + len(gathered.detours)
+        if count > MOST_EVENTS:
+            remarks[f"“{id[:80]}” has {count} events, more than {MOST_EVENTS}; left out."] = None
+            continue
         try:
             one = _works(id, gathered, reader, remarks)
         except (LookupError, TypeError, AttributeError, ValueError) as cause:
