@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 
 from citycommons.act.assignment.delay import integral, travel_time
-from citycommons.act.assignment.improve import improve, load, total_regret
+from citycommons.act.assignment.improve import foresee, improve, load, total_regret
 from citycommons.act.assignment.kernels import Bushes, Links, add_up, set_all
 from citycommons.act.assignment.problem import (
     Flags,
     Problem,
     bushes_of,
     flows,
+    joined,
     labels_of,
     links_of,
     missing,
@@ -39,19 +41,38 @@ class State:
     reached: Flags  # (ends,) of `problem.trips`
     regret: Floats  # (bushes,) what users lose against their shortest ways
     warm: bool  # begun from other routes, which may be good enough
+    served: Flags = field(init=False)  # (pairs,) of zones, have a route
+    ways: Floats = field(init=False)  # (roads' links,) flows between zones and streets
+
+    def __post_init__(self) -> None:
+        self.account()
+
+    def account(self) -> None:
+        """Find who is served, after `reached` or what is closed has changed."""
+        self.served = served(self.problem, self.reached)
+        self.ways = joined(self.problem, self.served)
+
+    def copy(self, problem: Problem, factor: float) -> "State":
+        """The same routes for a problem of the same streets and `factor` times the trips."""
+        old, links = self.bushes, links_of(problem)
+        links.volume[:] = self.links.volume * factor
+        bushes = old._replace(
+            size=old.size.copy(),
+            link=old.link.copy(),
+            flow=old.flow * factor,
+            trips=old.trips * factor,
+        )
+        new = copy(self)
+        new.problem, new.bushes, new.links, new.warm = problem, bushes, links, True
+        new.reached, new.regret, new.ways = self.reached.copy(), self.regret * 0, self.ways * factor
+        return new
 
     @classmethod
     def of(cls, problem: Problem, bushes: Bushes, volume: Floats) -> "State":
         """Bushes that were stored, to begin from."""
         links = links_of(problem)
         links.volume[:] = volume
-        reached = np.ones(len(bushes.end), dtype=bool)
-        return cls(problem, bushes, links, reached, np.zeros(len(bushes.root)), True)
-
-    @property
-    def served(self) -> Flags:
-        """Which pairs of zones (pairs,) have a route."""
-        return served(self.problem, self.reached)
+        return cls(problem, bushes, links, problem.trips.trips >= 0, np.zeros(0), True)
 
     def widen(self) -> None:
         """Give each bush more room."""
@@ -168,10 +189,44 @@ def run(state: State, gap: float, rounds: int) -> int:
     return done
 
 
+def approach(state: State, base: State, accuracy: float, rounds: int) -> int:
+    """Improve until the change of flows since `base` is right to the share `accuracy`."""
+    known, regret = base.links.volume, float(base.regret.sum())
+    problem, pairs = state.problem, pairs_of(state.problem)
+    weight = np.diff(problem.small.first_member).astype(np.float64)
+    set_all(problem.delay, state.links)
+    labels = labels_of(problem, state.bushes.link.shape[1])
+    if np.array_equal(state.links.volume, known):
+        # Nobody had to leave a link: perhaps nobody wants to.
+        total_regret(problem.graph, state.links, state.bushes, labels, state.regret)
+        if state.regret.sum() <= max(1.2 * regret, 1e-15 * total_cost(state)):
+            return 0
+    done = -1
+    while done < 0:
+        done = foresee(
+            problem.graph,
+            problem.delay,
+            state.links,
+            state.bushes,
+            labels,
+            pairs,
+            state.regret,
+            rounds,
+            _SWEEPS,
+            known,
+            weight,
+            accuracy,
+        )
+        if done < 0:
+            state.widen()
+            labels = labels_of(problem, state.bushes.link.shape[1])
+    return done
+
+
 def total_cost(state: State) -> float:
     """What all users pay: time, fixed costs and what their class pays beside."""
     problem = state.problem
-    flow = flows(problem, state.links.volume, state.served)
+    flow = flows(problem, state.links.volume, state.ways)
     return float(flow @ travel_time(problem.network, flow)) + _paid_beside(state)
 
 
@@ -198,7 +253,7 @@ def _paid_beside(state: State) -> float:
 def result(state: State, iterations: int, seconds: float) -> Equilibrium:
     """Flows, times and gap on the network as it was given."""
     problem = state.problem
-    flow = flows(problem, state.links.volume, state.served)
+    flow = flows(problem, state.links.volume, state.ways)
     times = travel_time(problem.network, flow)
     beside = _paid_beside(state)
     total = float(flow @ times)

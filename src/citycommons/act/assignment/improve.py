@@ -264,35 +264,80 @@ def total_regret(graph, links, bushes, labels, lost):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
+def go_round(graph, delay, links, bushes, labels, pairs, sweeps, little):  # type: ignore[no-untyped-def]
+    """Tend each bush once, then even out all pairs; return the regret seen, or -1 - bush.
+
+    Bushes that regret less than the share `little` of what is usual keep their links.
+    """
+    pairs.kept[0] = 0
+    seen = 0.0
+    for b in range(len(bushes.root)):
+        usual = seen / (b + 1)
+        regretted = tend(graph, delay, links, bushes, b, labels, pairs, little * usual)
+        if regretted < 0.0:
+            return -1.0 - b
+        seen += regretted
+    first = 0.0
+    for _ in range(sweeps):
+        gained = even(delay, links, bushes, pairs, 0, pairs.kept[0])
+        first = max(first, gained)
+        if gained < 0.02 * first:
+            break
+    add_up(bushes, links)
+    set_all(delay, links)
+    return seen
+
+
+@njit(cache=True, nogil=True)
 def improve(graph, delay, links, bushes, labels, pairs, lost, rounds, sweeps, enough):  # type: ignore[no-untyped-def]
     """Go round the bushes until their regrets sum to `enough`; return rounds, or -1 - bush.
 
     `lost` (bushes,) tells each bush's regret at the flows left behind.
     """
-    little = 0.05 * enough / max(len(bushes.root), 1)
-    before, expected = np.inf, np.inf
+    before = np.inf
     for r in range(rounds):
-        pairs.kept[0] = 0
-        now = 0.0
-        for b in range(len(bushes.root)):
-            regretted = tend(graph, delay, links, bushes, b, labels, pairs, little)
-            if regretted < 0.0:
-                return -1 - b
-            now += regretted
-        first = 0.0
-        for _ in range(sweeps):
-            gained = even(delay, links, bushes, pairs, 0, pairs.kept[0])
-            first = max(first, gained)
-            if gained < 0.02 * first:
-                break
-        add_up(bushes, links)
-        set_all(delay, links)
+        now = go_round(graph, delay, links, bushes, labels, pairs, sweeps, 0.02)
+        if now < 0.0:
+            return int(now)
         # Regrets were seen on the way, each at other times; only the last look counts.
-        expected = now * min(now / before, 0.2)
+        expected = now * min(now / before, 0.2) if before > 0.0 else 0.0
         before = now
         look = expected <= enough or r == rounds - 1
         if look and total_regret(graph, links, bushes, labels, lost) <= enough:
             return r + 1
+    return rounds
+
+
+@njit(cache=True, nogil=True)
+def foresee(
+    graph, delay, links, bushes, labels, pairs, lost, rounds, sweeps, known, weight, accuracy
+):  # type: ignore[no-untyped-def]
+    """Go round until the flows' change from `known` (links,) is right to the share `accuracy`.
+
+    What rounds still move falls at least like a geometric series: with the ratio of the last two
+    moves, and never less than a third, its rest is the error. Where routes are found slowly that is
+    not enough: what is still regretted must also be little beside the energy of the change. The
+    objective is convex, so regret bounds how far it is from its least. `weight` counts members of
+    links, `lost` (bushes,) tells the regrets at the end. Returns rounds, or -1 - bush.
+    """
+    before, last = links.volume.copy(), np.inf
+    for r in range(rounds):
+        if go_round(graph, delay, links, bushes, labels, pairs, sweeps, 0.02) < 0.0:
+            return -1
+        moved, away, energy = 0.0, 0.0, 0.0
+        for e in range(len(before)):
+            change = links.volume[e] - known[e]
+            moved += weight[e] * abs(links.volume[e] - before[e])
+            away += weight[e] * abs(change)
+            energy += 0.5 * links.slope[e] * change * change
+            before[e] = links.volume[e]
+        ratio = min(max(moved / last, 1.0 / 3.0), 0.9) if last > 0.0 else 1.0 / 3.0
+        done = last < np.inf and moved * ratio / (1.0 - ratio) <= accuracy * away
+        last = moved
+        if done or r == rounds - 1:
+            regretted = total_regret(graph, links, bushes, labels, lost)
+            if done and regretted <= (4.0 * accuracy) ** 2 * energy:
+                return r + 1
     return rounds
 
 

@@ -279,13 +279,15 @@ def close(problem: Problem, closed: frozenset[int]) -> Problem:
     Trips of zones whose only way is closed are taken out; `served` tells which.
     """
     problem = replace(problem, closed=problem.closed | closed, extra=problem.extra.copy())
+    if closed.isdisjoint(problem.small.way_out.tolist() + problem.small.way_in.tolist()):
+        return problem
     trips = problem.trips
-    stay = (trips.at >= 0) & _joined(problem)
+    stay = (trips.at >= 0) & _open(problem)
     left = np.bincount(trips.at[stay], weights=trips.weight[stay], minlength=len(trips.end))
     return replace(problem, trips=replace(trips, trips=left.astype(np.float64)))
 
 
-def _joined(problem: Problem) -> Flags:
+def _open(problem: Problem) -> Flags:
     """Pairs (pairs,) of zones whose only way to the streets is open."""
     small, pair = problem.small, problem.trips.zone_pair
     shut = np.array(sorted(problem.closed), dtype=np.int64)
@@ -295,7 +297,7 @@ def _joined(problem: Problem) -> Flags:
 
 def served(problem: Problem, reached: Flags) -> Flags:
     """Which pairs of zones have a route, given which ends of bushes are reached."""
-    trips, ok = problem.trips, _joined(problem)
+    trips, ok = problem.trips, _open(problem)
     inside = trips.at >= 0
     ok[inside] &= reached[trips.at[inside]]
     return ok
@@ -315,13 +317,18 @@ def missing(problem: Problem, ok: Flags) -> tuple[Unserved, ...]:
     )
 
 
-def flows(problem: Problem, volume: Floats, ok: Flags) -> Floats:
-    """Flows on the network's links (m,), given those on small ones and the pairs served."""
-    small = problem.small
-    flow = np.zeros(problem.roads.links)
-    flow[small.member] = np.repeat(volume, np.diff(small.first_member))
+def joined(problem: Problem, ok: Flags) -> Floats:
+    """Flows (roads' links,) on the ways by which zones are joined, given the pairs served."""
+    small, flow = problem.small, np.zeros(problem.roads.links)
     pair, weight = problem.trips.zone_pair[ok], problem.trips.weight[ok]
     for ends, way in ((pair[:, 1], small.way_out), (pair[:, 2], small.way_in)):
-        joined = np.bincount(ends, weights=weight, minlength=problem.network.zones)
-        np.add.at(flow, way[way >= 0], joined[way >= 0])
+        total = np.bincount(ends, weights=weight, minlength=problem.network.zones)
+        np.add.at(flow, way[way >= 0], total[way >= 0])
+    return flow
+
+
+def flows(problem: Problem, volume: Floats, ways: Floats) -> Floats:
+    """Flows on the network's links (m,), given those on small ones and those of `joined`."""
+    small, flow = problem.small, ways.copy()
+    flow[small.member] = np.repeat(volume, np.diff(small.first_member))
     return flow[: problem.network.links]

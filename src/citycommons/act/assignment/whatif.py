@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from citycommons.act.assignment.delay import check, delays
-from citycommons.act.assignment.equilibrium import State, begin, result, run, warm_up
+from citycommons.act.assignment.equilibrium import State, approach, begin, result, run, warm_up
 from citycommons.act.assignment.evict import evict
 from citycommons.act.assignment.problem import Problem, close, labels_of, pairs_of, prepare
 from citycommons.act.assignment.types import Change, Demand, Equilibrium
@@ -54,9 +54,20 @@ def change(
         after, problem = _with_turns(base, change, demand_factor)
     else:
         problem = _changed(state.problem, change, demand_factor)
-        after = _closed(begin(problem, state), change.closed)
-    rounds = run(after, gap if gap is not None else 1e-8, max_iterations)
+        whole = problem.trips.end is state.problem.trips.end and not _cut_off(problem, change)
+        after = state.copy(problem, demand_factor) if whole else begin(problem, state)
+        _close(after, change.closed)
+    if accuracy is None or gap is not None:
+        rounds = run(after, base.gap if gap is None else gap, max_iterations)
+    else:
+        rounds = approach(after, state, accuracy, max_iterations)
     return result(after, rounds, time.thread_time() - began)
+
+
+def _cut_off(problem: Problem, change: Change) -> bool:
+    """Whether a link is closed that is the only way of a zone."""
+    small = problem.small
+    return not change.closed.isdisjoint(small.way_out.tolist() + small.way_in.tolist())
 
 
 def _check(base: Equilibrium, change: Change, demand_factor: float) -> None:
@@ -98,16 +109,17 @@ def _demands(demands: tuple[Demand, ...], factor: float) -> tuple[Demand, ...]:
 
 
 def _changed(problem: Problem, change: Change, factor: float) -> Problem:
-    network = _network(problem.network, change)
-    check(network)
-    roads, trips = _network(problem.roads, change), problem.trips
+    network, roads, trips = problem.network, problem.roads, problem.trips
+    if change.capacity or change.free_time:
+        network, roads = _network(network, change), _network(roads, change)
+        check(network)
     if factor != 1.0:
         trips = replace(trips, trips=trips.trips * factor, weight=trips.weight * factor)
     changed = replace(
         problem,
         network=network,
         roads=roads,
-        delay=delays(roads, problem.small),
+        delay=delays(roads, problem.small) if roads is not problem.roads else problem.delay,
         demands=_demands(problem.demands, factor),
         trips=trips,
     )
@@ -130,21 +142,20 @@ def _with_turns(base: Equilibrium, change: Change, factor: float) -> tuple[State
     return begin(problem), problem
 
 
-def _closed(state: State, closed: frozenset[int]) -> State:
+def _close(state: State, closed: frozenset[int]) -> None:
     """Take all routes off the closed links."""
     problem = state.problem
-    if not closed:
-        return state
-    links = problem.small_closed
+    links = problem.small_closed if closed else ()
     if not len(links):
-        return state
+        return
     flags = np.zeros(len(problem.small.tail), dtype=np.uint8)
     flags[links] = 1
-    labels = labels_of(problem, state.bushes.link.shape[1])
-    pairs = pairs_of(problem)
+    labels, pairs = labels_of(problem, state.bushes.link.shape[1]), pairs_of(problem)
+    before = int(state.reached.sum())
     while evict(
         problem.graph, problem.delay, state.links, state.bushes, flags, labels, pairs, state.reached
     ):
         state.widen()
         labels = labels_of(problem, state.bushes.link.shape[1])
-    return state
+    if int(state.reached.sum()) < before:
+        state.account()
