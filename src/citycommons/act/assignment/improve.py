@@ -309,13 +309,11 @@ def improve(graph, delay, links, bushes, labels, pairs, lost, rounds, sweeps, en
 
 
 @njit(cache=True, nogil=True)
-def foresee(
-    graph, delay, links, bushes, labels, pairs, lost, rounds, sweeps, known, weight, accuracy
-):  # type: ignore[no-untyped-def]
-    """Go round until the flows' change from `known` (links,) is right to the share `accuracy`.
+def foresee(graph, delay, links, bushes, labels, pairs, lost, rounds, sweeps, known, weight, share):  # type: ignore[no-untyped-def]
+    """Go round until the flows' change from `known` (links,) is right to so small a `share`.
 
     What rounds still move falls at least like a geometric series: with the ratio of the last two
-    moves, and never less than a third, its rest is the error. Where routes are found slowly that is
+    moves, and never less than 0.45, its rest is the error. Where routes are found slowly that is
     not enough: what is still regretted must also be little beside the energy of the change. The
     objective is convex, so regret bounds how far it is from its least. `weight` counts members of
     links, `lost` (bushes,) tells the regrets at the end. Returns rounds, or -1 - bush.
@@ -331,12 +329,12 @@ def foresee(
             away += weight[e] * abs(change)
             energy += 0.5 * links.slope[e] * change * change
             before[e] = links.volume[e]
-        ratio = min(max(moved / last, 1.0 / 3.0), 0.9) if last > 0.0 else 1.0 / 3.0
-        done = last < np.inf and moved * ratio / (1.0 - ratio) <= accuracy * away
+        ratio = min(max(moved / last, 0.45), 0.9) if last > 0.0 else 0.45
+        done = last < np.inf and moved * ratio / (1.0 - ratio) <= share * away
         last = moved
         if done or r == rounds - 1:
             regretted = total_regret(graph, links, bushes, labels, lost)
-            if done and regretted <= (4.0 * accuracy) ** 2 * energy:
+            if done and regretted <= (4.0 * share) ** 2 * energy:
                 return r + 1
     return rounds
 
