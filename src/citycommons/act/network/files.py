@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from citycommons.act.network import tntp
-from citycommons.act.network.gmns import read_gmns
 from citycommons.act.network.trips import Matrix, read_matrix
 from citycommons.act.network.types import Floats, Network
 from citycommons.core.errors import Invalid, NotFound, TooMuch
@@ -71,6 +70,8 @@ def load(
 def _gmns(
     folder: Path, found: Matrix, toll_weight: float | None, distance_weight: float | None
 ) -> Loaded:
+    from citycommons.act.network.gmns import read_gmns  # it needs shapely, TNTP does not
+
     is_given = toll_weight is not None or distance_weight is not None
     read = read_gmns(
         folder,
