@@ -12,13 +12,22 @@ from tests.act.roadworks.digs import WATER, dig, settle
 from citycommons.act.roadworks import bringing, register
 from citycommons.act.roadworks.bringing import Delivery
 from citycommons.act.roadworks.register import Asked
+from citycommons.collect.cache import Cache
 from citycommons.core.errors import Invalid
-from citycommons.core.types import SYSTEM, Dataset, DatasetId, PublisherId
+from citycommons.core.types import (
+    SYSTEM,
+    Dataset,
+    DatasetId,
+    Parcel,
+    Provenance,
+    PublisherId,
+)
 from citycommons.core.works import Works, WorksId, WorksState
 from citycommons.jobs import errands, worker
 from citycommons.share import publish as publishing
 from citycommons.share.works import datex2, wzdx
 from citycommons.share.works.edition import Edition
+from citycommons.standardise.read import read
 from citycommons.store.work import City
 
 CSV = """Vorgang;Straße;Beginn;Ende;Sperrung;Linie
@@ -113,3 +122,34 @@ def test_the_worker_begins_and_ends_works(city: City) -> None:
     assert errands.begin_and_end_works(city) == 0
     (works,) = kept(city)
     assert works.state is WorksState.ACTIVE
+
+
+def test_a_feed_that_became_a_dataset_is_read_from_its_own_file(city: City, tmp_path: Path) -> None:
+    edition = Edition(
+        city="Neighbourville",
+        url="https://data.example",
+        zone=ZoneInfo("Europe/Rome"),
+        made=datetime(2026, 3, 31, tzinfo=UTC),
+    )
+    theirs = replace(dig(), id=WorksId("their-1"), state=WorksState.PERMITTED)
+    file = tmp_path / "situations.xml"
+    file.write_bytes(datex2.written((theirs,), edition))
+    digest, _ = Cache(city.settings.home / "parcels").store_small(file.read_bytes())
+    parcel = Parcel(path=file, name=file.name, received=datetime.now(UTC), digest=digest)
+    table, report = read(parcel)
+    dataset = Dataset(
+        id=DatasetId("situations"),
+        title={"en": "Situations"},
+        publisher=PublisherId("roads"),
+        license="CC0-1.0",
+    )
+    provenance = Provenance(parcels=(digest,))
+    prepared = publishing.prepare(city.lake, dataset, table, report, provenance=provenance)
+    with city.work(SYSTEM) as work:
+        publishing.describe(work, dataset)
+        publishing.publish(work, dataset, prepared)
+        done = bringing.bring_dataset(work, city.settings, dataset.id, language="en")
+    assert done.format == "datex2"
+    (works,) = kept(city)
+    assert works.phases == theirs.phases
+    assert works.state is WorksState.PERMITTED

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from citycommons.act.roadworks import arrivals
 from citycommons.act.roadworks.arrivals import Received
 from citycommons.act.roadworks.streets import streets
+from citycommons.collect.cache import Cache
 from citycommons.core.errors import Invalid
 from citycommons.core.settings import Settings
-from citycommons.core.types import DatasetId, Fault, Parcel, PublisherId
+from citycommons.core.types import DatasetId, Fault, Parcel, PublisherId, Version
 from citycommons.core.works import Line, Party, Works
 from citycommons.share.open import look
 from citycommons.share.works import datex2, table, wzdx
@@ -23,6 +24,7 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 
 FORMATS = ("datex2", "wzdx", "table")
+_READS = {"datex2": datex2.read, "wzdx": wzdx.read}
 _MOST_ROWS = 100_000
 
 
@@ -61,7 +63,7 @@ def bring_file(
     if kind == "table":
         found = _table(work, settings, _rows(path, settings, reader), reader, delivery.language)
         return _received(work, delivery, found.works, found.faults, found.remarks, kind)
-    feed = datex2.read(data, reader) if kind == "datex2" else wzdx.read(data, reader)
+    feed = _READS[kind](data, reader)
     return _received(work, delivery, feed.works, (), feed.remarks, kind)
 
 
@@ -79,8 +81,13 @@ def bring_dataset(
         party=party or Party.MUNICIPALITY,
         language=language,
     )
-    rows = opened.query(f"SELECT * FROM rows LIMIT {_MOST_ROWS}").to_pylist()
     reader = _reader(work, settings, delivery, id)
+    if feeds := _feeds(settings, opened.version):
+        found_in = [_READS[kind](data, reader) for kind, data in feeds]
+        works = [one for feed in found_in for one in feed.works]
+        remarks = [said for feed in found_in for said in feed.remarks]
+        return _received(work, delivery, works, (), remarks, feeds[0][0])
+    rows = opened.query(f"SELECT * FROM rows LIMIT {_MOST_ROWS}").to_pylist()
     found = _table(work, settings, rows, reader, language)
     return _received(work, delivery, found.works, found.faults, found.remarks, "table")
 
@@ -93,6 +100,20 @@ def format_of(data: bytes) -> str:
     if head.startswith(b"{") and (b"road_event_feed_info" in head or b'"feed_info"' in head):
         return "wzdx"
     return "table"
+
+
+def _feeds(settings: Settings, version: Version) -> list[tuple[str, bytes]]:
+    """The files that the version was made of, if all of them are still here and are feeds.
+
+    A feed says more of works than a table of its rows keeps.
+    """
+    cache = Cache(settings.home / "parcels")
+    digests = version.provenance.parcels
+    if not digests or not all(cache.has(digest) for digest in digests):
+        return []
+    found = [cache.path(digest).read_bytes() for digest in digests]
+    kinds = [format_of(data) for data in found]
+    return list(zip(kinds, found, strict=True)) if all(kind in _READS for kind in kinds) else []
 
 
 def _reader(work: Work, settings: Settings, delivery: Delivery, name: str) -> Reader:
