@@ -221,7 +221,7 @@ def _question(
         for name, many in predicted.items()
     }
     known = by_forecast(largest)
-    is_certain = all(phase.is_certain for phase in works.phases) or works.state in ("closed",)
+    is_certain = all(phase.is_certain for phase in works.phases)
     return Question(
         window=Window(first_day=works.first_day, last_day=last),
         controls=known if known else by_ring(seen.places, _places(works)),
