@@ -29,15 +29,6 @@ _MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
-    """What came of a file: what the register did, and what had to be guessed."""
-
-    received: Received
-    format: str
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """Who delivers, by which name, and what a feed or table does not say of itself."""
 
@@ -48,11 +39,32 @@ class Delivery:
     is_complete: bool = True
 
 
-def bring_file(
-    work: Work, settings: Settings, path: Path, delivery: Delivery, *, format: str = ""
-) -> Brought:
-    """Take a file into the register; its format is seen in its content where nobody says it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """Works of a file or dataset, read and not taken in yet."""
 
+    delivery: Delivery
+    works: tuple[Works, ...]
+    format: str
+    faults: tuple[Fault, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What came of a file: what the register did, and what had to be guessed."""
+
+    received: Received
+    format: str
+    remarks: tuple[str, ...] = ()
+
+
+def read_file(
+    work: Work, settings: Settings, path: Path, delivery: Delivery, *, format: str = ""
+) -> Read:
+    """Read works of a file; its format is seen in its content where nobody says it.
+
+    Nothing is written: no writer has to wait while a large file is read.
     Raises `Invalid` for a file in which there are no works to be read.
     """
     data = path.read_bytes()
@@ -61,16 +73,16 @@ def bring_file(
     if kind not in FORMATS:
         raise Invalid(f"“{kind}” is no format of works. Formats are {', '.join(FORMATS)}.")
     if kind == "table":
-        found = _table(work, settings, _rows(path, settings, reader), reader, delivery.language)
-        return _received(work, delivery, found.works, found.faults, found.remarks, kind)
+        rows = _rows(path, settings, reader)
+        return _of_table(delivery, _table(work, settings, rows, reader, delivery.language))
     feed = _READS[kind](data, reader)
-    return _received(work, delivery, feed.works, (), feed.remarks, kind)
+    return Read(delivery=delivery, works=feed.works, format=kind, remarks=feed.remarks)
 
 
-def bring_dataset(
+def read_dataset(
     work: Work, settings: Settings, id: DatasetId, *, language: str, party: Party | None = None
-) -> Brought:
-    """Take the newest version of a published dataset of works into the register.
+) -> Read:
+    """Read works of the newest version of a published dataset; nothing is written.
 
     Its publisher owns the works unless a column says otherwise.
     """
@@ -83,13 +95,33 @@ def bring_dataset(
     )
     reader = _reader(work, settings, delivery, id)
     if feeds := _feeds(settings, opened.version):
-        found_in = [_READS[kind](data, reader) for kind, data in feeds]
-        works = [one for feed in found_in for one in feed.works]
-        remarks = [said for feed in found_in for said in feed.remarks]
-        return _received(work, delivery, works, (), remarks, feeds[0][0])
+        found = [_READS[kind](data, reader) for kind, data in feeds]
+        return Read(
+            delivery=delivery,
+            works=tuple(one for feed in found for one in feed.works),
+            format=feeds[0][0],
+            remarks=tuple(said for feed in found for said in feed.remarks),
+        )
     rows = opened.query(f"SELECT * FROM rows LIMIT {_MOST_ROWS}").to_pylist()
-    found = _table(work, settings, rows, reader, language)
-    return _received(work, delivery, found.works, found.faults, found.remarks, "table")
+    return _of_table(delivery, _table(work, settings, rows, reader, language))
+
+
+def take(work: Work, found: Read) -> Brought:
+    """Take what was read into the register."""
+    given = found.delivery
+    done = arrivals.receive(work, given.source, found.works, is_complete=given.is_complete)
+    both = replace(done, faults=(*found.faults, *done.faults))
+    return Brought(received=both, format=found.format, remarks=found.remarks)
+
+
+def _of_table(delivery: Delivery, found: table.FromTable) -> Read:
+    return Read(
+        delivery=delivery,
+        works=found.works,
+        format="table",
+        faults=found.faults,
+        remarks=found.remarks,
+    )
 
 
 def format_of(data: bytes) -> str:
@@ -149,16 +181,3 @@ def _table(
     owners = {plain(one.id): one.id for one in catalogue.publishers(work.db)}
     owners |= {plain(one.name): one.id for one in catalogue.publishers(work.db)}
     return table.owned(table.read(rows, reader, language=language, locate=locate), owners)
-
-
-def _received(
-    work: Work,
-    delivery: Delivery,
-    works: Sequence[Works],
-    faults: Sequence[Fault],
-    remarks: Sequence[str],
-    format: str,
-) -> Brought:
-    done = arrivals.receive(work, delivery.source, works, is_complete=delivery.is_complete)
-    both = replace(done, faults=(*faults, *done.faults))
-    return Brought(received=both, format=format, remarks=tuple(remarks))
