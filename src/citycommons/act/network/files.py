@@ -63,7 +63,7 @@ def load(
             format="TNTP",
             units=_units(path),
             weights=said,
-            notes=(found.note,) if found.note else (),
+            notes=_notes(found, zones),
         )
 
 
@@ -89,8 +89,18 @@ def _gmns(
         format="GMNS",
         units="minutes, vehicles an hour",
         weights=tntp.Weights(toll_weight or 0.0, distance_weight or 0.0, said_by),
-        notes=(*read.notes, *((found.note,) if found.note else ())),
+        notes=(*read.notes, *_notes(found, read.zones)),
     )
+
+
+def _notes(found: Matrix, zones: tuple[str, ...]) -> tuple[str, ...]:
+    said = [found.note]
+    if found.is_whole and len(found.trips) != len(zones):
+        said.append(
+            f"the trips are between {len(found.trips)} zones and the network has {len(zones)}: "
+            "do the files belong together?"
+        )
+    return tuple(note for note in said if note)
 
 
 def _fitted(found: Matrix, zones: tuple[str, ...]) -> Floats:
