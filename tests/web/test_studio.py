@@ -241,3 +241,11 @@ def test_the_report_of_permitted_works_is_open_to_all(studio, closure):
     answer = studio.portal.client(accept="text/html").get(f"/desk/roadworks/{id}/report")
     assert answer.status_code == 200, answer.text
     assert "New water main" in answer.text
+
+
+def test_a_drawing_that_is_in_the_way_of_others_is_told_so(studio, closure):
+    sent(studio, closure, title="Gas pipe")
+    told = lines(studio.planner, closure)[-1]
+    assert "Clash." in told["html"]
+    assert "Gas pipe" in told["html"]
+    assert "Office for Roads would be in nobody" in told["html"]

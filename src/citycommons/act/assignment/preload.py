@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def first_answer() -> Iterator[None]:
-    """Load numba without scipy and cffi, and collect no garbage meanwhile.
+    """Load numba without scipy and collect no garbage meanwhile: 0.4 s less for a first answer.
 
     numba imports scipy, where it is installed, only to learn whether compiled code may multiply
-    matrices, and cffi for calls into C; ours does neither. Does nothing in a process with other
-    threads, which may want them just now. Half a second less of 1.6 for a first answer.
+    matrices; ours does not. Does nothing in a process with other threads, which may want scipy
+    just now.
     """
     if threading.active_count() > 1 or not gc.isenabled():
         yield
@@ -27,12 +27,10 @@ def first_answer() -> Iterator[None]:
 
 
 def _load() -> None:
-    if "numba" in sys.modules:
+    if "scipy" in sys.modules or "numba.np.arraymath" in sys.modules:
         return
-    spared = [name for name in ("scipy", "cffi") if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(spared))  # type: ignore[arg-type]
+    sys.modules["scipy"] = None  # type: ignore[assignment]
     try:
         import numba.np.arraymath  # noqa: F401
     finally:
-        for name in spared:
-            del sys.modules[name]
+        del sys.modules["scipy"]

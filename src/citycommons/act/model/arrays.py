@@ -96,8 +96,9 @@ class _Packer:
             raise TypeError(f"A {type(value).__name__} cannot be kept in a file of arrays.")
         if id(value) in self._seen:
             return {"r": self._seen[id(value)][0]}
-        given = [one.name for one in fields(value) if one.init]  # the rest it makes of these
-        held = {name: self.packed(getattr(value, name)) for name in given}
+        # What a class works out by itself it works out again when it is read.
+        own = [one.name for one in fields(value) if one.init]
+        held = {name: self.packed(getattr(value, name)) for name in own}
         self._seen[id(value)] = (self._classes, value)
         self._classes += 1
         return {"c": _name(type(value)), "v": held}

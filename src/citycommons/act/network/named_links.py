@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -47,8 +48,6 @@ class LinkNames:
         self, text: str, splits: list[tuple[str, str]], known: list[tuple[str, str]]
     ) -> str:
         if not known:
-            from difflib import get_close_matches
-
             unknown = next(
                 (node for pair in splits[:1] for node in pair if node not in self._index), text
             )

@@ -14,8 +14,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "descrizione",
         "motivo",
         "objet",
-        "comment",
-        "cause",
     ),
     "street": (
         "street",
@@ -24,7 +22,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "strassenname",
         "road",
         "road_name",
-        "road_names",
         "via",
         "rue",
         "voie",
@@ -53,7 +50,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "impact",
         "chiusura",
         "effet",
-        "vehicle_impact",
     ),
     "lanes_open": ("lanes_open", "freie_spuren", "corsie_aperte"),
     "lanes_total": ("lanes_total", "lanes", "spuren", "corsie"),
@@ -67,7 +63,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "contractor": ("contractor", "baufirma", "auftragnehmer", "impresa", "entreprise"),
     "contact": ("contact", "kontakt", "contatto"),
     "state": ("state", "status", "stato", "etat", "validity_status"),
-    "type": ("type", "types", "type_of_work", "bauart", "types_of_work"),
+    "type": ("type", "types", "type_of_work", "bauart"),
     "source": ("source", "quelle", "fonte"),
     "source_address": ("source_address", "url", "link", "source_url"),
 }

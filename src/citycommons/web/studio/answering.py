@@ -97,7 +97,7 @@ def line(
 ) -> bytes:
     """One line: the panel as HTML, the changed links for the map, the day for the strip below."""
     says = speaker(running.view())
-    shown = said.answer(beside.told(found), asked, model, says, clashes=beside.clashes)
+    shown = said.answer(beside.told(found), asked, model, says, beside=beside)
     hour = found.hours[asking.place(asked)]
     return _packed(
         {

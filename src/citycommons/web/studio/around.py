@@ -1,11 +1,13 @@
 """What the database knows around a question: other works at the same time, and past forecasts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from citycommons.act.model.types import TrafficModel
-from citycommons.act.roadworks import asked, coordination, register, surroundings
+from citycommons.act.roadworks import asked, coordination, register, surroundings, wrong
 from citycommons.act.roadworks.calendars import setting
+from citycommons.act.roadworks.coordination import Weighed
 from citycommons.act.roadworks.surroundings import Touched
 from citycommons.act.roadworks.types import Forecast
 from citycommons.core.settings import Settings
@@ -24,7 +26,8 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 class Beside:
     """What else is where the works are; it changes no number of the forecast."""
 
-    clashes: tuple[str, ...] = ()  # sentences in English
+    clashes: tuple[Weighed, ...] = ()  # that nobody accepted yet
+    names: Mapping[str, str] = field(default_factory=dict)  # of owners
     touched: Touched = field(default_factory=Touched)
 
     def told(self, found: Forecast) -> Forecast:
@@ -49,6 +52,7 @@ def context(work: Work, question: Question, model: TrafficModel) -> Context:
         works=(works.id, works.revision) if works else None,
         others=others,
         notes=notes,
+        experience=wrong.learned(work),
         days=asked.days_of(model),
     )
 
@@ -61,7 +65,8 @@ def beside(work: Work, settings: Settings, question: Question, model: TrafficMod
         return Beside()
     found = coordination.check(work, draft, setting(work, settings))
     return Beside(
-        clashes=tuple(one.sentence for one in found if not one.is_settled),
+        clashes=tuple(one for one in found if not one.is_settled),
+        names={one.id: one.name for one in catalogue.publishers(work.db)} if found else {},
         touched=surroundings.touched(
             work, [measure for phase in draft.phases for measure in phase.measures]
         ),

@@ -11,6 +11,7 @@ from citycommons.act.model.types import Period, TrafficModel
 MOST_KEPT = 2  # a city's network is some megabytes
 CONNECTOR = "connector"  # the way of a zone to the road: nobody closes it
 _kept: OrderedDict[str, bytes] = OrderedDict()
+_gates: OrderedDict[str, dict[str, str]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -101,3 +102,29 @@ def reverses(model: TrafficModel) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
             ),
         )
     return back
+
+
+def gate_streets(model: TrafficModel) -> dict[str, str]:
+    """The street that leads to each zone, by the zone's name; those whose streets have no name
+    are left out."""
+    net, streets = model.network, model.network.streets
+    if streets is None:
+        return {}
+    with _lock:
+        if model.id in _gates:
+            return _gates[model.id]
+    meeting: dict[int, str] = {}
+    for link in streets_of(model):
+        if streets.name[link]:
+            for node in (int(net.tail[link]), int(net.head[link])):
+                meeting.setdefault(node, streets.name[link])
+    found: dict[str, str] = {}
+    for link in range(net.links):
+        for zone, node in ((net.tail[link], net.head[link]), (net.head[link], net.tail[link])):
+            if zone < len(model.zones) and int(node) in meeting:
+                found.setdefault(model.zones[int(zone)].name, meeting[int(node)])
+    with _lock:
+        _gates[model.id] = found
+        while len(_gates) > MOST_KEPT:
+            _gates.popitem(last=False)
+    return found

@@ -167,7 +167,7 @@ def _answered(
     except CityError as cause:
         return "", cause
     view = running.view()
-    shown = said.answer(found, asked, model, speaker(view), clashes=beside.clashes)
+    shown = said.answer(found, asked, model, speaker(view), beside=beside)
     return Markup(render(view, "studio/answer.html", a=shown)), None  # noqa: S704  (a template)
 
 

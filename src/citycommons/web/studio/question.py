@@ -202,7 +202,10 @@ def runs_of(drawn: Drawn, model: TrafficModel) -> list[tuple[int, ...]]:
 
 
 def line_of(links: Iterable[int], model: TrafficModel) -> Line:
-    """The positions along these links, none twice in a row."""
+    """The positions along these links, none twice in a row, and never two alone.
+
+    Who draws them on a map of their own (Waze) takes two positions for a mistake.
+    """
     streets = model.network.streets
     points: list[Position] = []
     for link in links:
@@ -210,6 +213,9 @@ def line_of(links: Iterable[int], model: TrafficModel) -> Line:
             point = (float(lon), float(lat))
             if not points or points[-1] != point:
                 points.append(point)
+    if len(points) == 2:
+        (west, south), (east, north) = points
+        points.insert(1, (round((west + east) / 2, 7), round((south + north) / 2, 7)))
     return tuple(points)
 
 

@@ -94,7 +94,7 @@ def _page(
     found = beside.told(found)
     layers = base_map.base_layers(work, view.settings.basemap)
     hour = found.hours[asking.place(asked)]
-    answer = said.answer(found, asked, model, says, clashes=beside.clashes)
+    answer = said.answer(found, asked, model, says, beside=beside)
     values = {
         "title": said.title(works, asked, model, says),
         "works": works,

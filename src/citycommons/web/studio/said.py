@@ -1,16 +1,18 @@
 """A forecast as the templates show it: every number with its range, its unit and its source."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from citycommons.act.model.types import DayType, Fit, TrafficModel
+from citycommons.act.roadworks.clash import Proposal
 from citycommons.act.roadworks.types import Forecast, HourForecast, NoAlternative, PairEffect, Range
 from citycommons.core.works import Works
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
+from citycommons.web.register.words import why
 from citycommons.web.studio import asking, network, words
+from citycommons.web.studio.around import Beside
 from citycommons.web.studio.question import Question, streets_of
 
 _PAIRS = 4
@@ -23,7 +25,7 @@ def answer(
     model: TrafficModel,
     says: Says,
     *,
-    clashes: Sequence[str] = (),
+    beside: Beside | None = None,
 ) -> dict[str, Any]:
     """What `studio/answer.html` shows of one hour, and of the whole calendar."""
     hour = whole.hours[asking.place(question)]
@@ -31,7 +33,7 @@ def answer(
     lines = words.street_lines(hour.streets)
     return {
         "kicker": kicker(hour, says),
-        "headline": words.headline(hour, says),
+        "headline": words.headline(hour, model, says),
         "sure": words.sure(hour, says),
         "bar": words.bar(minutes),
         "range_words": says._(
@@ -40,19 +42,46 @@ def answer(
         **_three(minutes, says, 1, unit=says._(N_("min"))),
         "streets": [_street(one, says) for one in lines[: words.SHOWN]],
         "more_streets": [_street(one, says) for one in lines[words.SHOWN :]],
-        "pairs": [_pair(one, says) for one in hour.pairs[:_PAIRS] if one.trips >= 0.5],
-        "stranded": [_stranded(one, says) for one in hour.no_alternative[:_PAIRS]],
+        "pairs": [_pair(one, model, says) for one in hour.pairs[:_PAIRS] if one.trips >= 0.5],
+        "stranded": [_stranded(one, model, says) for one in hour.no_alternative[:_PAIRS]],
         "bus_lines": _lines(whole, says),
         "cycle_routes": ", ".join(whole.cycle_routes),
         "parking": says.number(whole.parking_lost) if whole.parking_lost else "",
-        "clashes": list(clashes),
+        "clashes": clashes(beside, says) if beside else [],
         "whole": totals(whole, says),
         "weeks": [
             {"week": one.week, "delay": says.number(one.delay.middle, 1)} for one in hour.weeks
         ],
         "source": source(model, question, says, whole),
-        "notes": whole.notes or model.limits,
+        "notes": [
+            *(whole.notes or model.limits),
+            says._(N_("Value of time: {source}.")).format(source=whole.cost.source.rstrip(".")),
+            *([whole.emission_source] if whole.emission_source else []),
+        ],
     }
+
+
+def clashes(beside: Beside, says: Says) -> list[dict[str, str]]:
+    """With whom the works clash, and which dates would do."""
+    return [
+        {
+            "words": why(
+                one.clash,
+                says,
+                beside.names,
+                says.text(one.works.title) or ", ".join(one.works.streets[:2]),
+            ),
+            "help": _dates(one.clash.proposals[0], beside, says) if one.clash.proposals else "",
+            "address": f"/desk/roadworks/{one.clash.other}" if one.clash.other else "",
+        }
+        for one in beside.clashes
+    ]
+
+
+def _dates(one: Proposal, beside: Beside, says: Says) -> str:
+    text = says._(N_("From {first} to {last}, {owner} would be in nobody's way."))
+    first, last = says.date(one.first_day, "medium"), says.date(one.last_day, "medium")
+    return text.format(first=first, last=last, owner=beside.names.get(one.owner, one.owner))
 
 
 def title(works: Works | None, question: Question, model: TrafficModel, says: Says) -> str:
@@ -96,24 +125,16 @@ def _street(one: words.StreetLine, says: Says) -> dict[str, Any]:
     }
 
 
-def _pair(one: PairEffect, says: Says) -> dict[str, str]:
+def _pair(one: PairEffect, model: TrafficModel, says: Says) -> dict[str, str]:
     return {
-        "words": way(one.origin, one.destination, says),
+        "words": words.way(one, model, says),
         "minutes": f"{says.number(one.minutes.middle, 1)} min",
         "trips": _trips(one.trips, says),
     }
 
 
-def _stranded(one: NoAlternative, says: Says) -> dict[str, str]:
-    return {"words": way(one.origin, one.destination, says), "trips": _trips(one.trips, says)}
-
-
-def way(origin: str, destination: str, says: Says) -> str:
-    """From one area to another."""
-    if origin == destination:
-        return says._(N_("Within {area}")).format(area=origin)
-    text = says._(N_("From {origin} to {destination}"))
-    return text.format(origin=origin, destination=destination)
+def _stranded(one: NoAlternative, model: TrafficModel, says: Says) -> dict[str, str]:
+    return {"words": words.way(one, model, says), "trips": _trips(one.trips, says)}
 
 
 def _trips(trips: float, says: Says) -> str:
@@ -129,10 +150,9 @@ def _lines(whole: Forecast, says: Says) -> str:
 def totals(whole: Forecast, says: Says) -> list[dict[str, str]]:
     """Delay, cost and emissions over the whole calendar."""
     money = whole.cost
-    note = says._(N_("{amount} {currency} an hour of delay ({source}, {country} {year})")).format(
+    note = says._(N_("{amount} {currency} an hour of delay, {country}, prices of {year}")).format(
         amount=says.number(money.per_hour, 2),
         currency=money.currency,
-        source=money.source,
         country=money.country,
         year=money.year,
     )
@@ -169,7 +189,7 @@ def source(
     fit = network.busiest(model).fit
     parts = [
         says._(N_("Source: traffic model {model}, made {day}")).format(
-            model=model.id, day=says.date(model.created, "medium")
+            model=model.id[:8], day=says.date(model.created, "medium")
         ),
         counted(fit, says),
     ]

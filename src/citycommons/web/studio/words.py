@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from citycommons.act.model.types import DayType
-from citycommons.act.roadworks.types import HourForecast, PairEffect, Range, StreetChange
+from citycommons.act.model.types import DayType, TrafficModel
+from citycommons.act.roadworks.types import (
+    HourForecast,
+    NoAlternative,
+    PairEffect,
+    Range,
+    StreetChange,
+)
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
+from citycommons.web.studio import network
 
 NOTHING_MIN = 0.25  # minutes: nobody feels less
 SHOWN = 4
+_GATE = "gate-"  # a zone that stands for all that lies beyond the end of a road
 _MOST_OF = 0.4  # of all delay on one street: only then it is named
 _MINUTES = (
     N_("Less than a minute"),
@@ -51,7 +59,7 @@ def minutes_words(minutes: float, says: Says) -> str:
     return says._(N_("{minutes} minutes")).format(minutes=says.number(whole))
 
 
-def headline(hour: HourForecast, says: Says) -> str:
+def headline(hour: HourForecast, model: TrafficModel, says: Says) -> str:
     """What the works do in this hour, in one sentence."""
     if hour.no_alternative and hour.drivers_changing.middle < 1:
         return says._(N_("Some trips have no way left at all"))
@@ -62,7 +70,10 @@ def headline(hour: HourForecast, says: Says) -> str:
     values = {"minutes": minutes_words(minutes, says), "street": street}
     if pair is None:
         return _with_street(N_("{minutes} longer for those it touches"), street, values, says)
-    values |= {"origin": pair.origin, "destination": pair.destination}
+    values |= {
+        "origin": area(pair.origin, model, says),
+        "destination": area(pair.destination, model, says),
+    }
     if pair.origin == pair.destination:
         return _with_street(N_("{minutes} longer, most in {origin}"), street, values, says)
     text = N_("{minutes} longer, most from {origin} to {destination}")
@@ -84,6 +95,25 @@ _WITH_STREET = {
 
 def _with_street(text: str, street: str, values: dict[str, str], says: Says) -> str:
     return says._(_WITH_STREET[text] if street else text).format(**values)
+
+
+def way(one: PairEffect | NoAlternative, model: TrafficModel, says: Says) -> str:
+    """From one area to another."""
+    if one.origin == one.destination:
+        return says._(N_("Within {area}")).format(area=area(one.origin, model, says))
+    text = says._(N_("From {origin} to {destination}"))
+    origin, destination = area(one.origin, model, says), area(one.destination, model, says)
+    return text.format(origin=origin, destination=destination)
+
+
+def area(name: str, model: TrafficModel, says: Says) -> str:
+    """An area's name; a road out of town by the street that leads there."""
+    if not name.startswith(_GATE):
+        return name
+    street = network.gate_streets(model).get(name, "")
+    if not street:
+        return says._(N_("out of town"))
+    return says._(N_("out of town ({street})")).format(street=street)
 
 
 def main_pair(hour: HourForecast) -> PairEffect | None:
