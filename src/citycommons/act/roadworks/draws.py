@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 
 from citycommons.act.assignment.types import Demand
+from citycommons.act.model.types import Fit
 from citycommons.act.network.types import Floats, Network
 from citycommons.act.roadworks.facts import Uncertainty
 
@@ -27,6 +28,15 @@ class Draw:
     work_zone_z: float  # standard deviations of the work zone's capacity
     compliance: float  # 0..1
     is_middle: bool = False
+
+
+def of_period(known: Uncertainty, fit: Fit | None) -> Uncertainty:
+    """The same, with zones as unsure as the period's held-out counters say."""
+    error = known.zone_uncounted if fit is None else fit.held_out_error
+    if fit is not None and not np.isfinite(error):
+        error = fit.error  # nothing was held out
+    zone = min(known.zone_most, max(known.zone, error if np.isfinite(error) else 0.0))
+    return replace(known, zone=float(zone))
 
 
 def middle(zones: int, known: Uncertainty) -> Draw:

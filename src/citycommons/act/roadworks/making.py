@@ -64,21 +64,18 @@ class Making:
 
     def of_runs(self, count: int, *, is_last: bool) -> Forecast:
         """With the first so many runs; the last answer knows every hour of the calendar."""
-        drawn = list(
-            draws.draws(
-                self.options.runs, self._zones, self.options.uncertainty, seed=self.options.seed
-            )
-        )
-        hours = []
+        known, hours = self.options, []
         for part in self.parts:
             began = process_time()
+            unsure = draws.of_period(known.uncertainty, part.stand.period.fit)
+            drawn = list(draws.draws(known.runs, self._zones, unsure, seed=known.seed))
             self._solve_middle(part, is_last)
-            known = self.runs.setdefault(part.number, [])
-            numbers = range(len(known), count)
-            known += self.threads.map(
-                partial(self._outcome, part), drawn[len(known) : count], numbers
+            done = self.runs.setdefault(part.number, [])
+            numbers = range(len(done), count)
+            done += self.threads.map(
+                partial(self._outcome, part), drawn[len(done) : count], numbers
             )
-            found = self._hour(part, self.middles[part.number], known, is_rough=not is_last)
+            found = self._hour(part, self.middles[part.number], done, is_rough=not is_last)
             self.cpu[part.number] += process_time() - began
             hours.append(replace(found, cpu_seconds=round(self.cpu[part.number], 4)))
         return self._told(hours, count)

@@ -34,6 +34,8 @@ class Uncertainty:
     demand: float
     day: float
     zone: float
+    zone_uncounted: float
+    zone_most: float
     capacity: float
     compliance_low: float
     compliance_high: float
