@@ -18,6 +18,7 @@ import numpy as np
 from citycommons.act.model.types import DayType, TrafficModel
 from citycommons.act.network.types import Floats
 from citycommons.act.roadworks import changes, draws, facts, search_dates, solving
+from citycommons.act.roadworks.bases import KEPT
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.days import Days, by_weekday, hours
 from citycommons.act.roadworks.response import level
@@ -156,7 +157,8 @@ def _delay(
     together = changes.joined(*(all_effects[i] for i in which))
     draw = draws.middle(model.network.zones, facts.uncertainty())
     period = max(model.periods, key=lambda each: level(model, (each.day, each.hour)))
-    before = solving.base(solver, period, draw, scale)
+    name = (model.id, period.day, period.hour, "calendar", scale)
+    before = KEPT.get(name, lambda: solving.base(solver, period, draw, scale))
     after = solving.after(solver, before, together, draw, accuracy=accuracy, gap=_GAP)
     return solving.outcome(solver, before, after).delay_h
 

@@ -89,19 +89,20 @@ def outcome(solver: Solver, before: Equilibrium, after: Equilibrium) -> Outcome:
 
 
 def _time_before(solver: Solver, before: Equilibrium, lost: Sequence[Unserved]) -> float:
+    """What trips took that no way is left for: along their ways, as all of them take as long."""
     if not lost:
         return 0.0
     place = {int(node): i for i, node in enumerate(before.network.node[: before.network.zones])}
-    pce = {one.name: one.pce for one in before.demands}
-    origins = sorted({place[one.origin] for one in lost})
-    row = {origin: i for i, origin in enumerate(origins)}
-    times = solver.skim(before, origins)
-    return sum(
-        one.trips
-        * pce.get(one.demand, 1.0)
-        * float(times[row[place[one.origin]], place[one.destination]])
-        for one in lost
-    )
+    whole = 0.0
+    for number, demand in enumerate(before.demands):
+        mine = [one for one in lost if one.demand == demand.name]
+        if mine:
+            times = solver.along(before, before.time, number)
+            whole += sum(
+                one.trips * demand.pce * float(times[place[one.origin], place[one.destination]])
+                for one in mine
+            )
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
