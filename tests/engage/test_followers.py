@@ -197,6 +197,14 @@ def test_a_fact_that_is_acted_on_twice_tells_once(town: City) -> None:
     assert deliver(town) == 1
 
 
+def test_nobody_is_told_what_happened_before_they_followed(town: City, clock: Clock) -> None:
+    permitted(town, example())
+    clock.now += timedelta(minutes=1)
+    follow(town)
+    react(town)
+    assert deliver(town) == 0
+
+
 def test_the_forecast_delay_is_told_as_a_range(town: City) -> None:
     follow(town)
     made = permitted(town, example())

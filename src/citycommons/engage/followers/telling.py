@@ -8,7 +8,7 @@ Message-ID at each try, and a file in the spool the same name.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -55,7 +55,7 @@ def tell(city: City, fact: WorksFact, delay: Delay = no_delay) -> None:
             return
         one = revision.works
         body = _body(one, what, delay(work, one))
-        caring = [who for who in everybody if _cares(who, one)]
+        caring = [who for who in everybody if _cares(who, one) and _was_there(who, revision.at)]
         # Who follows a street and the area around it is told once.
         each = {(who.channel, who.address): who for who in reversed(caring)}
         made = [_message(who, one, body, work) for who in each.values()]
@@ -102,6 +102,11 @@ def _message(who: Follower, one: Works, body: dict[str, Any], work: Work) -> Mes
         created=work.now,
         due=work.now,
     )
+
+
+def _was_there(who: Follower, at: datetime) -> bool:
+    """Whether they followed when it happened: what was before they read on the page."""
+    return who.confirmed is not None and who.confirmed <= at
 
 
 def _cares(who: Follower, one: Works) -> bool:
