@@ -1,5 +1,6 @@
 """What has to hold of works before they are kept: dates, places and words that can be used."""
 
+import re
 from datetime import date
 from math import isfinite
 
@@ -10,15 +11,23 @@ from citycommons.core.works import Effect, Line, Measure, Phase, Works
 STAYS_OPEN = frozenset({"foot", "bicycle", "bus", "emergency", "residents"})
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 1, 1)
 _MOST_PHASES, _MOST_MEASURES, _MOST_POSITIONS = 100, 200, 5000
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")  # of a language, as nl or pt-BR
+_MOST_LANGUAGES = 30
 _LONGEST_TITLE, _LONGEST_TEXT, _MOST_STREETS = 300, 10_000, 50
 
 
 def check(works: Works) -> None:
-    """Raise `Invalid` that names the field and the first thing that is wrong with it."""
-    _check_text(works.title, "title", _LONGEST_TITLE, is_needed=True)
-    _check_text(works.description, "description", _LONGEST_TEXT)
-    _check_text(works.detour_words, "detour", _LONGEST_TEXT)
-    _check_streets(works.streets)
+    """Raise `Invalid` that names the field and the first thing that is wrong with it.
+
+    What came by a feed may leave unsaid what its standard need not say (a street's name, how many
+    lanes are left), and speak the feed's own languages: else a partner's works would be lost.
+    """
+    came = bool(works.source)
+    _check_text(works.title, "title", _LONGEST_TITLE, came, is_needed=True)
+    _check_text(works.description, "description", _LONGEST_TEXT, came)
+    _check_text(works.detour_words, "detour", _LONGEST_TEXT, came)
+    if works.streets or not came:
+        _check_streets(works.streets)
     if unknown := sorted(works.stays_open_to - STAYS_OPEN):
         raise Invalid(
             f"Nothing stays open to “{unknown[0]}”: say {', '.join(sorted(STAYS_OPEN))}.",
@@ -27,15 +36,21 @@ def check(works: Works) -> None:
     if not 0 < len(works.phases) <= _MOST_PHASES:
         raise Invalid(f"Works have 1 to {_MOST_PHASES} phases.", column="phases")
     for number, phase in enumerate(works.phases, start=1):
-        _check_phase(phase, f"Phase {number}")
+        _check_phase(phase, f"Phase {number}", came)
     if works.detour:
         _check_line(works.detour, "The detour", "detour_line")
 
 
-def _check_text(text: Text, field: str, longest: int, *, is_needed: bool = False) -> None:
-    if unknown := sorted(set(text) - set(LANGUAGES)):
+def _check_text(
+    text: Text, field: str, longest: int, came: bool, *, is_needed: bool = False
+) -> None:
+    unknown = sorted(set(text) - set(LANGUAGES))
+    if came:
+        unknown = [tag for tag in unknown if not _TAG.fullmatch(tag)]
+    if unknown or len(text) > _MOST_LANGUAGES:
         raise Invalid(
-            f"Texts are in {', '.join(LANGUAGES)}; “{unknown[0]}” is none of these.", column=field
+            f"Texts are in {', '.join(LANGUAGES)}; “{[*unknown, *text][0][:40]}” is none of these.",
+            column=field,
         )
     if is_needed and not any(words.strip() for words in text.values()):
         raise Invalid("Say in a few words what is done: works need a title.", column=field)
@@ -53,7 +68,7 @@ def _check_streets(streets: tuple[str, ...]) -> None:
         )
 
 
-def _check_phase(phase: Phase, name: str) -> None:
+def _check_phase(phase: Phase, name: str, came: bool) -> None:
     if phase.last_day < phase.first_day:
         raise Invalid(
             f"{name} ends on {phase.last_day}, before it begins on {phase.first_day}.",
@@ -74,17 +89,17 @@ def _check_phase(phase: Phase, name: str) -> None:
             column="measures",
         )
     for measure in phase.measures:
-        _check_measure(measure, name)
+        _check_measure(measure, name, came)
 
 
-def _check_measure(measure: Measure, name: str) -> None:
+def _check_measure(measure: Measure, name: str, came: bool) -> None:
     _check_line(measure.line, name, "line")
     lanes, left = measure.lanes_total, measure.lanes_open
     if (lanes is not None and not 0 < lanes <= 20) or (left is not None and not 0 <= left <= 20):
         raise Invalid(f"{name}: a direction has 1 to 20 lanes.", column="lanes_open")
     if lanes is not None and left is not None and left > lanes:
         raise Invalid(f"{name}: {left} of {lanes} lanes cannot be open.", column="lanes_open")
-    if measure.effect is Effect.LANES and left is None:
+    if measure.effect is Effect.LANES and left is None and not came:
         raise Invalid(f"{name}: say how many lanes stay open.", column="lanes_open")
     if measure.effect is Effect.SPEED and measure.speed_kmh is None:
         raise Invalid(f"{name}: say which speed is allowed.", column="speed_kmh")

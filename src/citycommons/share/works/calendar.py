@@ -85,7 +85,7 @@ def between(begins: datetime, ends: datetime, zone: ZoneInfo) -> list[Phase]:
     if first == last or is_whole_days(one):
         return [one]
     # What is shorter than a day and reaches over one midnight is a night.
-    if last - first == timedelta(days=1) and closes is not None and closes <= one.opens:
+    if last - first == timedelta(days=1) and closes is not None and closes < one.opens:
         return [replace(one, last_day=first)]
     found = []
     if one.opens != time(0):

@@ -310,6 +310,11 @@ class _Situation:
         elif left is None and total is not None and lost is not None:
             left = max(total - lost, 0)
         speed = number(ours.get("speedKmh") or text_of(record, "temporarySpeedLimit"))
+        if not ours:
+            total = total or None  # no lanes at all is nothing said
+            if effect is Effect.SPEED and not speed:
+                self._remark(f"record “{record.get('id')}” says no speed and was left out")
+                return None
         return Measure(
             effect=effect,
             line=line,
