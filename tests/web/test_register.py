@@ -238,3 +238,43 @@ def test_hostile_words_stay_words(portal: Portal) -> None:
     assert evil not in client.get("/roadworks").text
     boss = portal.browser(portal.actor("boss", Grant(role=Role.ADMINISTRATOR)))
     assert evil not in boss.get(f"/desk/roadworks/{made.id}").text
+
+
+def test_programs_ask_with_what_works_clash_before_they_are_kept(portal: Portal) -> None:
+    water = kept(portal, COORDINATED)
+    pia = portal.actor("pia", Grant(role=Role.ROADWORKS_PLANNER, publisher=POWER))
+    program = portal.program(pia, "propose-works", "run-works")
+    draft = {
+        "title": {"en": "Cable"},
+        "streets": ["Hafenstraße"],
+        "owner": "power",
+        "phases": [
+            {
+                "first_day": str(today(portal) + 12 * DAY),
+                "last_day": str(today(portal) + 14 * DAY),
+                "measures": [{"effect": "closed", "line": [[7.63, 51.95], [7.634, 51.952]]}],
+            }
+        ],
+    }
+    answer = program.post("/roadworks/check", json=draft)
+    assert answer.status_code == 200, answer.text
+    (clash,) = answer.json()["clashes"]
+    assert {clash["works"], clash["other"]} == {"draft", water.id}
+    assert {clash["owner"], clash["other_owner"]} == {"water", "power"}
+    assert "Power" in clash["sentence"]
+    assert {one["owner"] for one in clash["proposals"]} == {"water", "power"}
+    assert program.post("/roadworks/check", json={**draft, "streets": []}).status_code == 422
+    again = program.get(f"/roadworks/{water.id}/clashes")
+    assert again.json() == {"clashes": []}  # the draft was kept nowhere
+
+
+def test_a_history_tells_everyone_what_changed_and_insiders_who_and_why(portal: Portal) -> None:
+    made = kept(portal, COORDINATED, PERMITTED)
+    wim = portal.actor("wim", Grant(role=Role.ROADWORKS_PLANNER, publisher=WATER))
+    inside = portal.program(wim, "run-works").get(f"/roadworks/{made.id}/history").json()
+    assert [one["state"] for one in inside["revisions"]] == ["permitted", "coordinated", "proposed"]
+    assert inside["revisions"][0]["by"] == "system"
+    outside = portal.client(**JSON).get(f"/roadworks/{made.id}/history").json()
+    assert [one["state"] for one in outside["revisions"]] == ["permitted"]
+    assert "by" not in outside["revisions"][0]
+    assert portal.client(**JSON).get("/roadworks/none/history").status_code == 404

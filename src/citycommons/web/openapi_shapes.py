@@ -31,6 +31,7 @@ def schemas() -> JsonObject:
     named["Problem"] = _object(type=text, title=text, status=whole, detail=text, instance=text)
     named["Problem"]["description"] = "RFC 9457; further members say where."
     named["Distribution"] = distribution
+    named["WorksClashes"] = _object(clashes=listed)
     named["FoundWorks"] = _object(
         total=whole,
         limit=whole,

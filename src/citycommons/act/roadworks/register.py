@@ -214,7 +214,7 @@ def content_digest(works: Works) -> str:
 
 def keep_new(work: Work, works: Works, why: str) -> Works:
     """Write new works down, with audit and fact; rights are the caller's."""
-    _check(work, works)
+    require_usable(work, works)
     rows.add(work.db, works, why=why.strip())
     audit.record(work, Action.PROPOSE_WORKS, works.id, owner=works.owner, state=works.state.value)
     fact = WorksChanged(works=works.id, revision=works.revision, state=works.state)
@@ -231,7 +231,7 @@ def keep_next(work: Work, before: Works, after: Works, why: str) -> Works:
         updated=work.now,
         updated_by=work.actor.id,
     )
-    _check(work, made)
+    require_usable(work, made)
     rows.save(work.db, made, why=why.strip())
     changed = [one.field for one in differences(before, made)]
     audit.record(
@@ -253,7 +253,8 @@ def keep_next(work: Work, before: Works, after: Works, why: str) -> Works:
     return made
 
 
-def _check(work: Work, works: Works) -> None:
+def require_usable(work: Work, works: Works) -> None:
+    """Go on if works can be kept as they are. Raises `Invalid` that names the field."""
     checks.check(works)
     if not any(one.id == works.owner for one in catalogue.publishers(work.db)):
         raise Invalid(f"There is no publisher “{works.owner}” to own works.", column="owner")

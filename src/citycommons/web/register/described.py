@@ -12,6 +12,7 @@ Told = Callable[..., JsonObject]
 def paths(operation: Told, parameter: Told) -> JsonObject:
     """Operations by path and method; made by the functions that describe all others."""
     whole = {"application/json": {"schema": ref("Works")}}
+    clashes = {"application/json": {"schema": ref("WorksClashes")}}
     asked = {"application/json": {"schema": {"type": "object"}}}
     id = parameter("id", "Id of works.", where="path", example="hafenstrasse-3f9a1c")
     listing = [
@@ -44,6 +45,36 @@ def paths(operation: Told, parameter: Told) -> JsonObject:
                 needs="propose-works",
                 tag="write",
             ),
+        },
+        "/roadworks/check": {
+            "post": operation(
+                "checkWorks",
+                "Clashes of works that are kept nowhere yet, with dates that would do.",
+                [],
+                clashes,
+                body=asked,
+                needs="propose-works",
+            )
+        },
+        "/roadworks/{id}/clashes": {
+            "get": operation(
+                "worksClashes",
+                "With what works clash, who accepts it, and dates that would do.",
+                [id],
+                clashes,
+                "401",
+                "403",
+                "404",
+            )
+        },
+        "/roadworks/{id}/history": {
+            "get": operation(
+                "worksHistory",
+                "Revisions that you may see, newest first, each with what it changed.",
+                [id],
+                {"application/json": {"schema": {"type": "object"}}},
+                "404",
+            )
         },
         "/roadworks/{id}": {
             "put": operation(
