@@ -4,8 +4,11 @@ import base64
 import email
 import email.policy
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -497,3 +500,66 @@ def test_push_goes_to_no_address_inside_the_network() -> None:
     sent = telling.Ways().push("https://127.0.0.1/x", b"", {})
     assert not sent.is_taken
     assert "inside this network" in sent.reason
+
+
+class MailServer:
+    """Takes mail on this machine as RFC 5321 says; refuses whom it does not know."""
+
+    def __init__(self) -> None:
+        self.got: list[bytes] = []
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.say("220 here")
+                while line := self.rfile.readline().decode().strip():
+                    word = line[:4].upper()
+                    if word == "DATA":
+                        self.say("354 go on")
+                        body = b""
+                        while (part := self.rfile.readline()) != b".\r\n":
+                            body += part
+                        outer.got.append(body)
+                        self.say("250 taken")
+                    elif word == "QUIT":
+                        self.say("221 bye")
+                        return
+                    else:
+                        self.say(
+                            "550 unknown" if "nobody@" in line and word == "RCPT" else "250 ok"
+                        )
+
+            def say(self, text: str) -> None:
+                self.wfile.write(f"{text}\r\n".encode())
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"smtp+plain://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    made = MailServer()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_a_mail_server_takes_the_message(town: City, mail_server: MailServer) -> None:
+    with town.work(ANYONE) as work:
+        following.by_email(work, email="jo@example.org", language="it", street="Hansaring")
+        following.by_email(work, email="nobody@example.org", language="it", street="Hansaring")
+    town.settings = town.settings.model_copy(
+        update={"mail_server": mail_server.url, "mail_from": "city@example.org"}
+    )
+    assert deliver(town) == 2
+    (body,) = mail_server.got
+    letter = email.message_from_bytes(body, policy=email.policy.default)
+    assert letter["To"] == "jo@example.org"
+    assert letter["From"] == "city@example.org"
+    assert "Vuole essere avvisato" in letter["Subject"]
+    with town.work(ANYONE) as work:  # the server said that nobody is there: forgotten
+        assert rows.of_address(work.db, "email", "nobody@example.org") == []
+        assert len(rows.of_address(work.db, "email", "jo@example.org")) == 1
+    assert letters(town) == []

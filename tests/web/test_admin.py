@@ -141,7 +141,9 @@ def test_health_tells_a_missing_file(portal: Portal, boss: Client) -> None:
 
 def test_settings_are_shown_without_secrets(portal: Portal, boss: Client) -> None:
     secret = "postgresql://city:hunter2@db/city"
-    portal.city.settings = portal.city.settings.model_copy(update={"database": secret})
+    mail = "smtps://city:hunter2@mail.example"
+    changed = {"database": secret, "mail_server": mail}
+    portal.city.settings = portal.city.settings.model_copy(update=changed)
     page = boss.get("/admin/settings").text
     assert "hunter2" not in page
     assert "upload_limit_mb" in page

@@ -60,6 +60,17 @@ def test_what_was_counted_in_secret_stays_secret(portal):
     assert portal.client().get("/roadworks/how-wrong-we-were", headers=JSON).json()["works"] == []
 
 
+def test_the_page_of_the_works_says_it_too_and_keeps_the_same_secrets(portal):
+    _measured(portal, "Water main", (80, 100, 120), 96)
+    client = portal.client()
+    (one,) = client.get("/roadworks/how-wrong-we-were", headers=JSON).json()["works"]
+    text = client.get(f"/roadworks/{one['works']}", headers=HTML).text
+    assert "What was measured" in text
+    assert ">hit<" in text
+    _counts(portal, Access.INTERNAL)
+    assert "What was measured" not in client.get(f"/roadworks/{one['works']}", headers=HTML).text
+
+
 def test_a_renumbered_counter_is_not_held_against_the_forecast(portal):
     _measured(portal, "Water main", (80, 100, 120), 700, claim=ClaimClass.DESCRIPTIVE)
     (one,) = portal.client().get("/roadworks/how-wrong-we-were", headers=JSON).json()["works"]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citycommons.core.errors import Invalid
-from citycommons.core.types import Actor, ActorId, Grant, Role
 
 if TYPE_CHECKING:
     from citycommons.core.settings import Settings
+    from citycommons.core.types import Actor
     from citycommons.store.work import City
 
 
@@ -55,8 +55,10 @@ def city_of(args: Namespace) -> Iterator["City"]:
         city.close()
 
 
-def operator() -> Actor:
+def operator() -> "Actor":
     """Whoever may write the home folder may do everything there; the log names the account."""
+    from citycommons.core.types import Actor, ActorId, Grant, Role
+
     try:
         account = getpass.getuser()
     except (OSError, KeyError):

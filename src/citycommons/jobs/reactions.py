@@ -77,8 +77,10 @@ def bring_works(city: City, fact: DatasetPublished) -> None:
     language = city.settings.works_datasets.get(fact.dataset)
     if language is None:
         return
+    with city.work(SYSTEM, may_write=False) as work:
+        read = bringing.read_dataset(work, city.settings, fact.dataset, language=language)
     with city.work(SYSTEM) as work:
-        bringing.bring_dataset(work, city.settings, fact.dataset, language=language)
+        bringing.take(work, read)
 
 
 Reaction = Callable[[City, Any], None]

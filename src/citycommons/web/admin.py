@@ -358,7 +358,7 @@ def read_settings(running: Running) -> Response[str]:
 
 
 def _shown(name: str, value: object) -> str:
-    if name == "database" and value:
+    if name in ("database", "mail_server") and value:
         # A password may stand in the address.
         return str(value).partition("://")[0] + "://…"
     if isinstance(value, tuple):

@@ -81,3 +81,15 @@ def _foreign() -> object:
     from dataclasses import make_dataclass
 
     return make_dataclass("Foreign", ["x"])(1)
+
+
+def test_what_an_object_makes_of_itself_is_made_again(tmp_path: Path) -> None:
+    from tests.act.demand.msa import grid
+
+    from citycommons.act.assignment import Demand, solve
+
+    network = grid(3, 3)
+    base = solve(network, [Demand(np.ones((3, 3)))], gap=1e-8)
+    found = back(tmp_path, base)
+    again = solve(network, base.demands, gap=1e-8, start=found)  # type: ignore[arg-type]
+    np.testing.assert_allclose(again.flow, base.flow, atol=1e-9)

@@ -205,6 +205,31 @@ def test_gmns_links_for_others_than_cars_are_left_out_and_said(here):
     assert "1 links are not for cars and left out" in net.notes
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        TRIPS.replace("100.0", "0").replace("7.5;", "0;"),
+        TRIPS.replace("100.0", "0").replace("7.5;", "0;").replace("107.5", "0.0"),
+        TRIPS.partition("Origin")[0].replace("107.5", "0"),
+        TRIPS.partition("Origin")[0].replace("<TOTAL OD FLOW> 107.5\n", ""),
+    ],
+)
+def test_no_trips_at_all_are_trips_too(here, text):
+    (here / "a_trips.tntp").write_text(text)
+    assert load(here / "a_net.tntp", here / "a_trips.tntp").trips.tolist() == [[0, 0], [0, 0]]
+
+
+def test_trips_that_do_not_sum_up_or_belong_elsewhere_are_noted(here):
+    (here / "a_trips.tntp").write_text(TRIPS.replace("1 : 7.5;", ""))
+    (note,) = load(here / "a_net.tntp", here / "a_trips.tntp").notes
+    assert note == "a_trips.tntp says it has 107.5 trips, and holds 100. Is it cut off?"
+    (here / "a_trips.tntp").write_text(TRIPS.replace("ZONES> 2", "ZONES> 3"))
+    (note,) = load(here / "a_net.tntp", here / "a_trips.tntp").notes
+    assert "between 3 zones and the network has 2" in note
+    (here / "a_trips.tntp").write_text(TRIPS.replace("<NUMBER OF ZONES> 2\n", ""))
+    assert load(here / "a_net.tntp", here / "a_trips.tntp").trips.sum() == 107.5
+
+
 BROKEN_NET = {
     "empty": ("", "no “<END OF METADATA>”"),
     "no-zones": (NET.replace("<NUMBER OF ZONES> 2", ""), "does not say “<NUMBER OF ZONES>”"),
@@ -221,11 +246,17 @@ BROKEN_NET = {
     "no-capacity": (NET.replace("1 3 1000", "1 3 0"), "line 7: the capacity is 0"),
     "not-a-number": (NET.replace("1000 1 2 0.15", "nan 1 2 0.15"), "line 7: .*numbers from 0 up"),
     "too-few": (NET.replace("1 3 1000 1 2 0.15 4 60 0 1", "1 3 1000"), "needs 7 numbers"),
+    "more-zones-than-nodes": (NET.replace("ZONES> 2", "ZONES> 9"), "9 zones, but only 4 nodes"),
+    "first-node-too-high": (
+        NET.replace("NODE> 3", "NODE> 7"),
+        "<FIRST THRU NODE> is 7, of 4 nodes",
+    ),
+    "first-node-zero": (NET.replace("NODE> 3", "NODE> 0"), "<FIRST THRU NODE> is 0"),
     "no-links": (NET.partition("~")[0], "holds no links"),
     "binary": ("\x00\x01\x02", "no “<END OF METADATA>”"),
 }
 BROKEN_TRIPS = {
-    "a-picture": ("\x89PNG\r\n", "Trips are TNTP, OMX or CSV"),
+    "a-picture": ("\x89PNG\r\n", "first line is no text. Trips are TNTP, OMX or CSV"),
     "other-columns": ("a,b,c\n1,2,3\n", "with the columns origin, destination, trips"),
     "letters": ("origin,destination,trips\n1,2,many\n", "line 2: “1,2,many”"),
     "too-short": ("origin,destination,trips\n1,2,1\n1,2\n", "line 3"),
@@ -237,6 +268,8 @@ BROKEN_TRIPS = {
     "tntp-zone": (TRIPS.replace("2 : 100.0", "9 : 100.0"), "zone 9 is not one of"),
     "tntp-letters": (TRIPS.replace("100.0", "many"), "origin 1.*destination : trips"),
     "tntp-negative": (TRIPS.replace("100.0", "-1"), "trips must be numbers from 0 up"),
+    "a-network": (NET, "is a network, not trips"),
+    "tntp-no-origin": (TRIPS.partition("Origin")[0], "holds no trips: no line begins"),
     "tntp-other-size": (TRIPS.replace("ZONES> 2", "ZONES> 3").replace("2 : 100", "3 : 100"), "3"),
 }
 

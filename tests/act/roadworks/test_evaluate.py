@@ -3,15 +3,18 @@
 import json
 import shutil
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from sqlalchemy import insert
 from tests.act.roadworks.digs import dig, phase
-from tests.act.roadworks.test_kept import forecast
+from tests.act.roadworks.test_kept import NIL, forecast
 
+from citycommons.act.model.types import DayType, Placed
 from citycommons.act.roadworks import after, evaluate, kept, register, wrong
 from citycommons.act.roadworks.measured import Predicted
-from citycommons.act.roadworks.types import Range
+from citycommons.act.roadworks.types import Range, StreetChange
 from citycommons.core.errors import Forbidden, Invalid, NotFound
 from citycommons.core.settings import read_settings
 from citycommons.core.study import ClaimClass
@@ -68,7 +71,8 @@ def bridge(city, planted):
 def done(city, bridge, planted):
     """The evaluation, with a forecast that knew the truth to a tenth, and was wrong of D03."""
     with pytest.MonkeyPatch.context() as patch, city.work(SYSTEM) as work:
-        patch.setattr(evaluate, "predictions", lambda work, said: _predicted(planted))
+        patch.setattr(evaluate.models, "get", lambda work, id: SimpleNamespace(counters=()))
+        patch.setattr(evaluate, "predictions", lambda model, said: _predicted(planted))
         return evaluate.keep(work, evaluate.evaluate(work, bridge.id))
 
 
@@ -178,6 +182,44 @@ def test_controls_on_the_detours_of_a_small_town_earn_no_cause(city, planted):
     assert one.change.middle > planted["D03"]["ratio"] - 1
     assert one.claim is ClaimClass.ASSOCIATIONAL
     assert any("touched as well" in reason for reason in one.reasons)
+
+
+def test_a_forecast_speaks_of_the_streets_that_a_counter_stands_on():
+    street = StreetChange(
+        link=4, street="", before=200.0, after=NIL, change=Range(low=-80, middle=-60, high=-40),
+        minutes=NIL,
+    )  # fmt: skip
+    base = np.array([0.0, 0.0, 0.0, 0.0, 200.0, 100.0])
+    period = SimpleNamespace(day=DayType.WORKDAY, hour=8, base=SimpleNamespace(flow=base))
+    model = SimpleNamespace(
+        periods=(period,),
+        counters=(
+            Placed("both", ("a", "b"), (4, 5), (1.0, 2.0)),
+            Placed("far", ("c",), (5,), ()),
+            Placed("unused", ("d",), (0,), ()),
+        ),
+    )
+    hour = SimpleNamespace(day=DayType.WORKDAY, hour=8, streets=(street,))
+    said = SimpleNamespace(hours=(hour, SimpleNamespace(day=DayType.SUNDAY, hour=16, streets=())))
+    found = evaluate.predictions(model, said)
+    assert set(found) == {"both", "far"}
+    assert found["both"][0].before == 400.0
+    assert found["both"][0].change == Range(low=-0.2, middle=-0.15, high=-0.1)
+    assert found["far"][0].change == Range(low=0.0, middle=0.0, high=0.0)
+
+
+def test_lanes_of_an_approach_are_added_up(city):
+    with city.work(SYSTEM, may_write=False) as work:
+        seen = evaluate.watched(work, FIRST, LAST)
+    model = SimpleNamespace(counters=(Placed("bridge", ("D01", "D02"), (0,), ()),))
+    found = evaluate.summed(seen, model, FIRST, LAST)
+    assert {"D01", "D02"}.isdisjoint(found.panel.sensors)
+    whole = found.panel.values[found.panel.row("bridge")]
+    parts = [seen.panel.values[seen.panel.row(one)] for one in ("D01", "D02")]
+    known = np.isfinite(whole)
+    assert (whole[known] == (parts[0] + parts[1])[known]).all()
+    assert known.mean() > 0.9
+    assert found.places["bridge"][0] == pytest.approx(seen.places["D01"][0], abs=1e-3)
 
 
 def _predicted(planted):

@@ -98,7 +98,7 @@ def test_ids_stay_while_days_lines_and_words_change() -> None:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
 @given(works())
 def test_whatever_is_sent_keeps_the_rules(one: Works) -> None:
     if cifs.check(one, edition()):

@@ -27,7 +27,7 @@ def _read(data: bytes) -> tuple[Works, ...]:
     return tuple(replace(one, source="", source_id="") for one in datex2.read(data, reader()).works)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
 @given(works())
 def test_what_is_written_is_read_again(one: Works) -> None:
     assert _read(datex2.written([one], edition())) == (_public(one),)

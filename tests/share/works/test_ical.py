@@ -51,7 +51,7 @@ def test_nobody_adds_a_line_of_their_own() -> None:
     assert "\n" not in data.replace("\r\n", "")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
 @given(works())
 def test_any_works_are_read_by_a_calendar_program(one: Works) -> None:
     found = _events(one)

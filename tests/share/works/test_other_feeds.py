@@ -12,7 +12,7 @@ from citycommons.core.works import Works, WorksId
 from citycommons.share.works import atom, geojson, gtfs_rt, ngsi_ld
 from citycommons.share.works.gtfs_rt import Touched
 
-quick = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+quick = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
 
 
 def test_geojson_says_restrictions_and_the_detour() -> None:

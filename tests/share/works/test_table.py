@@ -181,3 +181,16 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     for given_ in ({"start": text}, {"line": text}, {"street": text}, {"sperrung": text}):
         found = one(**given_)
         assert len(found.works) + len(found.faults) == 1
+
+
+def test_moments_are_days_of_the_citys_clock() -> None:
+    """A feed's table says them in UTC; what ends at midnight ends with the day before."""
+    first = datetime(2026, 5, 3, 22, tzinfo=UTC)
+    last = datetime(2026, 5, 17, 22, tzinfo=UTC)
+    (works,) = one(start=first, end=last).works
+    assert (works.first_day, works.last_day) == (date(2026, 5, 4), date(2026, 5, 17))
+    (listed,) = one(
+        street='["Hafenstraße", "Kai"]', types_of_work='[{"type_name":"painting"}]'
+    ).works
+    assert listed.streets == ("Hafenstraße", "Kai")
+    assert listed.types == {WorkType.PAINTING}

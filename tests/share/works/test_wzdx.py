@@ -22,7 +22,7 @@ def _read(data: bytes) -> tuple[Works, ...]:
     return tuple(replace(one, source="", source_id="") for one in wzdx.read(data, reader()).works)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
 @given(works())
 def test_what_is_written_is_read_again(one: Works) -> None:
     public = replace(one, updated_by=ActorId("importer"))

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from citycommons.act.network import tntp
-from citycommons.act.network.gmns import read_gmns
 from citycommons.act.network.trips import Matrix, read_matrix
 from citycommons.act.network.types import Floats, Network
 from citycommons.core.errors import Invalid, NotFound, TooMuch
@@ -64,13 +63,15 @@ def load(
             format="TNTP",
             units=_units(path),
             weights=said,
-            notes=(found.note,) if found.note else (),
+            notes=_notes(found, zones),
         )
 
 
 def _gmns(
     folder: Path, found: Matrix, toll_weight: float | None, distance_weight: float | None
 ) -> Loaded:
+    from citycommons.act.network.gmns import read_gmns  # it needs shapely, TNTP does not
+
     is_given = toll_weight is not None or distance_weight is not None
     read = read_gmns(
         folder,
@@ -88,8 +89,18 @@ def _gmns(
         format="GMNS",
         units="minutes, vehicles an hour",
         weights=tntp.Weights(toll_weight or 0.0, distance_weight or 0.0, said_by),
-        notes=(*read.notes, *((found.note,) if found.note else ())),
+        notes=(*read.notes, *_notes(found, read.zones)),
     )
+
+
+def _notes(found: Matrix, zones: tuple[str, ...]) -> tuple[str, ...]:
+    said = [found.note]
+    if found.is_whole and len(found.trips) != len(zones):
+        said.append(
+            f"the trips are between {len(found.trips)} zones and the network has {len(zones)}: "
+            "do the files belong together?"
+        )
+    return tuple(note for note in said if note)
 
 
 def _fitted(found: Matrix, zones: tuple[str, ...]) -> Floats:

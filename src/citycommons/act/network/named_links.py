@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 
@@ -48,6 +47,8 @@ class LinkNames:
         self, text: str, splits: list[tuple[str, str]], known: list[tuple[str, str]]
     ) -> str:
         if not known:
+            from difflib import get_close_matches
+
             unknown = next(
                 (node for pair in splits[:1] for node in pair if node not in self._index), text
             )

@@ -39,7 +39,11 @@ def read_network(
     text = _text(path)
     tags, body, before = _split(path, text)
     zones, nodes = _count(path, tags, "NUMBER OF ZONES"), _count(path, tags, "NUMBER OF NODES")
+    if zones > nodes:
+        raise Invalid(f"{path.name} says it has {zones} zones, but only {nodes} nodes.")
     first = int(_number(path, tags.get("FIRST THRU NODE", "1"), "FIRST THRU NODE"))
+    if not 1 <= first <= nodes + 1:
+        raise Invalid(f"{path.name}: <FIRST THRU NODE> is {first}, of {nodes} nodes.")
     table = _links(path, body, before, nodes)
     said = _weights(path, tags, toll_weight, distance_weight)
     expected = tags.get("NUMBER OF LINKS")
@@ -69,7 +73,23 @@ def zones_of(path: Path) -> int:
     tags, body, _ = _split(path, _text(path))
     if "NUMBER OF ZONES" in tags:
         return _count(path, tags, "NUMBER OF ZONES")
-    return max((int(zone) for zone in re.findall(r"(?i)\borigin\s+(\d{1,7})", body)), default=1)
+    named = re.findall(r"(?i)\borigin\s+(\d{1,7})|(\d{1,7})\s*:", body)
+    return max((int(zone) for pair in named for zone in pair if zone), default=1)
+
+
+def total_note(path: Path, trips: Floats) -> str:
+    """What is said if a `_trips.tntp` file holds other trips than its `<TOTAL OD FLOW>`."""
+    said, found = _total(_split(path, _text(path))[0]), float(trips.sum())
+    if said is None or abs(said - found) <= 0.001 * max(abs(said), 1.0):
+        return ""
+    return f"{path.name} says it has {said:.10g} trips, and holds {found:.10g}. Is it cut off?"
+
+
+def _total(tags: dict[str, str]) -> float | None:
+    try:
+        return float(tags["TOTAL OD FLOW"].split(maxsplit=1)[0])
+    except (KeyError, ValueError, IndexError):
+        return None
 
 
 def read_trips(path: Path, zones: int) -> Floats:
@@ -88,7 +108,9 @@ def read_trips(path: Path, zones: int) -> Floats:
                 f"{path.name}, origin {number.strip() or '?'}: expected “destination : trips;”."
             ) from cause
         _put(path, trips, origin, pairs)
-    if "TOTAL OD FLOW" in tags and not trips.any():
+    if {"NUMBER OF NODES", "NUMBER OF LINKS"} & set(tags):
+        raise Invalid(f"{path.name} is a network, not trips: it has <NUMBER OF LINKS>.")
+    if _total(tags) and not re.search(r"(?i)\borigin\b", body):
         raise Invalid(f"{path.name} holds no trips: no line begins with “Origin”.")
     return trips
 

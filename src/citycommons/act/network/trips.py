@@ -29,6 +29,7 @@ class Matrix:
     trips: Floats  # (k, k)
     zones: tuple[str, ...] | None
     note: str = ""
+    is_whole: bool = False  # zones without trips are named too
 
 
 def read_matrix(path: Path, name: str | None = None) -> Matrix:
@@ -63,7 +64,8 @@ def _head(path: Path) -> bytes:
 
 def _tntp(path: Path) -> Matrix:
     trips = tntp.read_trips(path, tntp.zones_of(path))
-    return Matrix(trips, tuple(str(zone) for zone in range(1, len(trips) + 1)))
+    zones = tuple(str(zone) for zone in range(1, len(trips) + 1))
+    return Matrix(trips, zones, tntp.total_note(path, trips), is_whole=True)
 
 
 def _omx(path: Path, name: str | None) -> Matrix:
@@ -84,7 +86,7 @@ def _omx(path: Path, name: str | None) -> Matrix:
         raise Invalid(f"{path.name}: “{chosen}” is {values.shape}, and trips need a square matrix.")
     _numbers_only(path, values)
     zones, note = _lookup(path, lookups, len(values))
-    return Matrix(values, zones, f"matrix “{chosen}”{note}")
+    return Matrix(values, zones, f"matrix “{chosen}”{note}", is_whole=True)
 
 
 def _chosen(path: Path, held: Sequence[str], name: str | None) -> str:
@@ -132,8 +134,8 @@ def _csv(path: Path) -> Matrix:
     columns = [_column(heading, names) for names in (_ORIGIN, _DESTINATION, _TRIPS)]
     if None in columns:
         raise Invalid(
-            f"{path.name}: its first line is “{first.strip()[:80]}”. Trips are TNTP, OMX or CSV "
-            "with the columns origin, destination, trips."
+            f"{path.name}: its first line is {_shown(first)}. Trips are TNTP, OMX or CSV with the "
+            "columns origin, destination, trips."
         )
     index: dict[str, int] = {}
     table: list[tuple[int, int, float]] = []
@@ -143,6 +145,11 @@ def _csv(path: Path) -> Matrix:
             ends = (index.setdefault(origin, len(index)), index.setdefault(destination, len(index)))
             table.append((*ends, trips))
     return _filled(path, index, table)
+
+
+def _shown(line: str) -> str:
+    start = line.strip()[:60]
+    return f"“{start}”" if start.isprintable() and "\ufffd" not in start else "no text"
 
 
 def _filled(path: Path, index: dict[str, int], table: list[tuple[int, int, float]]) -> Matrix:

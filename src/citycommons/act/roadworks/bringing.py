@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from citycommons.act.roadworks import arrivals
 from citycommons.act.roadworks.arrivals import Received
 from citycommons.act.roadworks.streets import streets
+from citycommons.collect.cache import Cache
 from citycommons.core.errors import Invalid
 from citycommons.core.settings import Settings
-from citycommons.core.types import DatasetId, Fault, Parcel, PublisherId
+from citycommons.core.types import DatasetId, Fault, Parcel, PublisherId, Version
 from citycommons.core.works import Line, Party, Works
 from citycommons.share.open import look
 from citycommons.share.works import datex2, table, wzdx
@@ -23,16 +24,8 @@ from citycommons.store import catalogue
 from citycommons.store.work import Work
 
 FORMATS = ("datex2", "wzdx", "table")
+_READS = {"datex2": datex2.read, "wzdx": wzdx.read}
 _MOST_ROWS = 100_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
-    """What came of a file: what the register did, and what had to be guessed."""
-
-    received: Received
-    format: str
-    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +39,32 @@ class Delivery:
     is_complete: bool = True
 
 
-def bring_file(
-    work: Work, settings: Settings, path: Path, delivery: Delivery, *, format: str = ""
-) -> Brought:
-    """Take a file into the register; its format is seen in its content where nobody says it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """Works of a file or dataset, read and not taken in yet."""
 
+    delivery: Delivery
+    works: tuple[Works, ...]
+    format: str
+    faults: tuple[Fault, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What came of a file: what the register did, and what had to be guessed."""
+
+    received: Received
+    format: str
+    remarks: tuple[str, ...] = ()
+
+
+def read_file(
+    work: Work, settings: Settings, path: Path, delivery: Delivery, *, format: str = ""
+) -> Read:
+    """Read works of a file; its format is seen in its content where nobody says it.
+
+    Nothing is written: no writer has to wait while a large file is read.
     Raises `Invalid` for a file in which there are no works to be read.
     """
     data = path.read_bytes()
@@ -59,16 +73,16 @@ def bring_file(
     if kind not in FORMATS:
         raise Invalid(f"“{kind}” is no format of works. Formats are {', '.join(FORMATS)}.")
     if kind == "table":
-        found = _table(work, settings, _rows(path, settings, reader), reader, delivery.language)
-        return _received(work, delivery, found.works, found.faults, found.remarks, kind)
-    feed = datex2.read(data, reader) if kind == "datex2" else wzdx.read(data, reader)
-    return _received(work, delivery, feed.works, (), feed.remarks, kind)
+        rows = _rows(path, settings, reader)
+        return _of_table(delivery, _table(work, settings, rows, reader, delivery.language))
+    feed = _READS[kind](data, reader)
+    return Read(delivery=delivery, works=feed.works, format=kind, remarks=feed.remarks)
 
 
-def bring_dataset(
+def read_dataset(
     work: Work, settings: Settings, id: DatasetId, *, language: str, party: Party | None = None
-) -> Brought:
-    """Take the newest version of a published dataset of works into the register.
+) -> Read:
+    """Read works of the newest version of a published dataset; nothing is written.
 
     Its publisher owns the works unless a column says otherwise.
     """
@@ -79,10 +93,35 @@ def bring_dataset(
         party=party or Party.MUNICIPALITY,
         language=language,
     )
-    rows = opened.query(f"SELECT * FROM rows LIMIT {_MOST_ROWS}").to_pylist()
     reader = _reader(work, settings, delivery, id)
-    found = _table(work, settings, rows, reader, language)
-    return _received(work, delivery, found.works, found.faults, found.remarks, "table")
+    if feeds := _feeds(settings, opened.version):
+        found = [_READS[kind](data, reader) for kind, data in feeds]
+        return Read(
+            delivery=delivery,
+            works=tuple(one for feed in found for one in feed.works),
+            format=feeds[0][0],
+            remarks=tuple(said for feed in found for said in feed.remarks),
+        )
+    rows = opened.query(f"SELECT * FROM rows LIMIT {_MOST_ROWS}").to_pylist()
+    return _of_table(delivery, _table(work, settings, rows, reader, language))
+
+
+def take(work: Work, found: Read) -> Brought:
+    """Take what was read into the register."""
+    given = found.delivery
+    done = arrivals.receive(work, given.source, found.works, is_complete=given.is_complete)
+    both = replace(done, faults=(*found.faults, *done.faults))
+    return Brought(received=both, format=found.format, remarks=found.remarks)
+
+
+def _of_table(delivery: Delivery, found: table.FromTable) -> Read:
+    return Read(
+        delivery=delivery,
+        works=found.works,
+        format="table",
+        faults=found.faults,
+        remarks=found.remarks,
+    )
 
 
 def format_of(data: bytes) -> str:
@@ -93,6 +132,20 @@ def format_of(data: bytes) -> str:
     if head.startswith(b"{") and (b"road_event_feed_info" in head or b'"feed_info"' in head):
         return "wzdx"
     return "table"
+
+
+def _feeds(settings: Settings, version: Version) -> list[tuple[str, bytes]]:
+    """The files that the version was made of, if all of them are still here and are feeds.
+
+    A feed says more of works than a table of its rows keeps.
+    """
+    cache = Cache(settings.home / "parcels")
+    digests = version.provenance.parcels
+    if not digests or not all(cache.has(digest) for digest in digests):
+        return []
+    found = [cache.path(digest).read_bytes() for digest in digests]
+    kinds = [format_of(data) for data in found]
+    return list(zip(kinds, found, strict=True)) if all(kind in _READS for kind in kinds) else []
 
 
 def _reader(work: Work, settings: Settings, delivery: Delivery, name: str) -> Reader:
@@ -128,16 +181,3 @@ def _table(
     owners = {plain(one.id): one.id for one in catalogue.publishers(work.db)}
     owners |= {plain(one.name): one.id for one in catalogue.publishers(work.db)}
     return table.owned(table.read(rows, reader, language=language, locate=locate), owners)
-
-
-def _received(
-    work: Work,
-    delivery: Delivery,
-    works: Sequence[Works],
-    faults: Sequence[Fault],
-    remarks: Sequence[str],
-    format: str,
-) -> Brought:
-    done = arrivals.receive(work, delivery.source, works, is_complete=delivery.is_complete)
-    both = replace(done, faults=(*faults, *done.faults))
-    return Brought(received=both, format=format, remarks=tuple(remarks))

@@ -23,6 +23,7 @@ from citycommons.store import works as rows
 from citycommons.store.work import Work
 from citycommons.store.works import Wanted
 
+_NOTES = "works-clash:"
 DRAFT = WorksId("draft")
 """The id of works that were not saved yet, in what `check` answers."""
 
@@ -154,7 +155,10 @@ def _others(work: Work, setting: Setting) -> list[Works]:
 
 
 def _weighed(work: Work, found: list[Clash], works: Mapping[WorksId, Works]) -> list[Weighed]:
-    names = {one.id: one.name for one in catalogue.publishers(work.db)} if found else {}
+    if not found:
+        return []
+    names = {one.id: one.name for one in catalogue.publishers(work.db)}
+    kept = notes.starting(work.db, _NOTES)
     return [
         Weighed(
             clash=one,
@@ -165,14 +169,14 @@ def _weighed(work: Work, found: list[Clash], works: Mapping[WorksId, Works]) -> 
                 names.get(one.other_owner, one.other_owner) if one.other_owner else "",
                 next(iter(works[one.works].title.values()), one.works),
             ),
-            accepted=_accepted(work, one),
+            accepted=_accepted(kept.get(_note(one)), one),
         )
         for one in found
     ]
 
 
 def _note(clash: Clash) -> str:
-    return f"works-clash:{clash.key}"
+    return f"{_NOTES}{clash.key}"
 
 
 def _print(clash: Clash) -> str:
@@ -189,8 +193,7 @@ def _body(clash: Clash, accepted: Mapping[PublisherId, Acceptance]) -> dict[str,
     }
 
 
-def _accepted(work: Work, clash: Clash) -> dict[PublisherId, Acceptance]:
-    body = notes.read(work.db, _note(clash))
+def _accepted(body: Any, clash: Clash) -> dict[PublisherId, Acceptance]:
     if not body or body["print"] != _print(clash):
         return {}
     return {

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 import msgspec
 
 from citycommons.act.model import kept as models
-from citycommons.act.model.types import DayType
+from citycommons.act.model.types import DayType, Placed, TrafficModel
+from citycommons.act.network.types import Floats
 from citycommons.act.roadworks import kept, register
 from citycommons.act.roadworks.evaluation import Evaluation, from_row
 from citycommons.act.roadworks.measured import Predicted, measured, study
-from citycommons.act.roadworks.types import Forecast, Range
-from citycommons.act.roadworks.watched import Watched, counters, watched
+from citycommons.act.roadworks.types import Forecast, Range, StreetChange
+from citycommons.act.roadworks.watched import Watched, summed, watched
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.works import Effect, Position, Works, WorksId
 from citycommons.govern import audit
@@ -92,7 +93,11 @@ def evaluate(work: Work, id: WorksId, *, forecast: Forecast | None = None) -> Ev
     last = min(works.last_day, works.first_day + _LONGEST)
     seen = watched(work, works.first_day, last)
     said = forecast or _forecast(work, works)
-    predicted = {} if said is None else predictions(work, said)
+    predicted: dict[str, tuple[Predicted, ...]] = {}
+    if said is not None:
+        model = models.get(work, said.model)
+        seen = summed(seen, model, works.first_day, last)
+        predicted = predictions(model, said)
     chosen = _counters(works, seen, predicted)
     if not chosen:
         raise Invalid(
@@ -151,14 +156,12 @@ def latest(work: Work, id: WorksId) -> Evaluation | None:
     return None if row is None else from_row(row)
 
 
-def predictions(work: Work, said: Forecast) -> dict[str, tuple[Predicted, ...]]:
-    """What the forecast says of each detector that stands on links of its model.
+def predictions(model: TrafficModel, said: Forecast) -> dict[str, tuple[Predicted, ...]]:
+    """What the forecast says of each counter of its model.
 
     A link that the forecast does not list changes by less than what it lists, and by nothing that
     counts. Only hours of working days are taken: those are measured hour by hour.
     """
-    model = models.get(work, said.model)
-    placed = counters(model)
     flow = {(one.day, one.hour): one.base.flow for one in model.periods}
     found: dict[str, list[Predicted]] = {}
     for hour in said.hours:
@@ -166,22 +169,30 @@ def predictions(work: Work, said: Forecast) -> dict[str, tuple[Predicted, ...]]:
             continue
         changes = {street.link: street for street in hour.streets}
         base = flow.get((hour.day, hour.hour))
-        for name, counter in placed.items():
-            links = [changes[link] for link in counter.links if link in changes]
-            listed = sum(one.before for one in links)
-            rest = 0.0 if base is None else sum(
-                float(base[link]) for link in counter.links if link not in changes
-            )  # fmt: skip
-            if (before := listed + rest) > 0:
-                change = Range(
-                    low=sum(one.change.low for one in links) / before,
-                    middle=sum(one.change.middle for one in links) / before,
-                    high=sum(one.change.high for one in links) / before,
-                )
-                found.setdefault(name, []).append(
-                    Predicted(hour=hour.hour, change=change, before=before)
-                )
+        for counter in model.counters:
+            if (one := _of_counter(counter, hour.hour, changes, base)) is not None:
+                found.setdefault(counter.id, []).append(one)
     return {name: tuple(many) for name, many in found.items()}
+
+
+def _of_counter(
+    counter: Placed, hour: int, changes: Mapping[int, StreetChange], base: Floats | None
+) -> Predicted | None:
+    """The change of a weighted sum of streets, relative to what it would be without the works."""
+    before, ends = 0.0, [0.0, 0.0, 0.0]
+    for link, weight in zip(
+        counter.links, counter.weights or (1.0,) * len(counter.links), strict=True
+    ):
+        if (street := changes.get(link)) is None:
+            before += 0.0 if base is None else weight * float(base[link])
+            continue
+        before += weight * street.before
+        for at, end in enumerate((street.change.low, street.change.middle, street.change.high)):
+            ends[at] += weight * end
+    if before <= 0:
+        return None
+    low, middle, high = (end / before for end in ends)
+    return Predicted(hour=hour, change=Range(low=low, middle=middle, high=high), before=before)
 
 
 def _forecast(work: Work, works: Works) -> Forecast | None:
@@ -210,7 +221,7 @@ def _question(
         for name, many in predicted.items()
     }
     known = by_forecast(largest)
-    is_certain = all(phase.is_certain for phase in works.phases) or works.state in ("closed",)
+    is_certain = all(phase.is_certain for phase in works.phases)
     return Question(
         window=Window(first_day=works.first_day, last_day=last),
         controls=known if known else by_ring(seen.places, _places(works)),

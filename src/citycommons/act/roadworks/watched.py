@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 import shapely
 
-from citycommons.act.demand.types import Counter
 from citycommons.act.model.calendar import Calendar, calendar_at
 from citycommons.act.model.counted import Counted, counted
 from citycommons.act.model.inputs import find_inputs
@@ -16,6 +16,7 @@ from citycommons.core.works import Position
 from citycommons.share import open as door
 from citycommons.share.open import Opened
 from citycommons.store.work import Work
+from citycommons.understand.cause import faults
 from citycommons.understand.cause.types import Panel
 
 BEFORE, AFTER = timedelta(days=400), timedelta(days=60)
@@ -71,16 +72,44 @@ def panel_of(found: Counted) -> Panel:
     return Panel(found.ids, found.days[0], found.flow)
 
 
-def counters(model: TrafficModel) -> dict[str, Counter]:
-    """Detectors that stand on links of the model's network, by their name.
+def summed(seen: Watched, model: TrafficModel, first_day: date, last_day: date) -> Watched:
+    """The same with one row for each counter of the model: its detectors' counts added up.
 
-    Several lanes of one approach stand on the same link.
+    A forecast speaks of approaches, not of lanes. Faulty detectors are left out before they are
+    added; a sum is unknown in hours in which one of its parts is. Detectors that belong to no
+    counter of the model stay as they are.
     """
-    return {
-        id: Counter(one.id, one.links, one.weights)
+    panel, _ = faults.clean(
+        seen.panel,
+        closed=seen.panel.sensors,
+        from_day=max(0, seen.panel.day(first_day)),
+        to_day=seen.panel.day(last_day) + 1,
+    )
+    row = {name: at for at, name in enumerate(panel.sensors)}
+    groups = {
+        one.id: [name for name in one.detectors if name in row]
         for one in model.counters
-        for id in one.detectors
+        if all(name in row for name in one.detectors)
     }
+    taken = {name for many in groups.values() for name in many}
+    groups |= {name: [name] for name in panel.sensors if name not in taken and name not in groups}
+    values = np.array(
+        [panel.values[[row[one] for one in many]].sum(axis=0) for many in groups.values()]
+    )
+    places, junctions = {}, {}
+    for name, many in groups.items():
+        known = [seen.places[one] for one in many if one in seen.places]
+        if known:
+            lon, lat = (sum(axis) / len(known) for axis in zip(*known, strict=True))
+            places[name] = (lon, lat)
+        if many and many[0] in seen.junctions:
+            junctions[name] = seen.junctions[many[0]]
+    return Watched(
+        panel=Panel(tuple(groups), panel.first_day, values),
+        places=places,
+        junctions=junctions,
+        inputs=seen.inputs,
+    )
 
 
 def _known(where: Opened) -> tuple[dict[str, Position], dict[str, str]]:

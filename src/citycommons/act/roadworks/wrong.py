@@ -69,6 +69,13 @@ def record(work: Work) -> Record:
     )
 
 
+def of_works(work: Work, id: WorksId) -> Verdict | None:
+    """What was measured of these works; None where nothing was, or the actor may not read it."""
+    row = rows.of_works(work.db, id)
+    one = None if row is None else from_row(row)
+    return _verdict(one) if one is not None and _may_read(work, one) else None
+
+
 def learned(work: Work) -> Experience:
     """By what the next forecast is corrected and its ranges widened: of all works, whoever asks."""
     every = (_verdict(from_row(row)) for row in rows.latest(work.db))

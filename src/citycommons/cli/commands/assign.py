@@ -247,7 +247,7 @@ def _print(said: dict[str, Any]) -> None:
     weights = said["weights"]
     note(
         f"{said['format']}: {said['zones']} zones, {said['nodes']} nodes, {said['links']} links, "
-        f"{said['trips']:g} trips; {said['units']}. Weight of toll {weights['toll']:g}, of "
+        f"{said['trips']:.10g} trips; {said['units']}. Weight of toll {weights['toll']:g}, of "
         f"distance {weights['distance']:g} (said by {weights['said_by']})."
     )
     for line in said["notes"]:
@@ -258,6 +258,6 @@ def _print(said: dict[str, Any]) -> None:
 
 def _print_unserved(pairs: list[dict[str, Any]]) -> None:
     for pair in pairs[:_SHOWN]:
-        print(f"no route: {pair['origin']} to {pair['destination']}, {pair['trips']:g} trips")
+        print(f"no route: {pair['origin']} to {pair['destination']}, {pair['trips']:.10g} trips")
     if len(pairs) > _SHOWN:
         print(f"no route: {len(pairs) - _SHOWN} more pairs; --json lists all")

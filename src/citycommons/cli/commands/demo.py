@@ -199,7 +199,31 @@ def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
         part.replace(home / _BUILT)
     for failure in built.failures:
         note(f"! {failure}")
+    if any(one.is_new for one in done):
+        _build_model(settings)
     return built
+
+
+def _build_model(settings: "Settings") -> None:
+    """What forecasts of road works stand on, where streets and areas are among the data."""
+    from citycommons.act.model import build, inputs, kept
+    from citycommons.core.errors import CityError
+    from citycommons.core.types import SYSTEM
+    from citycommons.store.work import City
+
+    city = City.open(settings)
+    try:
+        with city.work(SYSTEM, may_write=False) as work:
+            if not inputs.has_inputs(work):
+                return
+            note("Building the traffic model of the city …")
+            model = build.build(work)
+        with city.work(SYSTEM) as work:
+            kept.keep(work, model)
+    except CityError as error:  # the portal works without it, and the command can build it later
+        note(f"! traffic model: {error.message}")
+    finally:
+        city.close()
 
 
 def _summed(city: str, done: "list[Delivered]", seconds: float) -> _Built:

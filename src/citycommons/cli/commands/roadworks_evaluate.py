@@ -49,21 +49,27 @@ def _run(args: Namespace) -> None:
     from citycommons.act.roadworks import evaluate
     from citycommons.understand.cause.claim import Timing
 
-    with city_of(args) as city, city.work(operator()) as work:
-        if args.works:
-            done = evaluate.keep(work, evaluate.evaluate(work, WorksId(args.works)))
-        elif (args.sensors or args.junction) and args.first and args.last:
-            done = evaluate.break_of(
-                work,
-                words(args.sensors or ""),
-                args.first,
-                args.last,
-                junction=args.junction or "",
-                is_over=not args.lasting,
-                timing=Timing.DOCUMENTED if args.documented else Timing.FROM_COUNTS,
+    if not args.works and not ((args.sensors or args.junction) and args.first and args.last):
+        raise Invalid("Say what: --works ID, or --sensors or --junction with --from and --to.")
+    with city_of(args) as city:
+        # Measuring takes a while: nobody else is kept from writing meanwhile.
+        with city.work(operator(), may_write=False) as work:
+            done = (
+                evaluate.evaluate(work, WorksId(args.works))
+                if args.works
+                else evaluate.break_of(
+                    work,
+                    words(args.sensors or ""),
+                    args.first,
+                    args.last,
+                    junction=args.junction or "",
+                    is_over=not args.lasting,
+                    timing=Timing.DOCUMENTED if args.documented else Timing.FROM_COUNTS,
+                )
             )
-        else:
-            raise Invalid("Say what: --works ID, or --sensors or --junction with --from and --to.")
+        if args.works:
+            with city.work(operator()) as work:
+                evaluate.keep(work, done)
     if wants_json(args):
         print_json(done)
     else:

@@ -6,12 +6,18 @@ Rows that cannot be used are told, and stop no other.
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from citycommons.cli.place import city_of, operator, wants_json
 from citycommons.cli.present import note, print_json
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import LANGUAGES, DatasetId, PublisherId
 from citycommons.core.works import Party
+
+if TYPE_CHECKING:
+    from citycommons.act.roadworks.bringing import Read
+    from citycommons.core.settings import Settings
+    from citycommons.store.work import Work
 
 EXAMPLES = """\
   citycommons roadworks import digs.csv --owner water --party utility
@@ -48,25 +54,11 @@ def run(args: Namespace) -> None:
         raise Invalid("Name a FILE, or a published dataset with --dataset ID.")
     if args.file is not None and not args.file.is_file():
         raise NotFound(f"There is no file {args.file}. Check the path.")
-    with city_of(args) as city, city.work(operator()) as work:
-        language = args.language or city.settings.language
-        party = Party(args.party) if args.party else None
-        if args.dataset:
-            id = DatasetId(args.dataset)
-            done = bringing.bring_dataset(work, city.settings, id, language=language, party=party)
-        else:
-            if not args.owner:
-                raise Invalid("Say whose works these are, with --owner ID of a publisher.")
-            delivery = bringing.Delivery(
-                source=args.source or args.file.name,
-                owner=PublisherId(args.owner),
-                party=party or Party.UTILITY,
-                language=language,
-                is_complete=not args.partial,
-            )
-            done = bringing.bring_file(
-                work, city.settings, args.file, delivery, format=args.format or ""
-            )
+    with city_of(args) as city:
+        with city.work(operator(), may_write=False) as work:
+            found = _read(args, work, city.settings)
+        with city.work(operator()) as work:
+            done = bringing.take(work, found)
     if wants_json(args):
         print_json(done)
         return
@@ -79,3 +71,23 @@ def run(args: Namespace) -> None:
         f"{done.format}: {len(got.added)} new, {len(got.changed)} changed, {len(got.same)} as "
         f"before, {len(got.vanished)} no longer listed, {len(got.faults)} not taken"
     )
+
+
+def _read(args: Namespace, work: "Work", settings: "Settings") -> "Read":
+    from citycommons.act.roadworks import bringing
+
+    language = args.language or settings.language
+    party = Party(args.party) if args.party else None
+    if args.dataset:
+        id = DatasetId(args.dataset)
+        return bringing.read_dataset(work, settings, id, language=language, party=party)
+    if not args.owner:
+        raise Invalid("Say whose works these are, with --owner ID of a publisher.")
+    delivery = bringing.Delivery(
+        source=args.source or args.file.name,
+        owner=PublisherId(args.owner),
+        party=party or Party.UTILITY,
+        language=language,
+        is_complete=not args.partial,
+    )
+    return bringing.read_file(work, settings, args.file, delivery, format=args.format or "")

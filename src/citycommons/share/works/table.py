@@ -10,7 +10,7 @@ that the month comes first. Nothing is dropped in silence: each row that cannot 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from citycommons.core.errors import CityError, Invalid
@@ -215,8 +215,13 @@ class _Row:
         return first, last, said in ("1", "true", "yes", "ja", "si", "sì", "oui", "certain")
 
     def _day(self, field: str) -> date | None:
+        value = self.given.get(field)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            value = value.astimezone(self.reader.zone)
+            if field == "end" and value.time() == time(0):
+                value -= timedelta(days=1)  # it ends with the day before
         try:
-            return day_in(self.given.get(field), is_month_first=self.by_month)
+            return day_in(value, is_month_first=self.by_month)
         except Invalid as cause:
             raise Invalid(cause.message, column=field) from cause
 
@@ -290,8 +295,7 @@ class _Row:
 
     def _types(self) -> frozenset[WorkType]:
         said = plain(f"{self.text('type')} {self.text('what')} {self.text('title')}")
-        own = {str(one): one for one in WorkType}
-        named = {own[w.strip()] for w in self.text("type").split(",") if w.strip() in own}
+        named = {one for one in WorkType if one.value in self.text("type")}
         found = _first(words.TYPES, said)
         return frozenset(named or ({found} if found else set()))
 
@@ -320,7 +324,8 @@ def _first(known: Sequence[tuple[Any, tuple[str, ...]]], text: str) -> Any:
 
 
 def _streets(text: str) -> tuple[str, ...]:
-    parts = re.split(r"\s*(?:[;/,]|\band\b|\bund\b)\s*", re.sub(r"\(.*?\)", "", text))
+    bare = re.sub(r"\(.*?\)|[\[\]\"]", "", text)  # also of a list: ["Hafenstraße"]
+    parts = re.split(r"\s*(?:[;/,]|\band\b|\bund\b)\s*", bare)
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))[:50]
 
 

@@ -14,6 +14,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "descrizione",
         "motivo",
         "objet",
+        "comment",
+        "cause",
     ),
     "street": (
         "street",
@@ -22,6 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "strassenname",
         "road",
         "road_name",
+        "road_names",
         "via",
         "rue",
         "voie",
@@ -50,6 +53,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "impact",
         "chiusura",
         "effet",
+        "vehicle_impact",
     ),
     "lanes_open": ("lanes_open", "freie_spuren", "corsie_aperte"),
     "lanes_total": ("lanes_total", "lanes", "spuren", "corsie"),
@@ -63,7 +67,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "contractor": ("contractor", "baufirma", "auftragnehmer", "impresa", "entreprise"),
     "contact": ("contact", "kontakt", "contatto"),
     "state": ("state", "status", "stato", "etat", "validity_status"),
-    "type": ("type", "types", "type_of_work", "bauart"),
+    "type": ("type", "types", "type_of_work", "bauart", "types_of_work"),
     "source": ("source", "quelle", "fonte"),
     "source_address": ("source_address", "url", "link", "source_url"),
 }

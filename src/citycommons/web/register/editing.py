@@ -89,13 +89,14 @@ def propose(running: Running, form: Form) -> Response[str]:
     """Take the proposal in, or show again what was typed with what is wrong with it."""
     given = forms.typed(form)
     try:
-        with running.work(may_write=True) as work:
+        with running.work() as work:  # reads the streets, so that no writer waits for that
             if not given.get("owner"):
                 raise Invalid("Choose who orders these works.", column="owner")
             owner = PublisherId(given.get("owner"))
             require(work, Action.PROPOSE_WORKS, owner)
             found = streets(work, running.city.settings)
             works = forms.works_of(given, blank(work, owner), found)
+        with running.work(may_write=True) as work:
             made = register.propose(work, works, why=given.get("why")[:2000])
     except Forbidden:
         raise
@@ -119,11 +120,11 @@ def save(running: Running, id: FromPath[str], form: Form) -> Response[str]:
     given = forms.typed(form)
     with running.work() as work:
         now = register.get(work, WorksId(id))
+        found = streets(work, running.city.settings)
     try:
+        before = replace(now, revision=_revision(given))
+        works = forms.works_of(given, before, found)
         with running.work(may_write=True) as work:
-            found = streets(work, running.city.settings)
-            before = replace(now, revision=_revision(given))
-            works = forms.works_of(given, before, found)
             saved = register.change(work, works, why=given.get("why")[:2000])
     except Forbidden:
         raise

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from citycommons.act.roadworks import publication, register, rights
+from citycommons.act.roadworks import wrong as evaluated
 from citycommons.act.roadworks.feeds import KINDS
 from citycommons.act.roadworks.types import Forecast
 from citycommons.core.works import Works, WorksId
@@ -15,7 +16,7 @@ from citycommons.store.works import Revision
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
-from citycommons.web.roadworks import map, words
+from citycommons.web.roadworks import map, words, wrong
 from citycommons.web.roadworks.feeds import WHOM
 from citycommons.web.view import View
 
@@ -52,6 +53,7 @@ def page(work: Work, view: View, id: WorksId) -> str:
         "detour_tongue": said.tongue(one.detour_words),
         "map": map.figure(work, view, one, as_of),
         "delay": _delay(edition.delays.get(one.id), forecast, view, said),
+        "measured": _measured(work, one, said),
         "owner": edition.owner(one),
         "party": said._(words.PARTIES[one.party]),
         "as_of": as_of,
@@ -88,6 +90,12 @@ def _delay(delay: Any, forecast: Forecast | None, view: View, said: Says) -> dic
         "runs": forecast.runs,
         "bus_lines": forecast.bus_lines,
     }
+
+
+def _measured(work: Work, one: Works, said: Says) -> dict[str, Any] | None:
+    """What the counters said afterwards, beside the forecast."""
+    found = evaluated.of_works(work, one.id)
+    return None if found is None else wrong.row(found, said)
 
 
 def _history(

@@ -27,7 +27,7 @@ def page(work: Work, view: View) -> str:
     """All works that were evaluated and that the actor may see."""
     found, said = wrong.record(work), speaker(view)
     values = {
-        "works": [_row(one, said) for one in found.works],
+        "works": [row(one, said) for one in found.works],
         "bias": _bias(found, said),
         "coverage": _coverage(found.experience.coverage, said),
         "hours": _coverage(found.coverage_of_hours, said),
@@ -50,7 +50,8 @@ def as_json(work: Work) -> dict[str, Any]:
     return body
 
 
-def _row(one: Verdict, said: Says) -> dict[str, Any]:
+def row(one: Verdict, said: Says) -> dict[str, Any]:
+    """One works, forecast and measured, in words."""
     return {
         "id": one.works,
         "title": one.title,
