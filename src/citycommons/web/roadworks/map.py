@@ -33,7 +33,8 @@ def figure(work: Work, view: View, one: Works, as_of: str) -> dict[str, Any] | N
         return None
     below = list(view.settings.basemap)
     layers = base_map.base_layers(work, below)
-    label = said._(N_("Where: {streets}")).format(streets=", ".join(one.streets))
+    named = ", ".join(one.streets) or said.text(one.title)
+    label = said._(N_("Where: {streets}")).format(streets=named)
     sheets = (fitted(padded(box), 920, 1.62), fitted(padded(box), 400, 0.95))
     parts = [(base_svg(layers, sheet) + _drawn(one, sheet, said), sheet) for sheet in sheets]
     svg = broad_and_narrow(parts[0], parts[1], label)
