@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from citycommons.act.assignment.types import Demand, Equilibrium
 from citycommons.act.network.types import Floats, Network, VolumeDelay
 from citycommons.core.errors import Invalid
 
+_DIGITS = 1e-12  # a gap below which rounding may hold it up
 _SWEEPS = 40  # over pairs of ways, at most, for each time that bushes change
 
 
@@ -89,7 +91,7 @@ def solve(
     gap: float = 1e-9,
     start: Equilibrium | None = None,
     max_iterations: int = 1000,
-    threads: int = 1,
+    method: Literal["bushes", "bfw"] = "bushes",
 ) -> Equilibrium:
     """Return the flows at which nobody gains by driving another way.
 
@@ -99,6 +101,8 @@ def solve(
         True relative gap to stop at: (total - shortest) / total time.
     start
         An equilibrium of the same streets whose routes are taken over where they fit.
+    method
+        "bfw" (bi-conjugate Frank-Wolfe) needs memory for link flows only, and knows no routes.
 
     Returns
     -------
@@ -117,16 +121,35 @@ def solve(
         raise Invalid(f"The gap to stop at is {gap}; it must be 0 or above.")
     warm_up()
     began = time.thread_time()
+    if method == "bfw":
+        return _without_routes(network, demands, gap, start, max_iterations)
     old = start.state if start is not None and isinstance(start.state, State) else None
     state = begin(prepare(network, demands, None if old is None else old.problem), old)
     iterations = run(state, gap, max_iterations)
     return result(state, iterations, time.thread_time() - began)
 
 
+def _without_routes(
+    network: Network,
+    demands: Sequence[Demand],
+    gap: float,
+    start: Equilibrium | None,
+    rounds: int,
+) -> Equilibrium:
+    from citycommons.act.assignment.frank_wolfe import LinkFlows, descend
+
+    old = start.state if start is not None and isinstance(start.state, LinkFlows) else None
+    began = time.thread_time()
+    found = descend(
+        prepare(network, demands, None if old is None else old.problem), gap, rounds, old
+    )
+    return replace(found, cpu_seconds=time.thread_time() - began)
+
+
 def begin(problem: Problem, old: State | None = None) -> State:
     """All trips on routes: those of `old` if its streets are the same, else the shortest."""
     nodes, m = len(problem.small.node), len(problem.small.tail)
-    room = min(m, nodes + nodes // 4 + 64)
+    room = min(m, nodes + nodes // 8 + 64)
     same = old is not None and old.problem.graph is problem.graph
     if old is not None and same:
         room = old.bushes.link.shape[1]
@@ -158,6 +181,7 @@ def _take_over(bushes: Bushes, planted: Flags, old: Bushes) -> None:
 def run(state: State, gap: float, rounds: int) -> int:
     """Improve until the true gap is reached; return the rounds it took."""
     problem, done, pairs = state.problem, 0, pairs_of(state.problem)
+    before = np.inf
     labels = labels_of(problem, state.bushes.link.shape[1])
     add_up(state.bushes, state.links)
     set_all(problem.delay, state.links)
@@ -184,8 +208,13 @@ def run(state: State, gap: float, rounds: int) -> int:
             labels = labels_of(problem, state.bushes.link.shape[1])
             continue
         done += took
-        if state.regret.sum() <= gap * total_cost(state):
+        left = float(state.regret.sum())
+        if left <= gap * total_cost(state):
             break
+        # Digits end before the gap does: no round makes it better any more.
+        if left > 0.9 * before and left <= _DIGITS * total_cost(state):
+            break
+        before = left
     return done
 
 

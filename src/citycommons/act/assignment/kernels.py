@@ -234,6 +234,21 @@ def plant(graph, bushes, b, labels):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def plant_load(graph, bushes, b, labels, onto):  # type: ignore[no-untyped-def]
+    """Add all trips of bush b on the tree that `shortest` found to `onto` (links,)."""
+    done = _preorder(graph, bushes.root[b], labels)
+    load = labels.load
+    load[:] = 0.0
+    for d in range(bushes.first_end[b], bushes.first_end[b + 1]):
+        load[bushes.end[d]] += bushes.trips[d]
+    for p in range(done - 1, 0, -1):
+        j = labels.order[p]
+        e = labels.new_link[j]
+        onto[e] += load[j]
+        load[graph.tail[e]] += load[j]
+
+
+@njit(cache=True, nogil=True)
 def label(graph, cost, link, flow, size, root, labels):  # type: ignore[no-untyped-def]
     """Shortest and longest used ways in a bush; return the number of nodes with a choice."""
     least, most = labels.least, labels.most
