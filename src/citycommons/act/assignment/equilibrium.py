@@ -161,6 +161,7 @@ def begin(problem: Problem, old: State | None = None) -> State:
     reached = np.ones(len(bushes.end), dtype=bool)
     labels = labels_of(problem, room)
     load(problem.graph, problem.delay, links, bushes, planted, labels, reached)
+    add_up(bushes, links)  # bushes taken over now carry this problem's trips, not the old ones
     return State(problem, bushes, links, reached, np.zeros(len(bushes.root)), not planted.all())
 
 

@@ -9,7 +9,7 @@ from citycommons.act.model.areas import pieces
 from citycommons.act.model.types import Zone
 from citycommons.act.network.assemble import Stretch, assemble, streets_of
 from citycommons.act.network.components import largest
-from citycommons.act.network.junctions import from_junctions
+from citycommons.act.network.junctions import from_junctions, nodes_of
 from citycommons.act.network.lines import from_lines
 from citycommons.act.network.types import Floats, Network
 from citycommons.act.network.zones import gates, zones_from_areas
@@ -71,7 +71,7 @@ def ground(
         inhabitants=zoned.weight,
         jobs=None if jobs is None else np.concatenate([jobs, np.zeros(len(doors))]),
         is_gate=zoned.is_gate,
-        node_of=_nodes(zoned.network),
+        node_of=nodes_of(zoned.network),
         link_of={id: at for at, id in enumerate(ids)},
         notes=_notes(network, whole, len(doors)),
     )
@@ -155,19 +155,6 @@ def _gates(network: Network, areas: pa.Table) -> tuple[int, ...]:
     ends = np.bincount(network.tail, minlength=network.nodes) == 1
     beyond = tuple(int(at) for at in np.flatnonzero(out & ends))
     return beyond or gates(network)
-
-
-def _nodes(network: Network) -> dict[str, int]:
-    """Junction ids as published, from “from-to” sources of links where they have them."""
-    found: dict[str, int] = {}
-    streets = streets_of(network)
-    for source, tail, head in zip(
-        streets.sources, network.tail.tolist(), network.head.tolist(), strict=True
-    ):
-        if source.count("-") == 1:
-            first, _, second = source.partition("-")
-            found[first], found[second] = tail, head
-    return found
 
 
 def _first(table: pa.Table, names: tuple[str, ...]) -> str:
