@@ -295,6 +295,19 @@ def test_an_edit_made_here_stays_until_the_source_says_something_new(
         assert register.history(work, id)[1].works.contact == "office@city.example"
 
 
+@pytest.mark.parametrize("state", [ACTIVE, CLOSED, CANCELLED])
+def test_a_feed_that_says_less_than_is_known_here_takes_nothing_back(
+    any_city: City, deliver: Deliver, state: WorksState
+) -> None:
+    one = dig(source_id="a", state=PERMITTED)
+    (id,) = deliver(one).added
+    take(any_city, id, *([ACTIVE, CLOSED] if state is CLOSED else [state]), why="seen on site")
+    assert deliver(replace(one, contact="x")).changed == (id,)
+    with any_city.work(CONNY) as work:
+        kept = register.get(work, id)
+    assert (kept.state, kept.contact) == (state, "x")
+
+
 def test_what_is_missing_is_marked_and_comes_back(any_city: City, deliver: Deliver) -> None:
     one, two = dig(source_id="a"), dig(source_id="b")
     deliver(one, two)

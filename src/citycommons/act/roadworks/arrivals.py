@@ -23,6 +23,7 @@ from citycommons.store.work import Work
 from citycommons.store.works import Seen, Wanted
 
 _OVER = (WorksState.CLOSED, WorksState.CANCELLED)
+_BEYOND_PERMIT = (WorksState.ACTIVE, *_OVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,9 @@ def _state(work: Work, given: Works, before: Works | None) -> WorksState:
     Raises `Forbidden` where it would change what a permit is bound to.
     """
     if allows(work.actor, Action.PERMIT_WORKS):
-        return given.state
+        knows_more = before is not None and before.state in _BEYOND_PERMIT
+        # A feed that still says “permitted” does not say that what has begun here has not.
+        return before.state if before and knows_more and _says_less(given) else given.state
     if before is None:
         is_off = given.state is WorksState.CANCELLED
         return WorksState.CANCELLED if is_off else WorksState.PROPOSED
@@ -120,6 +123,10 @@ def _state(work: Work, given: Works, before: Works | None) -> WorksState:
         return given.state
     agreed = before.state is WorksState.COORDINATED
     return WorksState.PROPOSED if is_bound and agreed else before.state
+
+
+def _says_less(given: Works) -> bool:
+    return given.state in (WorksState.PROPOSED, WorksState.COORDINATED, WorksState.PERMITTED)
 
 
 def _mark_vanished(work: Work, source: str, there: Iterable[str]) -> list[WorksId]:
