@@ -18,7 +18,7 @@ from citycommons.act.roadworks import changes, draws, facts, solving
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.emissions import co2_per_vehicle
 from citycommons.act.roadworks.experience import Experience
-from citycommons.act.roadworks.forecast import forecast, refine
+from citycommons.act.roadworks.forecast import forecast, prepare, refine
 from citycommons.act.roadworks.own_solver import Own
 from citycommons.act.roadworks.question import Options, Stage
 from citycommons.act.roadworks.types import Forecast, Range
@@ -176,6 +176,18 @@ def test_the_answer_sharpens_from_rough_to_final(model):
     assert len({one.id for one in told}) == 1
     whole = forecast(model, effects, Options(runs=6), solver=SOLVER, created=WHEN)
     assert content(told[-1]) == content(whole)
+
+
+def test_a_prepared_hour_is_answered_alike(model):
+    hour, effects = (DayType.WORKDAY, 17), changes.closing([busiest(model)])
+    known = Options(runs=3, seed=11, hour=hour)
+    assert prepare(model, hour, known) == 3
+    prepared = content(ask(model, effects, known))
+    fresh = replace(model, id="the same under another name")
+    again = ask(fresh, effects, known)
+    assert content(replace(again, id="", model="")) == content(
+        replace(msgspec.json.decode(prepared, type=Forecast), id="", model="")
+    )
 
 
 def test_the_first_weeks_cost_more_and_the_last_is_the_equilibrium(model):

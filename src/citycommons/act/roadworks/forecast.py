@@ -8,13 +8,16 @@ works. Runs share their bases, see `bases`; hours share periods, see `response`.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 from citycommons.act.model.types import TrafficModel
-from citycommons.act.roadworks import question, solving
+from citycommons.act.roadworks import draws, question, solving
+from citycommons.act.roadworks.bases import KEPT
 from citycommons.act.roadworks.changes import Effects
 from citycommons.act.roadworks.days import Days, by_weekday
-from citycommons.act.roadworks.making import Making
+from citycommons.act.roadworks.making import Making, base_key
 from citycommons.act.roadworks.question import Options, Stage
+from citycommons.act.roadworks.response import Hour, stand
 from citycommons.act.roadworks.solving import Solver
 from citycommons.act.roadworks.types import Forecast
 from citycommons.core.errors import Invalid
@@ -104,3 +107,27 @@ def refine(
         if 0 < third < known.runs:
             yield making.of_runs(third, is_last=False)
         yield making.of_runs(known.runs, is_last=True)
+
+
+def prepare(
+    model: TrafficModel,
+    hour: Hour,
+    options: Options | None = None,
+    *,
+    solver: Solver | None = None,
+) -> int:
+    """Solve the bases of an hour's runs before anybody asks; answers how many are kept.
+
+    The first forecast of a process is then as quick as the later ones. A page that opens calls it
+    in a thread of its own.
+    """
+    known, own = options or Options(), solver or solving.own()
+    question.check(model, known)
+    at = stand(model, hour)
+    unsure = draws.of_period(known.uncertainty, at.period.fit)
+    for number, draw in enumerate(
+        draws.draws(known.runs, model.network.zones, unsure, seed=known.seed)
+    ):
+        make = partial(solving.base, own, at.period, draw, at.scale)
+        KEPT.get(base_key(model, at, known, solving.BASE_GAP, number), make)
+    return known.runs

@@ -1,5 +1,6 @@
 """A forecast on its way: runs are added, and what they say is told at any time."""
 
+from collections.abc import Hashable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -119,10 +120,7 @@ class Making:
         if accuracy is None and gap is None:
             wanted = solving.gaps(self.middles[part.number])
             before_gap, gap = wanted.before, wanted.after
-        key = (
-            *(self.model.id, period.day, period.hour, round(scale, 9), before_gap, name),
-            *(() if name == "middle" else (known.seed, known.runs, known.uncertainty)),
-        )
+        key = base_key(self.model, part.stand, known, before_gap, name)
         bare = KEPT.get(key, lambda: solving.base(self.solver, period, draw, scale, gap=before_gap))
         before, effects = bare, part.stage.effects
         if (theirs := self._others(part)) is not None:
@@ -277,6 +275,16 @@ class Making:
             "next are not in it."
         )
         return tuple(notes)
+
+
+def base_key(
+    model: TrafficModel, at: Stand, options: Options, gap: float, name: int | str
+) -> tuple[Hashable, ...]:
+    """The name of a base among those that are kept: all that it depends on."""
+    return (
+        *(model.id, at.period.day, at.period.hour, round(at.scale, 9), gap, name),
+        *(() if name == "middle" else (options.seed, options.runs, options.uncertainty)),
+    )
 
 
 def _around(middle: float, runs: list[float], expected: float, widening: float) -> Range:
