@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from citycommons.act.roadworks.types import Forecast, HourForecast, Range
+from citycommons.act.roadworks.types import Forecast, HourForecast, Range, StreetChange
 
 _SHOWN = 40  # streets on the printed page; the table has all
 _COLUMNS = (
@@ -71,6 +71,18 @@ def basis(found: Forecast) -> Iterator[str]:
     yield from found.notes
 
 
+def by_street(hour: HourForecast) -> list[StreetChange]:
+    """One row for each street that gains and each that loses: the link that changes most."""
+    seen: set[tuple[str, bool]] = set()
+    found = []
+    for one in hour.streets:
+        name = one.street or f"link {one.link}", one.change.middle > 0
+        if name not in seen:
+            seen.add(name)
+            found.append(one)
+    return found
+
+
 def said(one: Range, digits: int = 1) -> str:
     """“12.3 (8.0 to 19.5)”."""
     middle, low, high = (f"{value + 0.0:.{digits}f}" for value in (one.middle, one.low, one.high))
@@ -90,7 +102,7 @@ def as_html(found: Forecast, title: str) -> str:
                 said(one.after, 0),
                 said(one.change, 0),
             )
-            for one in hour.streets[:_SHOWN]
+            for one in by_street(hour)[:_SHOWN]
         ]
         body.append(_table("Vehicles an hour", ("Street", "Before", "After", "Change"), streets))
         areas = [

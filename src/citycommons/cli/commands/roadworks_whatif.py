@@ -167,7 +167,7 @@ def _present(found: "Forecast", args: Namespace) -> None:
                 *(one.street or f"link {one.link}", round(one.before)),
                 *(round(one.after.middle), report.said(one.change, 0)),
             ]
-            for one in hour.streets[:_SHOWN]
+            for one in report.by_street(hour)[:_SHOWN]
         ]
         print_columns(("street", "before", "after", "change an hour"), rows)
     print()
