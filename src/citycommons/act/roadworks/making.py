@@ -153,7 +153,6 @@ class Making:
         closed = sorted(part.stage.effects.closed)
         moved = [who.least_changing(one) for one in runs]
         changing = who.drivers_changing(self.solver, middle, closed)
-        names = self.model.network.streets.name if self.model.network.streets else ()
         return HourForecast(
             phase=part.number,
             day=part.hour[0],
@@ -161,7 +160,7 @@ class Making:
             delay=delay,
             minutes_per_trip=scaled(delay, _ratio(60, max(found.affected, changing))),
             drivers_changing=_around(changing, moved, who.least_changing(middle), widening),
-            streets=who.streets(middle, runs, names, known.experience),
+            streets=who.streets(middle, runs, self.model.network.streets, known.experience),
             pairs=who.pairs(
                 self.solver, found, [] if is_rough else runs, self.model.zones, widening
             ),

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from citycommons.act.assignment.types import Demand, Equilibrium
 from citycommons.act.model.types import Zone
-from citycommons.act.network.types import Floats
+from citycommons.act.network.types import Floats, Streets
+from citycommons.act.network.zones import CONNECTOR
 from citycommons.act.roadworks.experience import Experience
 from citycommons.act.roadworks.ranges import edges, range_of, scaled
 from citycommons.act.roadworks.solving import Outcome, Solver
@@ -67,9 +68,9 @@ def together(demands: Sequence[Demand], zones: int) -> Floats:
 
 
 def streets(
-    middle: Outcome, runs: Sequence[Outcome], names: Sequence[str], known: Experience
+    middle: Outcome, runs: Sequence[Outcome], ground: Streets | None, known: Experience
 ) -> tuple[StreetChange, ...]:
-    """The links that change most, with ranges over the runs.
+    """The links that change most, with ranges over the runs; ways from zones are no streets.
 
     What past forecasts were off by is corrected in the change, except where a link is closed:
     there it is sure.
@@ -77,8 +78,11 @@ def streets(
     links = len(middle.before.flow)  # new links come after these
     before, after = middle.before.flow, middle.after.flow[:links]
     change = after - before
-    order = np.argsort(-np.abs(change), kind="stable")[:STREETS]
-    chosen = order[np.abs(change[order]) >= _SEEN_FLOW]
+    seen = np.abs(change)
+    if ground is not None:
+        seen = np.where([kind == CONNECTOR for kind in ground.kind[:links]], 0.0, seen)
+    order = np.argsort(-seen, kind="stable")[:STREETS]
+    chosen = order[seen[order] >= _SEEN_FLOW]
     moved, slower, later = _over_runs(runs, chosen)
     longer_by = (middle.after.time[:links] - middle.before.time)[chosen]
     is_driven = after[chosen] > 0  # nobody takes longer where nobody drives
@@ -90,7 +94,7 @@ def streets(
     return tuple(
         StreetChange(
             link=int(link),
-            street=names[link] if len(names) else "",
+            street="" if ground is None else ground.name[link],
             before=float(before[link]),
             after=then[at],
             change=flows[at],
