@@ -39,7 +39,7 @@ def simulated_works(seed: int, *, has_effect: bool) -> SimulatedWorks:
     length = int(chance.integers(7, 43))
     first = int(chance.integers(90, DAYS - length - 20))
     sensor = int(chance.integers(SENSORS))
-    effect = _effect(chance) if has_effect else 0.0
+    effect = planted_effect(chance) if has_effect else 0.0
     mean[sensor, first : first + length] *= 1 + effect
     # More spread than Poisson: platoons, signals, a few wrongly counted vehicles.
     seen = chance.negative_binomial(40, 40 / (40 + np.maximum(mean, 1e-9))).astype(float)
@@ -57,7 +57,7 @@ def simulated_works(seed: int, *, has_effect: bool) -> SimulatedWorks:
     )
 
 
-def _effect(chance: np.random.Generator) -> float:
+def planted_effect(chance: np.random.Generator) -> float:
     """A closure, a lane lost, or a street that takes the others' traffic."""
     low, high = [(-0.95, -0.6), (-0.4, -0.1), (0.05, 0.6)][chance.integers(3)]
     return float(chance.uniform(low, high))

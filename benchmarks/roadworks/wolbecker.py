@@ -118,7 +118,7 @@ def _tell(name: str, said: Forecast, done: Evaluation) -> None:
         )
         for hour in one.hours:
             print(
-                f"    {hour.hour:2}:00 forecast {hour.predicted.middle:+.1%} "
+                f"    {hour.day:8} {hour.hour:2}:00 forecast {hour.predicted.middle:+.1%} "
                 f"[{hour.predicted.low:+.1%}, {hour.predicted.high:+.1%}], measured "
                 f"{hour.measured.middle:+.1%} {'hit' if hour.is_hit else 'missed'} "
                 f"(model: {hour.vehicles:.0f} an hour before)"

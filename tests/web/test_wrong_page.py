@@ -8,6 +8,7 @@ import pytest
 from tests.act.roadworks.digs import WATER, dig, settle
 from tests.web.web_portal import HTML, JSON, Portal, described, open_portal
 
+from citycommons.act.model.types import DayType
 from citycommons.act.roadworks import evaluate, register
 from citycommons.act.roadworks.evaluation import CounterEvaluation, Evaluation, Hour
 from citycommons.act.roadworks.types import Range
@@ -132,7 +133,15 @@ def _evaluation(
         claim=claim,
         reasons=(),
         verdict="traffic",
-        hours=(Hour(hour=8, predicted=range(*forecast), measured=change, vehicles=1000.0),),
+        hours=(
+            Hour(
+                day=DayType.WORKDAY,
+                hour=8,
+                predicted=range(*forecast),
+                measured=change,
+                vehicles=1000.0,
+            ),
+        ),
     )
     study = Study(
         question="What did it do?",

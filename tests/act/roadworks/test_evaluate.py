@@ -231,6 +231,7 @@ def _predicted(planted):
         wide = 0.1 * abs(change) + 0.02
         found[name] = (
             Predicted(
+                day=DayType.WORKDAY,
                 hour=8,
                 change=Range(low=change - wide, middle=change, high=change + wide),
                 before=400.0,

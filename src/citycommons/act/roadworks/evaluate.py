@@ -12,7 +12,7 @@ from citycommons.act.network.types import Floats
 from citycommons.act.roadworks import kept, register
 from citycommons.act.roadworks.evaluation import Evaluation, from_row
 from citycommons.act.roadworks.measured import Predicted, measured, study
-from citycommons.act.roadworks.types import Forecast, Range, StreetChange
+from citycommons.act.roadworks.types import Forecast, HourForecast, Range, StreetChange
 from citycommons.act.roadworks.watched import Watched, summed, watched
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.works import Effect, Position, Works, WorksId
@@ -170,13 +170,13 @@ def predictions(model: TrafficModel, said: Forecast) -> dict[str, tuple[Predicte
         changes = {street.link: street for street in hour.streets}
         base = flow.get((hour.day, hour.hour))
         for counter in model.counters:
-            if (one := _of_counter(counter, hour.hour, changes, base)) is not None:
+            if (one := _of_counter(counter, hour, changes, base)) is not None:
                 found.setdefault(counter.id, []).append(one)
     return {name: tuple(many) for name, many in found.items()}
 
 
 def _of_counter(
-    counter: Placed, hour: int, changes: Mapping[int, StreetChange], base: Floats | None
+    counter: Placed, hour: HourForecast, changes: Mapping[int, StreetChange], base: Floats | None
 ) -> Predicted | None:
     """The change of a weighted sum of streets, relative to what it would be without the works."""
     before, ends = 0.0, [0.0, 0.0, 0.0]
@@ -192,7 +192,12 @@ def _of_counter(
     if before <= 0:
         return None
     low, middle, high = (end / before for end in ends)
-    return Predicted(hour=hour, change=Range(low=low, middle=middle, high=high), before=before)
+    return Predicted(
+        day=hour.day,
+        hour=hour.hour,
+        change=Range(low=low, middle=middle, high=high),
+        before=before,
+    )
 
 
 def _forecast(work: Work, works: Works) -> Forecast | None:

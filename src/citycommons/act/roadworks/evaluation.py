@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from citycommons.act.model.types import DayType
 from citycommons.act.roadworks.types import Range
 from citycommons.core.study import ClaimClass, Study
 from citycommons.core.works import Position, WorksId
@@ -15,6 +16,7 @@ from citycommons.store.evaluations import EvaluationRow
 class Hour:
     """One hour of a day type, for which a change was forecast and measured, relative."""
 
+    day: DayType  # that was forecast; measured are all working days of the works
     hour: int
     predicted: Range
     measured: Range

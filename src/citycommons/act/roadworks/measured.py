@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from citycommons.act.model.types import DayType
 from citycommons.act.roadworks.evaluation import CounterEvaluation, Hour
 from citycommons.act.roadworks.types import Range
 from citycommons.act.roadworks.watched import Watched
@@ -25,6 +26,7 @@ _ORDER = tuple(ClaimClass)
 class Predicted:
     """What a forecast says of one counter in one hour: relative change, vehicles an hour before."""
 
+    day: DayType
     hour: int
     change: Range
     before: float
@@ -111,6 +113,7 @@ def _told(seen: Watched, one: Measured, predicted: tuple[Predicted, ...]) -> Cou
         verdict=one.signs.verdict.value,
         hours=tuple(
             Hour(
+                day=hour.day,
                 hour=hour.hour,
                 predicted=hour.change,
                 measured=_range(one.by_hour[hour.hour]),

@@ -101,7 +101,9 @@ def _print(done: "Evaluation") -> None:
                 f"{one.p:.3f}",
                 one.verdict,
                 one.claim.value,
-                "; ".join(f"{hour.hour}:00 {_ends(hour.predicted)}" for hour in one.hours),
+                "; ".join(
+                    f"{hour.day} {hour.hour}:00 {_ends(hour.predicted)}" for hour in one.hours
+                ),
             )
             for one in done.counters
         ),
