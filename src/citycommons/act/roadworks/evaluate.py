@@ -191,7 +191,7 @@ def _of_counter(
             ends[at] += weight * end
     if before <= 0:
         return None
-    low, middle, high = (end / before for end in ends)
+    low, middle, high = (max(-1.0, end / before) for end in ends)  # no street has less than none
     return Predicted(
         day=hour.day,
         hour=hour.hour,
