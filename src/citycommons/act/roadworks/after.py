@@ -47,6 +47,8 @@ def evaluate_next(city: City) -> bool:
     from citycommons.act.roadworks import evaluate  # compiled code: only once there is work for it
 
     id = waiting[0]
+    with city.work(SYSTEM) as work:  # before it is tried: whatever goes wrong goes wrong once
+        notes.write(work.db, _TRIED + id, {"counts": version})
     try:
         with city.work(SYSTEM, may_write=False) as work:
             done = evaluate.evaluate(work, id)
@@ -54,8 +56,6 @@ def evaluate_next(city: City) -> bool:
             evaluate.keep(work, done)
     except CityError as reason:
         log.info("works %s are not measured: %s", id, reason)
-        with city.work(SYSTEM) as work:
-            notes.write(work.db, _TRIED + id, {"counts": version})
     return True
 
 

@@ -94,10 +94,15 @@ def evaluate(work: Work, id: WorksId, *, forecast: Forecast | None = None) -> Ev
     seen = watched(work, works.first_day, last)
     said = forecast or _forecast(work, works)
     predicted: dict[str, tuple[Predicted, ...]] = {}
+    lost: tuple[str, ...] = ()
     if said is not None:
-        model = models.get(work, said.model)
-        seen = summed(seen, model, works.first_day, last)
-        predicted = predictions(model, said)
+        try:
+            model = models.get(work, said.model)
+        except NotFound as gone:  # the effect is measured all the same
+            lost = (f"The forecast cannot be compared: {gone}",)
+        else:
+            seen = summed(seen, model, works.first_day, last)
+            predicted = predictions(model, said)
     chosen = _counters(works, seen, predicted)
     if not chosen:
         raise Invalid(
@@ -117,7 +122,7 @@ def evaluate(work: Work, id: WorksId, *, forecast: Forecast | None = None) -> Ev
         first_day=works.first_day,
         last_day=last,
         counters=tuple(found),
-        left_out=tuple(left),
+        left_out=(*lost, *left),
         study=study(work, words, found, seen.inputs),
         created=work.now,
     )
