@@ -181,6 +181,15 @@ def test_without_a_change_there_is_no_base_flow_and_no_cpu_of_one(run, braess):
     assert column(out, "time") == pytest.approx([40, 52, 52, 12, 40])
 
 
+def test_frank_and_wolfe_come_to_the_same_flows_with_less_memory(run, braess):
+    out, files = braess / "f.csv", (braess / "braess_net.tntp", braess / "od.csv")
+    said = run(
+        "assign", *files, "--json", *("--method", "bfw", "--gap", "1e-5", "--flows", out)
+    ).json
+    assert (said["method"], said["gap_reached"]) == ("bfw", True)
+    assert column(out, "flow") == pytest.approx([4, 2, 2, 2, 4], abs=0.01)
+
+
 def test_no_trips_are_no_trouble(run, braess):
     (braess / "od.csv").write_text("origin,destination,trips\n1,2,0\n1,1,50\n")
     said = run("assign", braess, braess / "od.csv", "--json", "--close", "3-4").json
@@ -232,6 +241,8 @@ def test_parallel_links_are_closed_together_and_it_is_said(run, braess):
         (["--accuracy", "0"], 5, "--accuracy is 0"),
         (["--accuracy", "nan"], 5, "--accuracy is nan"),
         (["--toll-weight", "-1"], 5, "--toll-weight is -1"),
+        (["--method", "bfw", "--close", "3-4"], 5, "Leave --method out"),
+        (["--method", "magic"], 2, "invalid choice"),
         (["--matrix", "cars"], 5, "is no OMX file"),
         (["--flows", "/nowhere/f.csv"], 8, "/nowhere/f.csv cannot be written"),
     ],

@@ -51,6 +51,12 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--matrix", metavar="NAME", help="which matrix of an OMX file")
     parser.add_argument("--toll-weight", metavar="W", type=float, help="time that 1 toll is worth")
     parser.add_argument("--distance-weight", metavar="W", type=float, help="… that 1 length is")
+    parser.add_argument(
+        "--method",
+        choices=("bushes", "bfw"),
+        default="bushes",
+        help="bushes: exact and quick (default); bfw: Frank-Wolfe, little memory, takes no change",
+    )
 
 
 def run(args: Namespace) -> None:
@@ -91,6 +97,8 @@ def _check(args: Namespace) -> None:
         raise Invalid(f"--gap is {args.gap:g}; it is a share from 0 to below 1, such as 1e-10.")
     if not 0 < args.accuracy < 1:
         raise Invalid(f"--accuracy is {args.accuracy:g}; it is a share such as 0.02.")
+    if args.method == "bfw" and (args.close or args.capacity):
+        raise Invalid("A change is solved from routes, which bfw has none of. Leave --method out.")
     for name in ("toll_weight", "distance_weight"):
         value = getattr(args, name)
         if value is not None and not 0 <= value < float("inf"):
@@ -123,7 +131,7 @@ def _solved(
 def _base(args: Namespace, loaded: "Loaded", demand: "Demand") -> "Equilibrium":
     from citycommons.act.assignment import solve
 
-    return solve(loaded.network, [demand], gap=args.gap)
+    return solve(loaded.network, [demand], gap=args.gap, method=args.method)
 
 
 def _changed(args: Namespace, base: "Equilibrium", wanted: "Change") -> "Equilibrium":
@@ -187,6 +195,7 @@ def _said(
         "nodes": sum(map(bool, loaded.names)),
         "links": loaded.rows,
         "trips": float(loaded.trips.sum() - loaded.trips.trace()),
+        "method": args.method,
         "gap_asked": args.gap,
         "gap_reached": base.gap <= args.gap,
         "units": loaded.units,
