@@ -169,6 +169,17 @@ def test_a_client_that_has_the_feed_is_not_sent_it_again(portal: Portal) -> None
     assert third.status_code == 200
 
 
+def test_what_the_address_says_besides_makes_no_other_feed(portal: Portal) -> None:
+    put(portal, example())
+    client = portal.client()
+    tags = {
+        client.get(f"/roadworks/feeds/feed.atom{query}").headers["etag"]
+        for query in ("", "?x=1", "?utm_source=a&x=2")
+    }
+    assert len(tags) == 1
+    assert b"utm_source" not in client.get("/roadworks/feeds/feed.atom?utm_source=a").content
+
+
 def test_a_feed_is_had_for_a_street_an_area_or_one_works(portal: Portal) -> None:
     one = put(portal, example())
     other = put(portal, example(streets=("Hafenweg",)))

@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar.response import Response
 
@@ -21,7 +22,8 @@ from citycommons.web.presentation import says
 from citycommons.web.roadworks.words import delay_texts
 from citycommons.web.running import RunningRequest
 
-_MOST_KEPT = 64
+_MOST_KEPT, _MOST_BYTES = 64, 64 * 2**20  # of all bodies that are kept in memory
+_CHOOSING = ("works", "street", "bbox", "owner", "lang")
 _SECONDS = 60  # a client may keep an answer; Waze asks again after some minutes
 _kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 _lock = threading.Lock()
@@ -74,7 +76,8 @@ def answer(running: RunningRequest, name: str) -> Response[bytes]:
         if is_known(running, headers["etag"]):
             return Response(b"", status_code=304, media_type=kind.media, headers=headers)
         title = says(running.language)._(N_("Road works in {city}")).format(city=settings.name)
-        path = running.path + (f"?{running.raw_query}" if running.raw_query else "")
+        query = _query(running)
+        path = running.path + (f"?{query}" if query else "")
         asked = Asked(
             work=work,
             works=works,
@@ -87,6 +90,12 @@ def answer(running: RunningRequest, name: str) -> Response[bytes]:
     return Response(body, media_type=kind.media, headers=headers)
 
 
+def _query(running: RunningRequest) -> str:
+    """What of the address chooses works; anything else makes no other feed."""
+    chosen = [(name, running.get(name)[:200]) for name in _CHOOSING]
+    return urlencode([(name, value) for name, value in chosen if value])
+
+
 def _key(
     running: RunningRequest, kind: Kind, works: tuple[Works, ...], edition: Edition
 ) -> tuple[Any, ...]:
@@ -95,7 +104,7 @@ def _key(
     delays = tuple((id, found.made) for id, found in edition.delays.items())
     hour = edition.made.replace(minute=0, second=0, microsecond=0)
     home = str(running.city.settings.home)
-    place = (home, running.url, running.path, running.raw_query)
+    place = (home, running.url, running.path, _query(running))
     return (kind.name, *place, running.language, hour, said, delays)
 
 
@@ -117,6 +126,6 @@ def _body(key: tuple[Any, ...], kind: Kind, asked: Asked) -> bytes:
     body = kind.make(asked)
     with _lock:
         _kept[key] = body
-        while len(_kept) > _MOST_KEPT:
+        while len(_kept) > _MOST_KEPT or sum(map(len, _kept.values())) > _MOST_BYTES:
             _kept.popitem(last=False)
     return body
