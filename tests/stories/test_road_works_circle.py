@@ -97,7 +97,7 @@ def test_a_closed_bridge_from_drawing_to_evaluation(ideal: Town) -> None:
     drawn = {one["id"] for one in network["features"]}
     links = [ideal.link(source) for source in closure["links"]]
     assert drawn >= set(links)
-    measure = "closed:" + ".".join(map(str, links))
+    measure = f"closed:{links[0]}:both"
     query = f"model={ideal.model}&phase={first}/{last}/0-24/1234567;{measure}&hour=8"
 
     # The answer comes rough first, and knows where the traffic goes.

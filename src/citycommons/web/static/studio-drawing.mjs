@@ -141,22 +141,25 @@ export function drawForm({ place, words, days, question, net, changed }) {
 
 // The list of streets: type a name, tick the pieces.
 export function streetList({ input, list, words, net, isOn, picked, found }) {
+  let shown = "";
   const fill = () => {
     const name = [...net.streets.keys()].find((one) => one.toLowerCase() === input.value.trim().toLowerCase());
+    shown = name ?? "";
     if (!name) {
       list.replaceChildren();
       return;
     }
     const all = pieces(net, name, words);
     list.replaceChildren(
-      make("button", { type: "button", className: "btn q small", on: { click: () => { picked(all.map((one) => one.id), name); fill(); } } }, words.whole),
+      make("button", { type: "button", className: "btn q small", on: { click: () => { picked(all.map((one) => one.id), name); fill(); list.querySelector("button")?.focus(); } } }, words.whole),
       ...all.map((one) => {
         const tick = make("input", { type: "checkbox", checked: isOn(one.id), on: { change: () => { found(one.id); fill(); list.querySelector(`[data-link="${one.id}"]`)?.focus(); } }, "data-link": String(one.id) });
         return make("label", { className: "tick" }, tick, ` ${one.words}`);
       }));
   };
   input.addEventListener("input", fill);
-  input.addEventListener("change", fill);
+  // Leaving the field tells of a change too: what is focused by then must stay.
+  input.addEventListener("change", () => { if (input.value.trim().toLowerCase() !== shown.toLowerCase()) fill(); });
   input.form.addEventListener("submit", (event) => event.preventDefault());
   fill();
   return fill;

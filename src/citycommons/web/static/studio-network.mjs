@@ -96,9 +96,14 @@ export function pieces(net, name, words) {
     const others = (net.meeting.get(node) ?? []).map((id) => net.links.get(id).properties.n);
     return [...new Set(others)].find((one) => one && one !== name) ?? "";
   };
-  return inOrder(net, net.streets.get(name) ?? []).map((id) => {
-    const { a, b, m } = net.links.get(id).properties;
-    const [from, to] = [cross(a) || words.end, cross(b) || words.end];
-    return { id, words: words.piece.replace("{from}", from).replace("{to}", to).replace("{metres}", Math.round(m)) };
+  return inOrder(net, net.streets.get(name) ?? []).map((id, place) => {
+    const { properties: { a, b, m }, geometry: { coordinates } } = net.links.get(id);
+    const [[west, south], [east, north]] = [coordinates[0], coordinates.at(-1)];
+    const turn = Math.atan2((east - west) * Math.cos((south * Math.PI) / 180), north - south);
+    const direction = words.directions[(Math.round((turn / Math.PI) * 4) + 8) % 8];
+    const [from, to] = [cross(a), cross(b)];
+    const text = from || to ? words.piece : words.bare;
+    const said = { number: place + 1, from: from || words.end, to: to || words.end, metres: Math.round(m), direction };
+    return { id, words: text.replace(/\{(\w+)\}/g, (_, key) => said[key]) };
   });
 }

@@ -1,6 +1,8 @@
 """`/desk/roadworks/studio`: draw works on the city's map and see at once what they do."""
 
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -69,12 +71,26 @@ WORDS = {
     "removePhase": N_("Take this phase away"),
     "nothing": N_("Nothing drawn yet"),
     "unnamed": N_("Street without a name"),
-    "end": N_("its end"),
-    "piece": N_("from {from} to {to}, {metres} m"),
+    "end": N_("the next junction"),
+    "piece": N_("from {from} to {to}, {metres} m, {direction}"),
+    "bare": N_("piece {number}, {metres} m, {direction}"),
     "whole": N_("The whole street"),
     "period": N_("{first} – {last}"),
     "failed": N_("The portal does not answer. Change something to ask again."),
 }
+
+
+DIRECTIONS = (
+    N_("northbound"),
+    N_("north-eastbound"),
+    N_("eastbound"),
+    N_("south-eastbound"),
+    N_("southbound"),
+    N_("south-westbound"),
+    N_("westbound"),
+    N_("north-westbound"),
+)
+"""As one drives, clockwise from the north."""
 
 
 @get("/desk/roadworks/studio", sync_to_thread=True, opt=_MAY)
@@ -250,30 +266,38 @@ def drawn_words(phase: question.Stretch, model: TrafficModel, says: Says) -> lis
 
 def pieces(model: TrafficModel, street: str, says: Says) -> list[dict[str, Any]]:
     """The pieces of one street, for who chooses without script."""
-    net, names = model.network, _names(model)
+    net, names, streets = model.network, _names(model), model.network.streets
     wanted = street.strip().casefold()
-    if not wanted:
+    if not wanted or streets is None:
         return []
     meeting: dict[int, set[str]] = {}
     for link, name in enumerate(names):
         if name and name.casefold() != wanted:
             for node in (int(net.tail[link]), int(net.head[link])):
                 meeting.setdefault(node, set()).add(name)
-    end = says._(WORDS["end"])
+    end = {says._(WORDS["end"])}
+    found = [link for link, name in enumerate(names) if name.casefold() == wanted]
     return [
         {
             "link": link,
             "words": says._(WORDS["piece"]).format(
                 **{
-                    "from": min(meeting.get(int(net.tail[link]), {end})),
-                    "to": min(meeting.get(int(net.head[link]), {end})),
-                    "metres": round(float(net.streets.length_m[link])) if net.streets else 0,
+                    "from": min(meeting.get(int(net.tail[link]), end)),
+                    "to": min(meeting.get(int(net.head[link]), end)),
+                    "metres": round(float(streets.length_m[link])),
+                    "direction": says._(DIRECTIONS[_direction(streets.lines[link])]),
                 }
             ),
         }
-        for link, name in enumerate(names)
-        if name.casefold() == wanted
+        for link in found
     ]
+
+
+def _direction(line: Sequence[tuple[float, float]]) -> int:
+    """Where a line leads, in eighths of the circle, clockwise from the north."""
+    (west, south), (east, north) = line[0], line[-1]
+    turn = math.atan2((east - west) * math.cos(math.radians(south)), north - south)
+    return round(turn / math.pi * 4) % 8
 
 
 def _config(
@@ -301,6 +325,7 @@ def _config(
             **{key: says._(text) for key, text in WORDS.items()},
             **{str(effect): says._(name) for effect, name in EFFECTS.items()},
             "effects": [{"id": one, "name": says._(name)} for one, name in EFFECTS.items()],
+            "directions": [says._(one) for one in DIRECTIONS],
             "today": work.now.date().isoformat(),
         },
     }

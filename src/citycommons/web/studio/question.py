@@ -194,7 +194,10 @@ def runs_of(drawn: Drawn, model: TrafficModel) -> list[tuple[int, ...]]:
     network = model.network
     runs: list[list[int]] = []
     for link in drawn.links:
-        if runs and network.head[runs[-1][-1]] == network.tail[link]:
+        last = runs[-1][-1] if runs else None
+        is_next = last is not None and network.head[last] == network.tail[link]
+        # Back where one came from is another run: a line there and back is no street's.
+        if is_next and network.tail[last] != network.head[link]:
             runs[-1].append(link)
         else:
             runs.append([link])

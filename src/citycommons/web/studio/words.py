@@ -19,6 +19,7 @@ NOTHING_MIN = 0.25  # minutes: nobody feels less
 SHOWN = 4
 _GATE = "gate-"  # a zone that stands for all that lies beyond the end of a road
 _MOST_OF = 0.4  # of all delay on one street: only then it is named
+_ALMOST_ONE = 0.95
 _MINUTES = (
     N_("Less than a minute"),
     N_("One minute"),
@@ -53,7 +54,7 @@ class StreetLine:
 
 def minutes_words(minutes: float, says: Says) -> str:
     """A time as one says it: Four minutes."""
-    whole = round(minutes)
+    whole = round(minutes) if minutes >= _ALMOST_ONE else 0
     if whole < len(_MINUTES):
         return says._(_MINUTES[max(whole, 0)])
     return says._(N_("{minutes} minutes")).format(minutes=says.number(whole))
