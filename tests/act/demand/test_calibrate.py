@@ -153,3 +153,16 @@ def test_broken_counts_are_refused_by_name(
     network, _, prior, _ = town
     with pytest.raises(Invalid, match=says):
         calibrate(network, prior, Counts((counter,), np.array([flow])), Msa())
+
+
+def test_the_last_steps_use_all_counters_and_what_was_held_out_was_judged_before(
+    town: tuple[Network, Floats, Floats, Equilibrium],
+) -> None:
+    network, _, prior, flows = town
+    counts = counted(flows)
+    apart = calibrate(network, prior, counts, Msa())
+    whole = calibrate(network, prior, counts, Msa(), settings=Settings(finish=5))
+    out = held_out([one.id for one in counts.counters], 0.2, 1)
+    kept = counts.only(out)
+    assert whole.held_out_error == pytest.approx(apart.held_out_error)
+    assert relative_error(kept.seen(whole.equilibrium.flow), kept.flow) < apart.held_out_error

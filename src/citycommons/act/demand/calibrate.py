@@ -53,6 +53,7 @@ class Settings:
     held_out: float = 0.2  # share of counters
     seed: int = 1
     most_steps: int = 20
+    finish: int = 0  # steps with all counters at the end; what was held out was judged before
     gap: float = 1e-5  # of the equilibrium after each step
     count_error: float = 0.05  # of a count without a spread of its own, beside its chance
     may_scale: bool = True  # the whole prior first
@@ -135,9 +136,7 @@ class _Search:
         out = held_out(ids, settings.held_out, settings.seed)
         used = np.setdiff1d(np.arange(len(ids)), out).astype(np.int32)
         self.counts, self.used, self.kept = counts, counts.only(used), counts.only(out)
-        chance = np.maximum(self.used.flow, 1.0)
-        by_size = np.sqrt(chance + (settings.count_error * self.used.flow) ** 2)
-        self.spread = by_size if self.used.spread is None else np.hypot(self.used.spread, by_size)
+        self.spread = self._spread(self.used)
 
     def run(self, start: Equilibrium | None) -> Calibration:
         first, scale = self._scaled(start)
@@ -148,9 +147,7 @@ class _Search:
             if not np.any(point.downhill):
                 stopped = "nothing left to gain"
                 break
-            move = np.clip(length * point.downhill, -_MOST_MOVE, _MOST_MOVE)
-            away = np.clip(point.away + move, -_MOST_AWAY, _MOST_AWAY)
-            there = self._look(away, self._solve(self._trips(away), point.equilibrium))
+            there = self._moved(point, length)
             length = _next_length(point, there, length)
             point = there
             steps.append(point.step)
@@ -162,6 +159,30 @@ class _Search:
                 stopped = self._said_stop()
                 break
         return self._finished(best, scale, steps, stopped)
+
+    def _with_all(self, best: _Point) -> _Point:
+        """A few steps more, for which nothing is held out: the base that forecasts stand on."""
+        self.used, self.spread = self.counts, self._spread(self.counts)
+        point = best = self._look(best.away, best.equilibrium)
+        length = self._first_length(point)
+        for _ in range(self.settings.finish):
+            there = self._moved(point, length)
+            length = _next_length(point, there, length)
+            point = there
+            if point.step.error < best.step.error:
+                best = point
+        return best
+
+    def _moved(self, point: _Point, length: float) -> _Point:
+        move = np.clip(length * point.downhill, -_MOST_MOVE, _MOST_MOVE)
+        away = np.clip(point.away + move, -_MOST_AWAY, _MOST_AWAY)
+        return self._look(away, self._solve(self._trips(away), point.equilibrium))
+
+    def _spread(self, counts: Counts) -> Floats:
+        by_size = np.sqrt(
+            np.maximum(counts.flow, 1.0) + (self.settings.count_error * counts.flow) ** 2
+        )
+        return by_size if counts.spread is None else np.hypot(counts.spread, by_size)
 
     def _said_stop(self) -> str:
         if len(self.kept):
@@ -236,6 +257,9 @@ class _Search:
     def _finished(self, best: _Point, scale: float, steps: list[Step], stopped: str) -> Calibration:
         judged = self.kept if len(self.kept) else self.used
         fits = geh(judged.seen(best.equilibrium.flow), judged.flow)
+        alone = best.step.held_out_error
+        if self.settings.finish:
+            best = self._with_all(best)
         coverage = self.assign.od_gradient(
             best.equilibrium, self.counts.spread_out(np.ones(len(self.counts)), self.network.links)
         )
@@ -243,7 +267,7 @@ class _Search:
             trips=best.trips,
             equilibrium=best.equilibrium,
             error=best.step.error,
-            held_out_error=best.step.held_out_error,
+            held_out_error=alone,
             geh_under_5=float((fits < 5).mean()),
             held_out=tuple(one.id for one in self.kept.counters),
             distrusted=self._distrusted(best),

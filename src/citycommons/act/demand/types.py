@@ -96,8 +96,8 @@ class Calibration:
 
     trips: Floats  # (zones, zones)
     equilibrium: Equilibrium
-    error: float
-    held_out_error: float
+    error: float  # on the counters used; on all, where the last steps used all
+    held_out_error: float  # while they were held out
     geh_under_5: float  # share of held-out counters (of all, where none was held out)
     held_out: tuple[str, ...]
     distrusted: tuple[str, ...]  # counters that contradict the rest, each with the reason

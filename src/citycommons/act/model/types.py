@@ -23,8 +23,8 @@ class Fit:
 
     counters: int
     held_out: int
-    error: float  # relative root mean square error on the counters used
-    held_out_error: float
+    error: float  # root of summed squares over counts' own, on the counters used in the end
+    held_out_error: float  # while they were held out
     geh_under_5: float  # share of held-out counters with GEH < 5 (UK TAG unit M3.1)
     left_out: tuple[str, ...]  # counters not trusted, each with the reason
     prior_distance: float  # sum |calibrated - prior| / sum prior
