@@ -7,7 +7,9 @@ from xml.etree.ElementTree import Element, ParseError
 from zoneinfo import ZoneInfo
 
 from citycommons.core.errors import Invalid, TooMuch
+from citycommons.core.works import Line
 from citycommons.share.works.datex2.words import TYPE
+from citycommons.share.works.places import read_latitude_first
 
 MOST_BYTES = 128 * 2**20
 
@@ -109,3 +111,24 @@ def count(text: str) -> int | None:
 def whole_number(element: Element, name: str) -> int | None:
     """The count that the first element of this name holds."""
     return count(text_of(element, name))
+
+
+def lines_of(place: Element, whose: str) -> list[Line]:
+    """The lines below a place, in the order of the document."""
+    listed = [e for line in every(place, "gmlLineString") for e in every(line, "posList")]
+    found = [read_latitude_first(e.text or "", f"Situation “{whose}”") for e in listed]
+    return [line for line in found if line]
+
+
+def joined(found: list[Line]) -> Line:
+    """Lines one after the other; a position that two share stands once."""
+    line = found[0]
+    for more in found[1:]:
+        line += more[1:] if more[0] == line[-1] else more
+    return line[:1] if len(line) == 2 and line[0] == line[1] else line
+
+
+def hours_of(period: Element) -> tuple[time, time | None]:
+    """When a recurring period opens and closes; None is the end of the day."""
+    opens = clock(text_of(period, "startTimeOfPeriod")) or time(0)
+    return opens, clock(text_of(period, "endTimeOfPeriod"))

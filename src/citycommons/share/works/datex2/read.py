@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from xml.etree.ElementTree import Element
@@ -22,11 +22,13 @@ from citycommons.core.works import (
 )
 from citycommons.share.works.calendar import WEEK, between
 from citycommons.share.works.datex2.elements import (
-    clock,
     count,
     every,
+    hours_of,
+    joined,
     kind_of,
     language_of,
+    lines_of,
     local,
     moment,
     number,
@@ -37,7 +39,6 @@ from citycommons.share.works.datex2.elements import (
 )
 from citycommons.share.works.datex2.words import DAYS, EFFECTS, OWN, STATES, TYPES
 from citycommons.share.works.edition import Found, Reader
-from citycommons.share.works.places import read_latitude_first
 
 MOST_RECORDS = 5000  # of one situation; a street has some dozens
 _OPEN_ENDED = timedelta(days=365)
@@ -274,7 +275,7 @@ class _Situation:
             first, last = phases[0].first_day, phases[-1].last_day
             phases = [
                 Phase(first_day=first, last_day=last, measures=(), opens=opens, closes=closes)
-                for opens, closes in map(_hours, hours)
+                for opens, closes in map(hours_of, hours)
             ]
         return [replace(one, name=name, weekdays=week or WEEK) for one in phases]
 
@@ -344,11 +345,11 @@ class _Situation:
 
     def _line(self, record: Element) -> Line:
         place = next((e for e in record if local(e.tag) == "locationReference"), None)
-        found = [] if place is None else _lines(place, self._id)
+        found = [] if place is None else lines_of(place, self._id)
         if not found:
             self._remark(f"record “{record.get('id')}” has no line on the map and was left out")
             return ()
-        return _joined(found)
+        return joined(found)
 
     def _detour(self, record: Element) -> None:
         words = self._parts.detour_words
@@ -360,8 +361,8 @@ class _Situation:
             elif text not in words.get(key, ""):
                 words[key] = f"{words.get(key, '')}\n{text}".strip()
         for route in (e for e in record if local(e.tag) == "alternativeRoute"):
-            if found := _lines(route, self._id):
-                self._parts.detours.append(_joined(found))
+            if found := lines_of(route, self._id):
+                self._parts.detours.append(joined(found))
 
     def _remark(self, words: str) -> None:
         self._remarks.setdefault(f"Situation “{self._id}” {words}.")
@@ -378,25 +379,6 @@ def _calendar_of(phase: Phase) -> Phase:
 
 def _same(one: Phase, other: Phase) -> bool:
     return _calendar_of(one) == _calendar_of(other)
-
-
-def _lines(place: Element, whose: str) -> list[Line]:
-    listed = [e for line in every(place, "gmlLineString") for e in every(line, "posList")]
-    found = [read_latitude_first(e.text or "", f"Situation “{whose}”") for e in listed]
-    return [line for line in found if line]
-
-
-def _joined(found: list[Line]) -> Line:
-    """Lines one after the other; a position that two share stands once."""
-    line = found[0]
-    for more in found[1:]:
-        line += more[1:] if more[0] == line[-1] else more
-    return line[:1] if len(line) == 2 and line[0] == line[1] else line
-
-
-def _hours(period: Element) -> tuple[time, time | None]:
-    opens = clock(text_of(period, "startTimeOfPeriod")) or time(0)
-    return opens, clock(text_of(period, "endTimeOfPeriod"))
 
 
 def _enum(kind: type[_Word], word: str | None, default: _Word) -> _Word:
