@@ -24,7 +24,7 @@ import numpy as np
 from citycommons.act.assignment.types import Demand, Equilibrium
 from citycommons.act.demand.fit import geh, held_out, relative_error
 from citycommons.act.demand.limits import cannot_tell
-from citycommons.act.demand.parts import factors, seen_parts
+from citycommons.act.demand.parts import factors, middle_ratio, seen_parts
 from citycommons.act.demand.types import Assign, Calibration, Counts, Step
 from citycommons.act.network.types import Floats, Network
 from citycommons.core.errors import Invalid
@@ -199,10 +199,7 @@ class _Search:
             return self._weighed(now)
         for _ in range(2 if self.settings.may_scale else 0):
             seen = self.used.seen(now.flow)
-            there = (seen > 0) & (self.used.flow > 0)
-            if not there.any():
-                break
-            factor = float(np.clip(_weighted_median(self.used.flow[there], seen[there]), 0.05, 20))
+            factor = middle_ratio(seen, self.used.flow)
             if abs(factor - 1) < 0.02:
                 break
             scale *= factor
@@ -308,11 +305,3 @@ def _robust_spread(residual: Floats) -> float:
 def _huber(residual: Floats) -> Floats:
     most = _HUBER * _robust_spread(residual)
     return np.clip(residual, -most, most)
-
-
-def _weighted_median(counted: Floats, seen: Floats) -> float:
-    """The ratio counted/seen in the middle of what is counted: no faulty counter moves it."""
-    ratio = counted / seen
-    order = np.argsort(ratio, kind="stable")
-    share = np.cumsum((counted + seen)[order])
-    return float(ratio[order][np.searchsorted(share, share[-1] / 2)])
