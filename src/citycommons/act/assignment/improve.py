@@ -322,19 +322,22 @@ def foresee(graph, delay, links, bushes, labels, pairs, lost, rounds, sweeps, kn
     for r in range(rounds):
         if go_round(graph, delay, links, bushes, labels, pairs, sweeps, 0.02) < 0.0:
             return -1
-        moved, away, energy = 0.0, 0.0, 0.0
+        moved, away, energy, spent = 0.0, 0.0, 0.0, 0.0
         for e in range(len(before)):
             change = links.volume[e] - known[e]
             moved += weight[e] * abs(links.volume[e] - before[e])
             away += weight[e] * abs(change)
             energy += 0.5 * links.slope[e] * change * change
+            if links.volume[e] > 0.0 and links.cost[0, e] < np.inf:
+                spent += links.volume[e] * links.cost[0, e]
             before[e] = links.volume[e]
         ratio = min(max(moved / last, 0.45), 0.9) if last > 0.0 else 0.45
         done = last < np.inf and moved * ratio / (1.0 - ratio) <= share * away
         last = moved
         if done or r == rounds - 1:
             regretted = total_regret(graph, links, bushes, labels, lost)
-            if done and regretted <= (4.0 * share) ** 2 * energy:
+            # Where times are constant there is no energy; then the digits of the costs decide.
+            if done and regretted <= max((2.5 * share) ** 2 * energy, 1e-12 * spent):
                 return r + 1
     return rounds
 
