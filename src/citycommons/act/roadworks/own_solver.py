@@ -1,6 +1,7 @@
 """The house's own assignment as forecasts ask for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from citycommons.act.assignment.reading import od_gradient, skims
 from citycommons.act.assignment.types import Change, Demand, Equilibrium
 from citycommons.act.assignment.whatif import change
 from citycommons.act.network.types import Floats, Network
+
+_YESTERDAY = 1e-5  # true relative gap of a day on which few move
 
 
 class Own:
@@ -31,8 +34,17 @@ class Own:
         return change(base, made, accuracy=accuracy, gap=gap)
 
     def first_day(self, base: Equilibrium, made: Change) -> Floats:
-        # Routes are taken off closed links before anybody looks for a better one.
-        return change(base, made, gap=1.0, max_iterations=0).flow
+        # Where times stand still as they were, used ways stay the quickest, so nobody moves but
+        # whoever has to.
+        was = base.network
+        still = replace(
+            was,
+            free_time=np.maximum(0.0, base.time - was.fixed),
+            b=np.zeros_like(was.b),
+            delay=np.zeros_like(was.delay),
+        )
+        yesterday = solve(still, base.demands, gap=_YESTERDAY, start=base)
+        return change(yesterday, made, gap=_YESTERDAY).flow
 
     def skim(self, equilibrium: Equilibrium, origins: Sequence[int]) -> Floats:
         return np.asarray(skims(equilibrium)[list(origins)])
