@@ -25,7 +25,8 @@ ERRORS = (
     *("CityError", "NotSignedIn", "NotUnderstood"),
 )
 SPEAKING = (
-    *("govern/", "share/", "standardise/", "store/", "web/"),
+    *("act/model/", "act/roadworks/", "engage/", "govern/", "share/", "standardise/", "store/"),
+    "web/",
     *("understand/content.py", "understand/mqa.py", "understand/udata.py"),
     *("collect/archives.py", "collect/arrivals.py", "collect/cache.py", "collect/connect.py"),
     *("collect/folder.py", "collect/form.py", "collect/guard.py", "collect/polite.py"),
