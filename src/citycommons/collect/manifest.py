@@ -94,6 +94,7 @@ class Manifest:
     basemap: tuple[str, ...] = ()  # datasets drawn below all others
     works: Mapping[str, str] = field(default_factory=dict)  # datasets of road works → language
     school_region: str = ""  # ISO 3166-2, whose school holidays hold
+    stops: str = ""  # dataset of public transport stops
     mirror_folder: str = ""  # below a folder of mirrors
     publishers: tuple[Publisher, ...]
     sources: Mapping[str, Source]
@@ -196,6 +197,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     basemap: list[str] = []
     works: dict[str, str] = {}
     school_region: str = ""
+    stops: str = ""
     mirror_folder: str = ""
     place: str = ""
     publisher: list[Publisher]
@@ -242,6 +244,7 @@ def read(path: Path) -> Manifest:
         basemap=tuple(file.basemap),
         works=file.works,
         school_region=file.school_region,
+        stops=file.stops,
         mirror_folder=file.mirror_folder,
         publishers=tuple(file.publisher),
         sources={source.id: source for source in file.source},
@@ -300,6 +303,8 @@ def _check(manifest: Manifest, path: Path) -> None:
     for name in manifest.works:
         if name not in ids:
             raise Invalid(f"{path.name}: works names “{name}”, which is no dataset of it.")
+    if manifest.stops and manifest.stops not in ids:
+        raise Invalid(f"{path.name}: stops names “{manifest.stops}”, which is no dataset of it.")
     for name in manifest.basemap:
         if name not in ids:
             raise Invalid(f"{path.name}: the basemap names “{name}”, which is no dataset of it.")
