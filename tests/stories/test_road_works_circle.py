@@ -24,7 +24,7 @@ from citycommons.store.work import City
 
 FEEDS = (
     *("datex2.xml", "wzdx.json", "waze.xml", "waze.json", "alerts.pb"),
-    *("calendar.ics", "feed.atom", "works.geojson", "ngsi-ld.json"),
+    *("calendar.ics", "feed.atom"),
 )
 
 
@@ -47,6 +47,8 @@ class Town:
 
     def set_day(self, day: date) -> None:
         self.today[0] = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+        # Sessions end after some hours: who comes back on another day signs in again.
+        self.planner = self.portal.browser(self.portal.actor("paula"))
 
 
 def opened(home: Path, until: date) -> Town:
@@ -144,7 +146,9 @@ def test_a_closed_bridge_from_drawing_to_evaluation(ideal: Town) -> None:
     for feed in FEEDS:
         answer = ideal.portal.client().get(f"/roadworks/feeds/{feed}?works={id}")
         assert answer.status_code == 200, f"{feed}: {answer.text[:200]}"
-        assert id.encode() in answer.content or b"New bearings" in answer.content, feed
+        # Service alerts are of stops and lines along the works, and there need be none.
+        is_told = id.encode() in answer.content or b"New bearings" in answer.content
+        assert is_told or feed == "alerts.pb", feed
     report = anyone.get(f"/desk/roadworks/{id}/report")
     assert report.status_code == 200
     assert 'class="s-shut"' in report.text
@@ -156,8 +160,10 @@ def test_a_closed_bridge_from_drawing_to_evaluation(ideal: Town) -> None:
         done = ideal.planner.post(f"/desk/roadworks/{id}/state", data=given)
         assert done.status_code == 200, done.text
     ideal.set_day(date(2025, 8, 15))
+    with ideal.portal.city.work(SYSTEM, may_write=False) as work:
+        measured = evaluate.evaluate(work, WorksId(id))  # long: nobody is kept from writing
     with ideal.portal.city.work(SYSTEM) as work:
-        measured = evaluate.keep(work, evaluate.evaluate(work, WorksId(id)))
+        evaluate.keep(work, measured)
     assert measured.forecast == found[""].id
     assert measured.counters
     assert measured.hours
