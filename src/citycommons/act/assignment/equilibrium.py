@@ -245,7 +245,7 @@ def approach(state: State, base: State, accuracy: float, rounds: int) -> int:
             _SWEEPS,
             known,
             weight,
-            accuracy,
+            accuracy / 2,  # what is known of the error is an estimate itself
         )
         if done < 0:
             state.widen()
