@@ -269,6 +269,12 @@ class Making:
                 "Trips for which no way is left are in no delay and in no CO2; they are listed. "
                 "Others gain where these trips are no longer on the road."
             )
+        if any(hour.delay.middle < 0 for hour in hours):
+            notes.append(
+                "Drivers lose less time together with these works than without: where each looks "
+                "for the shortest way this can be (Braess 1968), and where capacities are guessed "
+                "it can be wrong. Check the streets around before you count on it."
+            )
         notes.append(
             "Delay is of an equilibrium of mean hours: queues that stand from one hour into the "
             "next are not in it."
