@@ -10,7 +10,7 @@ import re
 from functools import cache, lru_cache, partial
 
 from citycommons.core.types import FieldType
-from citycommons.web.language import catalogue, translations
+from citycommons.web.language import N_, catalogue, translations
 from citycommons.web.presentation import TYPES
 
 ROOMS_SAY = "said by a room"
@@ -23,6 +23,14 @@ _CLOSED = frozenset(
     ]
 )
 """Holes whose values are words of the rooms, never those of a file."""
+
+_OF_FORECASTS = (
+    *(N_("workday"), N_("saturday"), N_("sunday"), N_("vacation")),
+    *(N_("both directions"), N_("capacity"), N_("class"), N_("delay function"), N_("lanes")),
+    *(N_("length"), N_("speed"), N_("neighbour not in the table")),
+    *(N_("turn ban at certain hours, left out"), N_("turn ban over a way, left out")),
+)
+"""Words in what a traffic model says of its limits: types of days, what was assumed of streets."""
 
 _TYPES = {str(one.value): one for one in FieldType}
 _QUOTED = re.compile(r"“[^”]*”(?:, “[^”]*”)*(?:, …)?")
@@ -96,12 +104,13 @@ def _phrase(text: str, language: str) -> str:
 def _matched(sentence: str, language: str) -> tuple[str, tuple[str, ...]] | None:
     """The translation of the pattern that fits, and the values it found; None without one.
 
-    A value with half of a bracket or quote is none, if another pattern fits with whole ones.
+    A value with half of a bracket, quote or sentence is none, if another pattern fits with whole
+    ones; so is a beginning with a colon in it, as there sentences say what another one is about.
     """
     first = None
     for pattern, words in _patterns(language):
         if match := pattern.fullmatch(sentence):
-            if all(map(_is_whole, match.groups())):
+            if all(map(_is_whole, match.groups())) and not _is_about(match):
                 first = (match, words)
                 break
             first = first or (match, words)
@@ -112,7 +121,13 @@ def _matched(sentence: str, language: str) -> tuple[str, tuple[str, ...]] | None
 
 
 def _is_whole(value: str) -> bool:
-    return value.count("(") == value.count(")") and value.count("“") == value.count("”")
+    if value.count("(") != value.count(")") or value.count("“") != value.count("”"):
+        return False
+    return value.endswith((".", "?")) or not re.search(r"[^\W\d_]{4}\. [A-Z]|\d\. [A-Z]", value)
+
+
+def _is_about(match: re.Match[str]) -> bool:
+    return any(match.start(name) == 0 and ": " in match[name] for name in match.groupdict())
 
 
 def _filled(match: re.Match[str], language: str, hole: re.Match[str]) -> str:

@@ -114,7 +114,8 @@ def build(
         period, said = _period(on, before, seen, day, hour, made, assign or Bushes())
         periods.append(period)
         if not any(one.startswith(_UNKNOWN) for one in limits):
-            limits.extend(f"{_UNKNOWN}, {day.value} {hour:02d}:00: {one}" for one in said)
+            kind = day.value
+            limits.extend(f"What counts cannot tell, {kind} {hour:02d}:00: {one}" for one in said)
     named = tuple(f"{id}@{one.version.digest}" for id, one in sorted(opened.items()))
     return TrafficModel(
         id=_id(named, until, made, clock),

@@ -89,8 +89,13 @@ def shown(work: Work, id: str | None = None) -> Summary:
     if id is None and newest:
         row = newest[0]
     if row is None:
-        what = f"no traffic model “{id}”" if id else "no traffic model yet"
-        raise NotFound(f"There is {what}. Build one: citycommons roadworks model build")
+        if id:
+            raise NotFound(
+                f"There is no traffic model “{id}”. Build one: citycommons roadworks model build"
+            )
+        raise NotFound(
+            "There is no traffic model yet. Build one: citycommons roadworks model build"
+        )
     return _said(row)
 
 

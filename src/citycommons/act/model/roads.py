@@ -181,11 +181,10 @@ def _notes(network: Network, whole: Network, doors: int) -> tuple[str, ...]:
         notes.append(f"{lost} links hang on no other streets and are left out.")
     guessed = streets_of(whole).guessed
     links = max(whole.links, 1)
-    for what, count in sorted(guessed.items()):
-        if count and what != "connector":
-            notes.append(
-                f"{what} is a default or an assumption on {min(count / links, 1):.0%} of links."
-            )
+    for kind, count in sorted(guessed.items()):
+        if count and kind != "connector":
+            share = min(count / links, 1)
+            notes.append(f"{kind} is a default or an assumption on {share:.0%} of links.")
     notes.append(
         f"{doors} roads lead out of the city; how much traffic comes in by each is assumed from "
         "its capacity and corrected by counts where some are near."

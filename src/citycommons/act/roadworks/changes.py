@@ -119,10 +119,9 @@ def of_street(network: Network, name: str) -> frozenset[int]:
     if found := frozenset(i for i, one in enumerate(names) if one.casefold() == folded):
         return found
     near = [hit[0] for hit in process.extract(name, sorted(set(names) - {""}), limit=3)]
-    raise NotFound(
-        f"There is no street “{name}” in the network."
-        + (f" Did you mean {', '.join(near)}?" if near else "")
-    )
+    if not near:
+        raise NotFound(f"There is no street “{name}” in the network.")
+    raise NotFound(f"There is no street “{name}” in the network. Did you mean {', '.join(near)}?")
 
 
 def between(network: Network, first: int, last: int) -> frozenset[int]:

@@ -53,9 +53,9 @@ class Touched:
         """What a forecast says of them beside its lists."""
         told = []
         if self.stops:
-            told.append("Public-transport stops at the works: " + ", ".join(self.stops) + ".")
+            told.append(f"Public-transport stops at the works: {', '.join(self.stops)}.")
         if self.sources:
-            told.append("Lines and stops are from " + ", ".join(self.sources) + ".")
+            told.append(f"Lines and stops are from {', '.join(self.sources)}.")
         return tuple(told)
 
 

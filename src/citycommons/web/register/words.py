@@ -112,14 +112,14 @@ def why(clash: Clash, says: Says, names: Mapping[str, str], title: str) -> str:
     sentence = _CLASHES[clash.kind]
     if clash.kind is Kind.OVERLAP and round(clash.metres) == 0:
         sentence = N_(
-            "“{title}” of {owner} and “{name}” of {other} lie in the same place and get in each "
-            "other's way from {first} to {last}."
+            "“{title}” of {owner} and “{name}” of {other_owner} lie in the same place and get in "
+            "each other's way from {first} to {last}."
         )
     return says._(sentence).format(
         title=title,
         owner=names.get(clash.owner, clash.owner),
         name=clash.other_name,
-        other=names.get(clash.other_owner, clash.other_owner) if clash.other_owner else "",
+        other_owner=names.get(clash.other_owner, clash.other_owner) if clash.other_owner else "",
         metres=says.number(round(clash.metres)),
         first=first,
         last=last,
@@ -128,16 +128,16 @@ def why(clash: Clash, says: Says, names: Mapping[str, str], title: str) -> str:
 
 _CLASHES = {
     Kind.OVERLAP: N_(
-        "“{title}” of {owner} and “{name}” of {other} are {metres} m apart and get in each other's "
-        "way from {first} to {last}."
+        "“{title}” of {owner} and “{name}” of {other_owner} are {metres} m apart and get in each "
+        "other's way from {first} to {last}."
     ),
     Kind.DETOUR: N_(
-        "The detour of “{title}” of {owner} runs through “{name}” of {other} from {first} to "
-        "{last}."
+        "The detour of “{title}” of {owner} runs through “{name}” of {other_owner} from {first} "
+        "to {last}."
     ),
     Kind.MORATORIUM: N_(
         "“{title}” of {owner} would dig up from {first} on the new surface that “{name}” of "
-        "{other} made."
+        "{other_owner} made."
     ),
     Kind.EVENT: N_("“{title}” of {owner} is in the way of “{name}” from {first} to {last}."),
     Kind.SCHOOL: N_("“{title}” of {owner} closes the street at {name} while there is school."),
