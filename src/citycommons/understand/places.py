@@ -178,9 +178,9 @@ def _frame(shapes: Any) -> Bbox:
     return padded((low_x, low_y, high_x, high_y))
 
 
-def padded(box: Bbox, share: float = 0.06) -> Bbox:
-    """The box with a margin, and never narrower than some hundred metres."""
-    width, height = max(box[2] - box[0], 0.006), max(box[3] - box[1], 0.004)
+def padded(box: Bbox, share: float = 0.06, least: float = 0.006) -> Bbox:
+    """The box with a margin, never narrower than `least` degrees (0.006: some hundred metres)."""
+    width, height = max(box[2] - box[0], least), max(box[3] - box[1], least * 2 / 3)
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     half_x, half_y = width * (0.5 + share), height * (0.5 + share)
     return x - half_x, y - half_y, x + half_x, y + half_y

@@ -15,6 +15,7 @@ from citycommons.store.work import Work
 from citycommons.understand.places import Place, Places, Shape, padded, places
 from citycommons.web.page_usage import by_itself
 
+NEAR = 0.03  # degrees shown at least: the streets around tell where a site of some metres is
 _MAIN = ("motorway", "trunk", "primary", "secondary", "main", "haupt")
 _WATER = ("water", "wasser", "gewässer", "lake", "river", "acqua", "eau")
 _GREEN = ("park", "forest", "wald", "green", "grün", "bosco", "forêt")

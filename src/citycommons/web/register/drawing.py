@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from citycommons.core.types import Bbox
 from citycommons.core.works import Effect, Works
 from citycommons.understand.places import Places, Shape, padded
-from citycommons.web.base_map import Sheet, base_svg, fitted, line_of
+from citycommons.web.base_map import NEAR, Sheet, base_svg, fitted, line_of
 from citycommons.web.figures import broad_and_narrow
 from citycommons.web.presentation import Says
 
@@ -30,7 +30,7 @@ def box_of(works: Iterable[Works], city: Bbox | None) -> Bbox | None:
     if not boxes:
         return city
     west, south = min(b[0] for b in boxes), min(b[1] for b in boxes)
-    return padded((west, south, max(b[2] for b in boxes), max(b[3] for b in boxes)), 0.15)
+    return padded((west, south, max(b[2] for b in boxes), max(b[3] for b in boxes)), 0.15, NEAR)
 
 
 def _lines(works: Sequence[Works], sheet: Sheet, says: Says) -> str:

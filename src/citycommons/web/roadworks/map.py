@@ -12,7 +12,7 @@ from citycommons.share.works.places import bounds
 from citycommons.store.work import Work
 from citycommons.understand.places import Shape, padded
 from citycommons.web import base_map
-from citycommons.web.base_map import Sheet, base_svg, fitted, line_of
+from citycommons.web.base_map import NEAR, Sheet, base_svg, fitted, line_of
 from citycommons.web.figures import broad_and_narrow
 from citycommons.web.language import N_
 from citycommons.web.page_map import base_config
@@ -35,7 +35,8 @@ def figure(work: Work, view: View, one: Works, as_of: str) -> dict[str, Any] | N
     layers = base_map.base_layers(work, below)
     named = ", ".join(one.streets) or said.text(one.title)
     label = said._(N_("Where: {streets}")).format(streets=named)
-    sheets = (fitted(padded(box), 920, 1.62), fitted(padded(box), 400, 0.95))
+    wide = padded(box, least=NEAR)
+    sheets = (fitted(wide, 920, 1.62), fitted(wide, 400, 0.95))
     parts = [(base_svg(layers, sheet) + _drawn(one, sheet, said), sheet) for sheet in sheets]
     svg = broad_and_narrow(parts[0], parts[1], label)
     credits = [view.settings.name, *base_map.credits(work, below)]
@@ -54,7 +55,7 @@ def figure(work: Work, view: View, one: Works, as_of: str) -> dict[str, Any] | N
         "heads": [said._(N_("What")), said._(N_("From")), said._(N_("To"))],
         "lines": _rows(one, said),
         "is_map": True,
-        "layer": _living(work, view, one, box, said),
+        "layer": _living(work, view, one, wide, said),
     }
 
 

@@ -74,10 +74,10 @@ export function drawForm({ place, words, days, question, net, changed }) {
     };
     return make("li", {},
       make("b", {}, named(one)),
-      make("span", { className: "quiet" }, ` ${words.count.replace("{count}", one.links.length)}`),
+      one.links.length > 1 ? make("span", { className: "quiet" }, ` ${words.count.replace("{count}", one.links.length)}`) : null,
       make("div", { className: "row" },
         field(words.what, effect, true),
-        least ? number("value", least, most, one.effect === "lanes" ? words.lanes : words.speed) : null,
+        least ? number("value", least, most, one.effect === "lanes" ? words.lanesLeft : words.kmh) : null,
         one.effect === "turn-ban" || one.effect === "one-way" ? null : make("label", { className: "tick" }, tick, ` ${words.both}`),
         number("parking", 0, 9999, words.lost),
         make("button", { type: "button", className: "linklike", on: { click: () => { phase.drawn.splice(phase.drawn.indexOf(one), 1); changed(true); } } },

@@ -2,6 +2,8 @@
 import { colour, show } from "./explorer.js";
 import { nearest, reverse } from "./studio-network.mjs";
 
+// How far beside a street, in pixels, a click still means it.
+const REACH = 12;
 const EMPTY = { type: "FeatureCollection", features: [] };
 // Vehicles an hour to pixels, wider the closer one looks.
 const wide = (value, least) => ["interpolate", ["linear"], ["zoom"],
@@ -23,11 +25,10 @@ export async function openMap(canvas, config, net) {
     map.addSource("net", { type: "geojson", data: net.data });
     for (const name of ["change", "drawn"]) map.addSource(name, { type: "geojson", data: last[name] });
     map.addLayer({ id: "net-flow", type: "line", source: "net", layout: round, paint: { "line-color": colour("map-street"), "line-width": wide(["get", "f"], 0.6), "line-offset": offset } });
-    map.addLayer({ id: "net-hit", type: "line", source: "net", paint: { "line-color": "#000", "line-opacity": 0, "line-width": 14, "line-offset": offset } });
     map.addLayer({ id: "net-over", type: "line", source: "net", filter: ["==", ["id"], -1], layout: round, paint: { "line-color": colour("ink"), "line-width": 4, "line-offset": offset, "line-opacity": 0.7 } });
     map.addLayer({
       id: "change-line", type: "line", source: "change", filter: ["has", "change"], layout: { ...round, "line-sort-key": ["abs", ["get", "change"]] },
-      paint: { "line-color": ["case", [">", ["get", "change"], 0], colour("more"), colour("less")], "line-width": thick, "line-offset": offset },
+      paint: { "line-color": ["case", [">", ["get", "change"], 0], colour("more"), colour("less")], "line-width": thick, "line-offset": offset, "line-opacity": ["case", ["get", "sure"], 1, 0.28] },
     });
     const isShut = ["match", ["get", "effect"], ["closed", "one-way", "turn-ban"], true, false];
     map.addLayer({ id: "drawn-line", type: "line", source: "drawn", filter: ["has", "effect"], paint: { "line-color": colour("shut"), "line-width": ["interpolate", ["linear"], ["zoom"], 11, 5, 14, 10, 17, 16], "line-opacity": ["case", isShut, 1, 0.55] } });
@@ -63,13 +64,12 @@ export async function openMap(canvas, config, net) {
   };
   let shut = new Set();
 
-  function pick(event) {
-    const { x, y } = event.point;
-    const found = map.queryRenderedFeatures([[x - 6, y - 6], [x + 6, y + 6]], { layers: ["net-hit"] });
-    return nearest(net, found.map((one) => one.id), event.lngLat.toArray());
+  function pick({ point: { x, y } }) {
+    const at = map.unproject([x, y]);
+    return nearest(net, at.toArray(), Math.abs(at.lat - map.unproject([x, y + REACH]).lat));
   }
   map.on("mousemove", (event) => {
-    const id = map.getLayer("net-hit") ? pick(event) : null;
+    const id = pick(event);
     map.getCanvas().style.cursor = id === null ? "" : "crosshair";
     if (map.getLayer("net-over")) map.setFilter("net-over", ["==", ["id"], id ?? -1]);
   });
@@ -89,7 +89,8 @@ export async function openMap(canvas, config, net) {
       const features = [];
       for (const one of ordered) {
         if (Math.abs(one.change) < 1 || shut.has(one.link)) continue;
-        features.push(told(one.link, { change: one.change }));
+        // Faint where the range of 90 % has no change in it, too.
+        features.push(told(one.link, { change: one.change, sure: one.low > 0 || one.high < 0 }));
         if (named.size >= 3 || !one.street || named.has(one.street)) continue;
         named.add(one.street);
         features.push(mark(one.link, say(one)));

@@ -13,7 +13,8 @@ export async function loadNetwork(address) {
     for (const node of [a, b]) push(meeting, node, id);
     if (n) push(streets, n, id);
   }
-  return { data, links, leaving, streets, meeting };
+  const boxes = new Map(data.features.map((feature) => [feature.id, boxOf(feature)]));
+  return { data, links, boxes, leaving, streets, meeting };
 }
 
 function push(map, key, value) {
@@ -24,24 +25,34 @@ function push(map, key, value) {
 
 export const reverse = (net, id) => net.links.get(id)?.properties.r ?? -1;
 
-// Of the pieces near the pointer the one on whose side it is: directions lie side by side.
-export function nearest(net, ids, [x, y]) {
+// The piece next to a place, on whose side it is (directions lie side by side), within a reach in
+// degrees of latitude. It asks the streets themselves, not what the map has drawn of them by now.
+export function nearest(net, [x, y], reach) {
   const shrink = Math.cos((y * Math.PI) / 180);
   let best = null;
-  for (const id of ids) {
-    const line = net.links.get(id)?.geometry.coordinates ?? [];
-    for (let i = 1; i < line.length; i += 1) {
-      const [ax, ay, bx, by] = [(line[i - 1][0] - x) * shrink, line[i - 1][1] - y, (line[i][0] - x) * shrink, line[i][1] - y];
+  for (const { id, geometry: { coordinates } } of net.data.features) {
+    if (!touches(net.boxes.get(id), x, y, reach / shrink, reach)) continue;
+    for (let i = 1; i < coordinates.length; i += 1) {
+      const [from, to] = [coordinates[i - 1], coordinates[i]];
+      const [ax, ay, bx, by] = [(from[0] - x) * shrink, from[1] - y, (to[0] - x) * shrink, to[1] - y];
       const [dx, dy] = [bx - ax, by - ay];
       const long = dx * dx + dy * dy;
       const share = long ? Math.max(0, Math.min(1, -(ax * dx + ay * dy) / long)) : 0;
       const away = Math.hypot(ax + share * dx, ay + share * dy);
       const isLeft = ax * dy - ay * dx < 0; // the pointer lies on the left: it is the other direction
       const score = away * (isLeft ? 1.25 : 1);
-      if (!best || score < best.score) best = { id, score };
+      if (away <= reach && (!best || score < best.score)) best = { id, score };
     }
   }
   return best?.id ?? null;
+}
+
+const touches = ([west, south, east, north], x, y, wide, high) =>
+  x >= west - wide && x <= east + wide && y >= south - high && y <= north + high;
+
+function boxOf({ geometry: { coordinates } }) {
+  const [xs, ys] = [coordinates.map(([x]) => x), coordinates.map(([, y]) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
 // Dijkstra on lengths; the pieces after `from` up to `to`, in driving order, or null.

@@ -56,8 +56,8 @@ EFFECTS = {
 WORDS = {
     "count": N_("{count} pieces"),
     "what": N_("What happens there"),
-    "lanes": N_("lanes left"),
-    "speed": N_("km/h"),
+    "lanesLeft": N_("lanes left"),
+    "kmh": N_("km/h"),
     "both": N_("both directions"),
     "lost": N_("places to park lost"),
     "remove": N_("Take away"),
