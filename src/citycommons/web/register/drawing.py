@@ -12,6 +12,7 @@ from citycommons.web.figures import broad_and_narrow
 from citycommons.web.presentation import Says
 
 _NAMED = 12  # with more works the names would cover the streets
+_ASIDE = 12.0  # pixels from the works to the middle of their name
 
 
 def drawing(
@@ -64,6 +65,13 @@ def _middle(one: Works, sheet: Sheet) -> tuple[float, float]:
     return sheet.at(*line[len(line) // 2])
 
 
+def _falls(one: Works, sheet: Sheet) -> bool:
+    """Whether the line goes down to the right: its name stands on the side that it leaves free."""
+    line = one.phases[0].measures[0].line
+    (ax, ay), (bx, by) = sheet.at(*line[0]), sheet.at(*line[-1])
+    return (bx - ax) * (by - ay) >= 0
+
+
 def _names(works: Sequence[Works], sheet: Sheet) -> str:
     taken: list[tuple[float, float, float, float]] = []
     parts = []
@@ -71,7 +79,9 @@ def _names(works: Sequence[Works], sheet: Sheet) -> str:
         x, y = _middle(one, sheet)
         name = one.streets[0] if one.streets else ""
         wide = 8.2 * len(name)
-        start = x + 9 if x + 9 + wide < sheet.width - 4 else x - 9 - wide
+        is_right = x + 9 + wide < sheet.width - 4
+        start = x + 9 if is_right else x - 9 - wide
+        y += -_ASIDE if _falls(one, sheet) == is_right else _ASIDE
         box = (start, y - 10, start + wide, y + 10)
         is_free = all(
             box[0] > t[2] or t[0] > box[2] or box[1] > t[3] or t[1] > box[3] for t in taken

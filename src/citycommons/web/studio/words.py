@@ -198,15 +198,20 @@ class Bar:
 
     @property
     def low_words(self) -> float:
-        return max(26.0, min(self.low, self.middle - _WORD))
+        return max(_EDGE, min(self.low, self.middle_words - _WORD))
+
+    @property
+    def middle_words(self) -> float:
+        return min(max(self.middle, _EDGE + _WORD), _WIDE - _EDGE - _WORD)
 
     @property
     def high_words(self) -> float:
-        return min(_WIDE - 26.0, max(self.high, self.middle + _WORD))
+        return min(_WIDE - _EDGE, max(self.high, self.middle_words + _WORD))
 
 
 _WIDE = 400.0
 _WORD = 62.0
+_EDGE = 26.0
 
 
 def bar(given: Range) -> Bar:
