@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -71,16 +72,15 @@ def basis(found: Forecast) -> Iterator[str]:
     yield from found.notes
 
 
-def by_street(hour: HourForecast) -> list[StreetChange]:
-    """One row for each street that gains and each that loses: the link that changes most."""
-    seen: set[tuple[str, bool]] = set()
-    found = []
+def by_street(hour: HourForecast) -> list[tuple[str, StreetChange]]:
+    """Each street that gains and each that loses, in words, with its link that changes most."""
+    links: dict[tuple[str, bool], list[StreetChange]] = defaultdict(list)
     for one in hour.streets:
-        name = one.street or f"link {one.link}", one.change.middle > 0
-        if name not in seen:
-            seen.add(name)
-            found.append(one)
-    return found
+        links[one.street or f"link {one.link}", one.change.middle > 0].append(one)
+    return [
+        (f"{name} ({len(those)} pieces)" if len(those) > 1 else name, those[0])
+        for (name, _), those in links.items()
+    ]
 
 
 def said(one: Range, digits: int = 1) -> str:
@@ -97,12 +97,12 @@ def as_html(found: Forecast, title: str) -> str:
         body.append(f"<h2>{escape(name)}</h2>")
         streets = [
             (
-                one.street or f"link {one.link}",
+                name,
                 f"{one.before:.0f}",
                 said(one.after, 0),
                 said(one.change, 0),
             )
-            for one in by_street(hour)[:_SHOWN]
+            for name, one in by_street(hour)[:_SHOWN]
         ]
         body.append(_table("Vehicles an hour", ("Street", "Before", "After", "Change"), streets))
         areas = [

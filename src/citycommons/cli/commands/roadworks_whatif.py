@@ -164,10 +164,10 @@ def _present(found: "Forecast", args: Namespace) -> None:
         print()
         rows: list[list[Any]] = [
             [
-                *(one.street or f"link {one.link}", round(one.before)),
+                *(name, round(one.before)),
                 *(round(one.after.middle), report.said(one.change, 0)),
             ]
-            for one in report.by_street(hour)[:_SHOWN]
+            for name, one in report.by_street(hour)[:_SHOWN]
         ]
         print_columns(("street", "before", "after", "change an hour"), rows)
     print()
