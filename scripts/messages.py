@@ -37,10 +37,10 @@ WHOLE = (
     *("act/model/roads.py", "act/network/snapping.py", "act/roadworks/asked.py"),
     *("act/roadworks/changes.py", "act/roadworks/clash.py", "act/roadworks/making.py"),
     *("act/roadworks/surroundings.py", "share/doubts.py", "share/harvest.py", "share/incoming.py"),
-    "share/receive.py",
+    *("share/receive.py", "share/works/cifs.py"),
 )
-"""Files whose every sentence is told: what a forecast rests on, why works clash, why a delivery
-waits, and what came of a run."""
+"""Files whose every sentence is told: what a forecast rests on, why works clash or are not sent,
+why a delivery waits, and what came of a run."""
 LABELLED = "collect/"  # connectors: what their options say in forms
 SAYING = {  # calls whose arguments by these names are sentences or labels
     "Choice": ("title", "evidence"),
@@ -61,6 +61,7 @@ UNHEARD = (  # commands, start and interfaces for programs alone, which speak En
 )
 PHRASED = {  # functions and constants whose every text is a phrase of evidence, or a word in one
     "share/deliver.py": ("_provenance",),
+    "share/works/cifs.py": ("_where",),
     "standardise/alike.py": ("matched", "_values"),
     "standardise/archive.py": ("_from_gzip", "_from_zip", "_wanted", "_whole_folder"),
     "standardise/crs.py": ("_choice",),

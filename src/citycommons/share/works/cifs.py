@@ -70,10 +70,14 @@ def check(one: Works, edition: Edition) -> tuple[Violation, ...]:
         message = "Nothing in these works concerns drivers; there is nothing to send."
         found.append(Violation(rule="effect", where="", message=message))
     for number, place, phase, measure in told:
-        where = f"phase {number + 1}, restriction {place + 1}"
+        where = _where(number + 1, place + 1)
         for rule, message in _broken(one, phase, measure, edition):
             found.append(Violation(rule=rule, where=where, message=message))
     return tuple(found)
+
+
+def _where(phase: int, restriction: int) -> str:
+    return f"phase {phase}, restriction {restriction}"
 
 
 def _broken(

@@ -52,7 +52,7 @@ def figure(work: Work, view: View, one: Works, as_of: str) -> dict[str, Any] | N
         if one.is_place_exact
         else said._(N_("the place was guessed from the name of the street")),
         "tools": [],
-        "heads": [said._(N_("What")), said._(N_("From")), said._(N_("To"))],
+        "heads": [said._(N_("What")), said._(N_("From")), said._(N_("Until"))],
         "lines": _rows(one, said),
         "is_map": True,
         "layer": _living(work, view, one, wide, said),
