@@ -60,6 +60,7 @@ UNHEARD = (  # commands, start and interfaces for programs alone, which speak En
     *("share/crs.py", "share/faces/", "share/mcp.py", "share/sensorthings/", "share/tiles/"),
 )
 PHRASED = {  # functions and constants whose every text is a phrase of evidence, or a word in one
+    "act/roadworks/checks.py": ("_called",),
     "share/deliver.py": ("_provenance",),
     "share/works/cifs.py": ("_where",),
     "standardise/alike.py": ("matched", "_values"),

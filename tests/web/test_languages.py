@@ -320,3 +320,27 @@ def test_the_check_page_of_a_messy_file_speaks_one_language(
 def test_the_walk_would_see_english() -> None:
     page = '<html lang="de"><p>Datensätze</p><h2>What the data say</h2><i lang="en">Sign in</i>'
     assert english_left(page, "de") == ["What the data say"]
+
+
+FORECAST_NOTES = (
+    "capacity is a default or an assumption on 100% of links.",
+    "What counts cannot tell, workday 08:00: 1390 pairs with 38% of the trips pass no counter: "
+    "they are as the prior says, scaled with the whole.",
+    "What counts cannot tell, vacation 08:00: About 62% of all trips pass a counter.",
+    "14 of 20 runs are done.",
+    "How many lanes stay open was not said; 1 of 2 is assumed.",
+    "“A” of Roads and “B” of Water are 12 m apart and get in each other's way from 2026-12-01 to "
+    "2026-12-08. Move one of them, or let both owners accept it.",
+    "“A” is closed; from there it can only become active.",
+    "The line has 2 points; Waze wants more than two. Draw it along the street, or snap it to the "
+    "road network.",
+)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("note", FORECAST_NOTES)
+def test_what_rooms_say_of_road_works_leaves_no_english(note: str, language: str) -> None:
+    said = told(note, language)
+    left = r"\b(the|is|are|of|and|cannot|about|workday|vacation|active|closed|capacity|links)\b"
+    assert not re.search(left, said), said
+    assert sorted(re.findall(r"\d+", said)) == sorted(re.findall(r"\d+", note)), said

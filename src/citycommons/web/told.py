@@ -24,13 +24,15 @@ _CLOSED = frozenset(
 )
 """Holes whose values are words of the rooms, never those of a file."""
 
-_OF_FORECASTS = (
+_OF_WORKS = (
     *(N_("workday"), N_("saturday"), N_("sunday"), N_("vacation")),
     *(N_("both directions"), N_("capacity"), N_("class"), N_("delay function"), N_("lanes")),
     *(N_("length"), N_("speed"), N_("neighbour not in the table")),
     *(N_("turn ban at certain hours, left out"), N_("turn ban over a way, left out")),
+    *(N_("active"), N_("closed"), N_("The detour")),
 )
-"""Words in what a traffic model says of its limits: types of days, what was assumed of streets."""
+"""Words in what a traffic model says of its limits: types of days, what was assumed of streets;
+and in what is wrong with works: their states and parts."""
 
 _TYPES = {str(one.value): one for one in FieldType}
 _QUOTED = re.compile(r"“[^”]*”(?:, “[^”]*”)*(?:, …)?")

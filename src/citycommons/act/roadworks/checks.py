@@ -36,13 +36,17 @@ def check(works: Works) -> None:
     if not 0 < len(works.phases) <= _MOST_PHASES:
         raise Invalid(f"Works have 1 to {_MOST_PHASES} phases.", column="phases")
     for number, phase in enumerate(works.phases, start=1):
-        _check_phase(phase, f"Phase {number}", came)
+        _check_phase(phase, _called(number), came)
     if works.detour:
         _check_line(works.detour, "The detour", "detour_line")
 
 
+def _called(number: int) -> str:
+    return f"Phase {number}"
+
+
 def _check_text(
-    text: Text, field: str, longest: int, came: bool, *, is_needed: bool = False
+    text: Text, word: str, longest: int, came: bool, *, is_needed: bool = False
 ) -> None:
     unknown = sorted(set(text) - set(LANGUAGES))
     if came:
@@ -50,12 +54,12 @@ def _check_text(
     if unknown or len(text) > _MOST_LANGUAGES:
         raise Invalid(
             f"Texts are in {', '.join(LANGUAGES)}; “{[*unknown, *text][0][:40]}” is none of these.",
-            column=field,
+            column=word,
         )
     if is_needed and not any(words.strip() for words in text.values()):
-        raise Invalid("Say in a few words what is done: works need a title.", column=field)
+        raise Invalid("Say in a few words what is done: works need a title.", column=word)
     if any(len(words) > longest for words in text.values()):
-        raise Invalid(f"The {field} is longer than {longest} characters.", column=field)
+        raise Invalid(f"The {word} is longer than {longest} characters.", column=word)
 
 
 def _check_streets(streets: tuple[str, ...]) -> None:
@@ -68,57 +72,57 @@ def _check_streets(streets: tuple[str, ...]) -> None:
         )
 
 
-def _check_phase(phase: Phase, name: str, came: bool) -> None:
+def _check_phase(phase: Phase, word: str, came: bool) -> None:
     if phase.last_day < phase.first_day:
         raise Invalid(
-            f"{name} ends on {phase.last_day}, before it begins on {phase.first_day}.",
+            f"{word} ends on {phase.last_day}, before it begins on {phase.first_day}.",
             column="last_day",
         )
     for field, day in (("first_day", phase.first_day), ("last_day", phase.last_day)):
         if not _EARLIEST <= day < _LATEST:
             raise Invalid(
-                f"{name}: {day} is not between {_EARLIEST.year} and {_LATEST.year}.", column=field
+                f"{word}: {day} is not between {_EARLIEST.year} and {_LATEST.year}.", column=field
             )
     if not phase.weekdays or not phase.weekdays <= frozenset(range(7)):
-        raise Invalid(f"{name} needs at least one day of the week.", column="weekdays")
+        raise Invalid(f"{word} needs at least one day of the week.", column="weekdays")
     if phase.closes is not None and phase.closes == phase.opens:
-        raise Invalid(f"{name} begins and ends at the same hour of the day.", column="closes")
+        raise Invalid(f"{word} begins and ends at the same hour of the day.", column="closes")
     if not 0 < len(phase.measures) <= _MOST_MEASURES:
         raise Invalid(
-            f"{name} needs 1 to {_MOST_MEASURES} measures: what is closed, and where.",
+            f"{word} needs 1 to {_MOST_MEASURES} measures: what is closed, and where.",
             column="measures",
         )
     for measure in phase.measures:
-        _check_measure(measure, name, came)
+        _check_measure(measure, word, came)
 
 
-def _check_measure(measure: Measure, name: str, came: bool) -> None:
-    _check_line(measure.line, name, "line")
+def _check_measure(measure: Measure, word: str, came: bool) -> None:
+    _check_line(measure.line, word, "line")
     lanes, left = measure.lanes_total, measure.lanes_open
     if (lanes is not None and not 0 < lanes <= 20) or (left is not None and not 0 <= left <= 20):
-        raise Invalid(f"{name}: a direction has 1 to 20 lanes.", column="lanes_open")
+        raise Invalid(f"{word}: a direction has 1 to 20 lanes.", column="lanes_open")
     if lanes is not None and left is not None and left > lanes:
-        raise Invalid(f"{name}: {left} of {lanes} lanes cannot be open.", column="lanes_open")
+        raise Invalid(f"{word}: {left} of {lanes} lanes cannot be open.", column="lanes_open")
     if measure.effect is Effect.LANES and left is None and not came:
-        raise Invalid(f"{name}: say how many lanes stay open.", column="lanes_open")
+        raise Invalid(f"{word}: say how many lanes stay open.", column="lanes_open")
     if measure.effect is Effect.SPEED and measure.speed_kmh is None:
-        raise Invalid(f"{name}: say which speed is allowed.", column="speed_kmh")
+        raise Invalid(f"{word}: say which speed is allowed.", column="speed_kmh")
     if measure.speed_kmh is not None and not 0 < measure.speed_kmh <= 200:
-        raise Invalid(f"{name}: a speed is between 1 and 200 km/h.", column="speed_kmh")
+        raise Invalid(f"{word}: a speed is between 1 and 200 km/h.", column="speed_kmh")
     if not 0 <= measure.parking_lost <= 100_000:
-        raise Invalid(f"{name}: places to park lost cannot be counted so.", column="parking_lost")
+        raise Invalid(f"{word}: places to park lost cannot be counted so.", column="parking_lost")
 
 
-def _check_line(line: Line, name: str, field: str) -> None:
+def _check_line(line: Line, word: str, field: str) -> None:
     if not 2 <= len(line) <= _MOST_POSITIONS:
         raise Invalid(
-            f"{name} needs a line of 2 to {_MOST_POSITIONS} positions, in driving order.",
+            f"{word} needs a line of 2 to {_MOST_POSITIONS} positions, in driving order.",
             column=field,
         )
     for lon, lat in line:
         if not (isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
             raise Invalid(
-                f"{name}: {lon}, {lat} is no longitude and latitude in degrees.", column=field
+                f"{word}: {lon}, {lat} is no longitude and latitude in degrees.", column=field
             )
     if len(set(line)) < 2:
-        raise Invalid(f"{name}: the line has no length.", column=field)
+        raise Invalid(f"{word}: the line has no length.", column=field)

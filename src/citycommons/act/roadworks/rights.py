@@ -85,17 +85,17 @@ def require_step(work: Work, works: Works, after: WorksState, why: str) -> Step:
     """
     found = next((s for s in STEPS if s.before is works.state and s.after is after), None)
     if found is None:
-        ways = " or ".join(s.after.value for s in STEPS if s.before is works.state)
+        word = works.state.value
+        words = " or ".join(s.after.value for s in STEPS if s.before is works.state)
         raise Conflict(
-            f"“{works.id}” is {works.state.value}; from there it can only become {ways}.",
+            f"“{works.id}” is {word}; from there it can only become {words}.",
             works=works.id,
             state=works.state.value,
         )
     require(work, found.needs, None if found.is_of_city else works.owner)
     if found.needs_reason and not why.strip():
-        raise Invalid(
-            f"Say why: works become {after.value} again only with a reason.", column="why"
-        )
+        word = after.value
+        raise Invalid(f"Say why: works become {word} again only with a reason.", column="why")
     return found
 
 
