@@ -60,7 +60,7 @@ WORDS = {
     "kmh": N_("km/h"),
     "both": N_("both directions"),
     "lost": N_("places to park lost"),
-    "remove": N_("Take away"),
+    "remove": N_("Remove"),
     "first": N_("First day"),
     "last": N_("Last day"),
     "from": N_("from"),
