@@ -126,13 +126,26 @@ async function start() {
   at("day").addEventListener("change", () => { question.day = at("day").value; changed(); });
   at("day-form").addEventListener("submit", (event) => event.preventDefault());
 
+  // Each street once for what it gains and once for what it loses: the piece that changes most.
+  function inView() {
+    const found = new Map();
+    for (const one of streets) {
+      if (Math.abs(one.change) < 1 || !stage.isSeen(one.link)) continue;
+      const key = `${one.street || one.link} ${one.change > 0}`;
+      const before = found.get(key);
+      if (before) before.count += 1;
+      else found.set(key, { ...one, count: 1 });
+    }
+    return [...found.values()].slice(0, 200);
+  }
+
   const table = at("inview");
   function fill() {
     if (table.hidden) return;
-    const seen = streets.filter((one) => Math.abs(one.change) >= 1 && stage.isSeen(one.link)).slice(0, 200);
-    table.querySelector("tbody").replaceChildren(...seen.map((one) => {
+    table.querySelector("tbody").replaceChildren(...inView().map((one) => {
       const row = document.createElement("tr");
-      const cells = [one.street || words.unnamed, number(one.before), number(one.after), signed(one.change), `${signed(one.low)} … ${signed(one.high)}`];
+      const name = one.street || words.unnamed;
+      const cells = [one.count > 1 ? `${name}, ${words.count.replace("{count}", one.count)}` : name, number(one.before), number(one.after), signed(one.change), `${signed(one.low)} … ${signed(one.high)}`];
       for (const [i, text] of cells.entries()) {
         const cell = document.createElement(i ? "td" : "th");
         if (i) cell.className = "n";
@@ -146,6 +159,7 @@ async function start() {
   at("seen").addEventListener("click", () => {
     table.hidden = !table.hidden;
     at("seen").setAttribute("aria-expanded", String(!table.hidden));
+    stage.map.triggerRepaint(); // some drivers lose what was drawn when something comes to lie on it
     fill();
     if (!table.hidden) table.focus();
   });
