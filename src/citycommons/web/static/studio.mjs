@@ -159,7 +159,6 @@ async function start() {
   at("seen").addEventListener("click", () => {
     table.hidden = !table.hidden;
     at("seen").setAttribute("aria-expanded", String(!table.hidden));
-    stage.map.triggerRepaint(); // some drivers lose what was drawn when something comes to lie on it
     fill();
     if (!table.hidden) table.focus();
   });
