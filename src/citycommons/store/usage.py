@@ -1,6 +1,7 @@
 """Counted uses: gathered in memory, added to the table each second, nothing kept of the person."""
 
 import hashlib
+import logging
 import secrets
 import threading
 from collections import Counter
@@ -10,11 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from citycommons.core.types import Channel, ClientKind, Usage, Use
 from citycommons.store.tables import usage
 
 _Key = tuple[str, int, str, str, str, date]
+log = logging.getLogger("citycommons.store")
+
 DOUBLE_CLICK_S = 30  # COUNTER Code of Practice for Research Data, section 7.3
 
 
@@ -52,10 +56,13 @@ class UsageBuffer:
             if visitor and self._is_double_click((visitor, one.dataset, one.version, one.use)):
                 return
             self._counts[key] += one.count
-            if self._timer is None:
-                self._timer = threading.Timer(1.0, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            self._soon()
+
+    def _soon(self) -> None:
+        if self._timer is None:
+            self._timer = threading.Timer(1.0, self._by_the_clock)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _is_double_click(self, what: tuple[str, str, int, str]) -> bool:
         now = self._clock()
@@ -65,6 +72,15 @@ class UsageBuffer:
                 k: t for k, t in self._recent.items() if (now - t).total_seconds() < DOUBLE_CLICK_S
             }
         return before is not None and (now - before).total_seconds() < DOUBLE_CLICK_S
+
+    def _by_the_clock(self) -> None:
+        """Flush; while the database is busy, what was gathered waits for another second."""
+        try:
+            self.flush()
+        except OperationalError as error:
+            log.warning("counted uses wait: %s", error.orig)
+            with self._lock:
+                self._soon()
 
     def flush(self) -> None:
         """Add what was gathered to the table; what cannot be written stays for the next time."""

@@ -239,7 +239,7 @@ def test_the_nearest_free_day_is_what_trying_them_all_finds(
     assert nearest_free(taken, earliest, 25) == best
 
 
-def test_ten_thousand_works_are_weighed_in_a_second() -> None:
+def test_ten_thousand_works_are_weighed_in_two_seconds() -> None:
     chance = Random(1)
     city = []
     for number in range(10_000):
@@ -253,4 +253,4 @@ def test_ten_thousand_works_are_weighed_in_a_second() -> None:
     found = Index(city, RULES).clashes()
     took = time.process_time() - start
     assert len(found) > 100
-    assert took < 1.0
+    assert took < 2.0  # 0.4 to 0.6 on a quiet machine

@@ -23,7 +23,7 @@ needs_samples = pytest.mark.skipif(not CONFORMANCE.exists(), reason="needs the p
 def bring(city: City, file: Path) -> tuple[bringing.Brought, tuple[Works, ...]]:
     with city.work(SYSTEM) as work:
         delivery = Delivery(source="feed", owner=ROADS)
-        brought = bringing.bring_file(work, city.settings, file, delivery)
+        brought = bringing.take(work, bringing.read_file(work, city.settings, file, delivery))
         return brought, register.every(work, register.Asked(source="feed"))
 
 
