@@ -7,8 +7,8 @@ from alembic.migration import MigrationContext
 from citycommons.core.errors import Unavailable
 from citycommons.store.catalogue import publishers
 from citycommons.store.migrate import LATEST, upgrade_schema
+from citycommons.store.proof_tables import metadata
 from citycommons.store.work import City
-from citycommons.store.works_tables import metadata
 
 
 def _set_revision(city: City, value: str) -> None:
@@ -54,6 +54,30 @@ def _is_ours(thing, name, kind, _reflected, _other):
 
 
 NEW_IN = {
+    "0006": (
+        "peers",
+        "missed_searches",
+        "data_request_votes",
+        "data_requests",
+        "story_revisions",
+        "stories",
+        "reuse_datasets",
+        "reuses",
+        "appraisals",
+        "measurements",
+        "ledger_revisions",
+        "ledger",
+        "fingerprints",
+        "nonces",
+        "announcements",
+        "notices",
+        "copy_usage",
+        "copies",
+        "portals",
+        "usage_sessions",
+        "usage_salts",
+        "usage_hits",
+    ),
     "0005": (
         "evaluations",
         "forecasts",
@@ -69,13 +93,25 @@ NEW_IN = {
 }
 
 
-@pytest.mark.parametrize("before", ["0001", "0002", "0003", "0004"])
+USAGE_BEFORE_0006 = (
+    "DROP TABLE usage",
+    "CREATE TABLE usage (dataset VARCHAR, version INTEGER, use VARCHAR, channel VARCHAR, "
+    "client VARCHAR, day DATE, count BIGINT NOT NULL, "
+    "CONSTRAINT pk_usage PRIMARY KEY (dataset, version, use, channel, client, day))",
+    "CREATE INDEX ix_usage_day ON usage (day)",
+    "INSERT INTO usage VALUES ('roads', 1, 'request', 'file', 'person', '2026-01-01', 7)",
+)
+
+
+@pytest.mark.parametrize("before", ["0001", "0002", "0003", "0004", "0005"])
 def test_data_of_an_older_schema_are_kept_by_the_upgrade(any_city, before):
-    """Each migration only adds tables, so a city without them is a city of the one before."""
+    """Migrations add tables (and 0006 widens that of uses): without them a city is an older one."""
     with any_city.engine.connect() as db, db.begin():
         for revision, names in NEW_IN.items():
             for name in names if revision > before else ():
                 db.exec_driver_sql(f"DROP TABLE {name}")
+        for statement in USAGE_BEFORE_0006:
+            db.exec_driver_sql(statement)
     _set_revision(any_city, before)
     with pytest.raises(Unavailable, match="citycommons upgrade"):
         City.open(any_city.settings)
@@ -86,5 +122,6 @@ def test_data_of_an_older_schema_are_kept_by_the_upgrade(any_city, before):
             context = MigrationContext.configure(db, opts={"include_object": _is_ours})
             assert compare_metadata(context, metadata) == []
             assert [one.id for one in publishers(db)] == ["roads"]
+            assert db.exec_driver_sql("SELECT count FROM usage").scalars().all() == [7]
     finally:
         again.close()

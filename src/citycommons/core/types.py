@@ -46,6 +46,7 @@ class Role(StrEnum):
     DATA_MANAGER = "data-manager"
     DATA_PROTECTION_OFFICER = "data-protection-officer"
     ADMINISTRATOR = "administrator"
+    COUNCIL = "council"  # a member of the council, or an auditor
     ROADWORKS_PLANNER = "roadworks-planner"  # of whoever orders works: proposes and changes them
     ROADWORKS_CONTRACTOR = "roadworks-contractor"  # of who carries them out: starts and ends them
     ROADWORKS_COORDINATOR = "roadworks-coordinator"  # of the municipality: weighs all, permits

@@ -27,6 +27,8 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage-people"
     MANAGE_CITY = "manage-city"
     READ_AUDIT = "read-audit"
+    READ_LEDGER = "read-ledger"  # goals that are not public, costs, the council's page
+    KEEP_LEDGER = "keep-ledger"  # problems, goals, measurements, benefits, costs
     PROPOSE_WORKS = "propose-works"  # propose works of an owner, and change them
     RUN_WORKS = "run-works"  # say that an owner's works began and ended
     COORDINATE_WORKS = "coordinate-works"  # see all proposals, weigh them against one another
@@ -40,12 +42,16 @@ _OPEN = frozenset({Action.DISCOVER, Action.READ})
 
 MAY: dict[Role, frozenset[Action]] = {
     Role.READER: _OPEN,
-    Role.DATA_OFFICER: _OPEN | {Action.DESCRIBE, Action.PUBLISH},
+    Role.DATA_OFFICER: _OPEN
+    | {Action.DESCRIBE, Action.PUBLISH, Action.READ_LEDGER, Action.KEEP_LEDGER},
     Role.DATA_MANAGER: _OPEN
-    | {Action.DESCRIBE, Action.PUBLISH, Action.WITHDRAW, Action.MANAGE_PUBLISHER},
+    | {Action.DESCRIBE, Action.PUBLISH, Action.WITHDRAW, Action.MANAGE_PUBLISHER}
+    | {Action.READ_LEDGER, Action.KEEP_LEDGER},
     Role.DATA_PROTECTION_OFFICER: _OPEN
-    | {Action.DECIDE_PRIVACY, Action.WITHDRAW, Action.READ_AUDIT},
+    | {Action.DECIDE_PRIVACY, Action.WITHDRAW, Action.READ_AUDIT, Action.READ_LEDGER},
     Role.ADMINISTRATOR: frozenset(Action) - {Action.DECIDE_PRIVACY},
+    # A member of the council or an auditor: reads what is proven, and how; changes nothing.
+    Role.COUNCIL: _OPEN | {Action.READ_LEDGER, Action.READ_AUDIT},
     # Of works alone: who plans a dig need not read an office's internal data.
     Role.ROADWORKS_PLANNER: frozenset({Action.PROPOSE_WORKS, Action.RUN_WORKS}),
     Role.ROADWORKS_CONTRACTOR: frozenset({Action.RUN_WORKS}),

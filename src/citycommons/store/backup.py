@@ -37,9 +37,9 @@ from citycommons.store.disk import sync_folder
 from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import LATEST, current, upgrade_schema
+from citycommons.store.proof_tables import metadata  # of all tables: it knows the others
 from citycommons.store.tables import Utc
 from citycommons.store.work import City
-from citycommons.store.works_tables import metadata  # of all tables: it knows the others
 
 _FORMAT = 1
 _MANIFEST = "backup.json"

@@ -116,7 +116,7 @@ def add_counts(db: Connection, counts: Counter[_Key]) -> None:
     statement = insert(usage)
     db.execute(
         statement.on_conflict_do_update(
-            index_elements=list(names),
+            index_elements=[column.name for column in usage.primary_key],
             set_={"count": usage.c.count + statement.excluded.count},
         ),
         rows,

@@ -26,6 +26,8 @@ SCOPES = {
     Action.MANAGE_PEOPLE: N_("manage people"),
     Action.MANAGE_CITY: N_("manage the city"),
     Action.READ_AUDIT: N_("read the audit log"),
+    Action.READ_LEDGER: N_("read goals, costs and the council's page"),
+    Action.KEEP_LEDGER: N_("keep goals, benefits and costs"),
     Action.PROPOSE_WORKS: N_("propose works in the road, and change them"),
     Action.RUN_WORKS: N_("say when works begin and end"),
     Action.COORDINATE_WORKS: N_("coordinate works"),

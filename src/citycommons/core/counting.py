@@ -1,0 +1,80 @@
+"""Uses as they are counted: COUNTER's metrics, access methods and what is kept beside them.
+
+Words of the COUNTER Code of Practice for Research Data, release 1.0.1 (sections 3.3 and 7).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from citycommons.core.types import Channel, ClientKind, DatasetId, Use
+
+
+class Metric(StrEnum):
+    """COUNTER's four metrics; a unique one counts sessions, which are a user's hours."""
+
+    TOTAL_INVESTIGATIONS = "total-dataset-investigations"
+    UNIQUE_INVESTIGATIONS = "unique-dataset-investigations"
+    TOTAL_REQUESTS = "total-dataset-requests"
+    UNIQUE_REQUESTS = "unique-dataset-requests"
+
+
+class Method(StrEnum):
+    """COUNTER's access methods: people, and programs that people run on purpose."""
+
+    REGULAR = "regular"
+    MACHINE = "machine"
+
+
+class Referrer(StrEnum):
+    """From where somebody came, as a class that names nobody."""
+
+    NONE = ""  # nobody said
+    INSIDE = "inside"  # a page of this portal
+    SEARCH = "search"  # a search engine
+    SOCIAL = "social"  # a social network
+    ASSISTANT = "assistant"  # a language model's page
+    PORTAL = "portal"  # a catalogue that lists our data: a forwarded use
+    OTHER = "other"  # any other site
+
+
+class Region(StrEnum):
+    """The regions of the world of UN M49, the finest place that is kept of a user."""
+
+    UNKNOWN = ""
+    AFRICA = "africa"
+    AMERICAS = "americas"
+    ASIA = "asia"
+    EUROPE = "europe"
+    OCEANIA = "oceania"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One use as it came, before double clicks are taken out; forgotten after a day.
+
+    `visitor` is a hash with a salt of the day; empty for commands, each of which counts.
+    """
+
+    at: datetime
+    visitor: str
+    dataset: DatasetId
+    version: int
+    use: Use
+    channel: Channel
+    client: ClientKind
+    format: str = ""  # csv, geojson, …: lower case, of what was sent
+    referrer: Referrer = Referrer.NONE
+    region: Region = Region.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One metric of one dataset in one period, by access method."""
+
+    dataset: DatasetId
+    first_day: date
+    last_day: date  # belongs to it
+    metric: Metric
+    method: Method
+    count: int
