@@ -1,9 +1,4 @@
-"""How often data were used, by COUNTER's rules: double clicks once, robots apart.
-
-References
-----------
-COUNTER: Code of Practice for Research Data, release 1, 2018.
-"""
+"""Sums of counted uses as pages show them, robots left out where they are not named."""
 
 from collections import Counter
 from collections.abc import Sequence

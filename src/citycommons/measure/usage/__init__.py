@@ -1,0 +1,32 @@
+"""How often data were used, by COUNTER's rules: double clicks once, robots apart.
+
+References
+----------
+COUNTER: Code of Practice for Research Data, release 1.0.1.
+"""
+
+from citycommons.measure.usage.summary import (
+    REGULAR,
+    Month,
+    Summary,
+    by_day,
+    by_month,
+    most_used,
+    newest,
+    of_city,
+    of_dataset,
+    of_versions,
+)
+
+__all__ = [
+    "REGULAR",
+    "Month",
+    "Summary",
+    "by_day",
+    "by_month",
+    "most_used",
+    "newest",
+    "of_city",
+    "of_dataset",
+    "of_versions",
+]
