@@ -195,10 +195,16 @@ reuses = Table(
     Column("kind", String, nullable=False),
     Column("created", Utc, nullable=False),
     Column("due", Utc),  # when its link is asked again
+    Column("address", String, nullable=False),  # normalised: one thing is claimed once
+    Column("words", Text, nullable=False, server_default=""),  # folded, to search in
     Column("contact", Text, nullable=False, server_default=""),  # never published
+    Column("tell", Utc),  # when whoever claimed it is to be told
+    Column("attempts", Integer, nullable=False, server_default="0"),  # to tell them
     Column("body", Json, nullable=False),
     Index("ix_reuses_state", "state", "created"),
     Index("ix_reuses_due", "due"),
+    Index("ix_reuses_tell", "tell"),
+    Index("ix_reuses_address", "address", unique=True),
 )
 
 reuse_datasets = Table(
@@ -236,7 +242,7 @@ data_requests = Table(
     Column("state", String, nullable=False),
     Column("created", Utc, nullable=False),
     Column("votes", Integer, nullable=False, server_default="1"),
-    Column("contact", Text, nullable=False, server_default=""),  # never published
+    Column("words", Text, nullable=False, server_default=""),  # folded, to search in
     Column("body", Json, nullable=False),
     Index("ix_data_requests_state", "state", "votes"),
 )
@@ -247,6 +253,11 @@ data_request_votes = Table(
     Column("request", String, ForeignKey("data_requests.id"), primary_key=True),
     Column("voter", String, primary_key=True),  # a hash
     Column("at", Utc, nullable=False),
+    Column("contact", Text, nullable=False, server_default=""),  # never shown; gone once told
+    Column("language", String, nullable=False, server_default=""),
+    Column("due", Utc),  # when they are to be told
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index("ix_data_request_votes_due", "due"),
 )
 
 missed_searches = Table(  # what nothing was found for; shown from five searches on

@@ -158,11 +158,17 @@ def upgrade() -> None:
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("created", Utc, nullable=False),
         sa.Column("due", Utc),
+        sa.Column("address", sa.String, nullable=False),
+        sa.Column("words", sa.Text, nullable=False, server_default=""),
         sa.Column("contact", sa.Text, nullable=False, server_default=""),
+        sa.Column("tell", Utc),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("body", Json, nullable=False),
     )
     op.create_index("ix_reuses_state", "reuses", ["state", "created"])
     op.create_index("ix_reuses_due", "reuses", ["due"])
+    op.create_index("ix_reuses_tell", "reuses", ["tell"])
+    op.create_index("ix_reuses_address", "reuses", ["address"], unique=True)
     op.create_table(
         "reuse_datasets",
         sa.Column("reuse", sa.String, sa.ForeignKey("reuses.id"), primary_key=True),
@@ -191,7 +197,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String, nullable=False),
         sa.Column("created", Utc, nullable=False),
         sa.Column("votes", sa.Integer, nullable=False, server_default="1"),
-        sa.Column("contact", sa.Text, nullable=False, server_default=""),
+        sa.Column("words", sa.Text, nullable=False, server_default=""),
         sa.Column("body", Json, nullable=False),
     )
     op.create_index("ix_data_requests_state", "data_requests", ["state", "votes"])
@@ -200,7 +206,12 @@ def upgrade() -> None:
         sa.Column("request", sa.String, sa.ForeignKey("data_requests.id"), primary_key=True),
         sa.Column("voter", sa.String, primary_key=True),
         sa.Column("at", Utc, nullable=False),
+        sa.Column("contact", sa.Text, nullable=False, server_default=""),
+        sa.Column("language", sa.String, nullable=False, server_default=""),
+        sa.Column("due", Utc),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     )
+    op.create_index("ix_data_request_votes_due", "data_request_votes", ["due"])
     op.create_table(
         "missed_searches",
         sa.Column("term", sa.String, primary_key=True),
