@@ -19,6 +19,7 @@ GoalId = NewType("GoalId", str)
 BenefitId = NewType("BenefitId", str)
 CostId = NewType("CostId", str)
 ValueId = NewType("ValueId", str)
+MeasurementId = NewType("MeasurementId", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class Problem:
     """What is to be solved, before anybody thinks of data."""
 
     id: ProblemId
-    revision: int = 1
+    revision: int = 0  # 0: not saved yet
     title: Text
     description: Text
     publisher: PublisherId  # whose problem it is
@@ -98,11 +99,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A look at what came of it, beside the objective as it was first set; none is taken back."""
+
+    day: date
+    seen: str  # what was evaluated, and what it showed
+    changes: str = ""  # what is done differently from now on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """An objective: who answers for it, how it is measured, from where to where, by when."""
 
     id: GoalId
-    revision: int = 1
+    revision: int = 0  # 0: not saved yet
     problem: ProblemId
     title: Text
     owner: str = ""  # an office or a role that answers for it; empty: nobody yet
@@ -112,6 +122,7 @@ class Goal:
     target: float | None = None
     due: date | None = None
     steps: tuple[Step, ...] = ()
+    reviews: tuple[Review, ...] = ()
     is_public: bool = True
 
 
@@ -119,12 +130,14 @@ class Goal:
 class Measurement:
     """What the indicator said of these versions; recomputed, it says the same to the last bit."""
 
+    id: MeasurementId
     goal: GoalId
     at: datetime
     day: date  # which day the number is about
     value: float
     inputs: tuple[str, ...]  # dataset@digest of each version read; empty for a person's number
     sql: str = ""  # as it was asked
+    engine: str = ""  # which program computed it: another may round differently
     by: ActorId
     source: str = ""  # where a person has the number from
 
@@ -165,7 +178,7 @@ class Benefit:
     """
 
     id: BenefitId
-    revision: int = 1
+    revision: int = 0  # 0: not saved yet
     goal: GoalId
     title: Text
     beneficiaries: Text  # who: citizens, an office, companies
@@ -197,7 +210,7 @@ class Cost:
     """What it costs, of one goal or of one dataset; a year from `first_year`, `years` long."""
 
     id: CostId
-    revision: int = 1
+    revision: int = 0  # 0: not saved yet
     goal: GoalId | None = None
     dataset: DatasetId | None = None
     publisher: PublisherId
@@ -216,7 +229,7 @@ class UnitValue:
     """What one unit is worth in money: data with a source, never a constant in code."""
 
     id: ValueId
-    revision: int = 1
+    revision: int = 0  # 0: not saved yet
     title: Text
     unit: str  # UCUM, or a word in braces: h, {death}
     amount: Range  # money per unit
@@ -228,3 +241,38 @@ class UnitValue:
     link: str = ""
     expires: date | None = None  # from this day it must be looked up again
     is_checked: bool = False  # somebody has compared it with the source itself
+
+
+Thing = Problem | Goal | Benefit | Cost | UnitValue
+"""What the ledger holds: each with an id, a revision and a history."""
+
+EntryId = ProblemId | GoalId | BenefitId | CostId | ValueId
+
+
+class Kind(StrEnum):
+    """Kinds of entries."""
+
+    PROBLEM = "problem"
+    GOAL = "goal"
+    BENEFIT = "benefit"
+    COST = "cost"
+    UNIT_VALUE = "unit-value"
+
+
+class Act(StrEnum):
+    """What was done to an entry."""
+
+    SAVED = "saved"
+    REMOVED = "removed"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One state of an entry: what was done, who did it, when and why."""
+
+    thing: Thing
+    act: Act
+    at: datetime
+    by: ActorId
+    why: str

@@ -158,6 +158,7 @@ ledger_revisions = Table(
     metadata,
     Column("entry", String, ForeignKey("ledger.id"), primary_key=True),
     Column("revision", Integer, primary_key=True),
+    Column("act", String, nullable=False),  # saved, removed, restored
     Column("at", Utc, nullable=False),
     Column("by", String, nullable=False),
     Column("why", Text, nullable=False, server_default=""),

@@ -127,6 +127,7 @@ def upgrade() -> None:
         "ledger_revisions",
         sa.Column("entry", sa.String, sa.ForeignKey("ledger.id"), primary_key=True),
         sa.Column("revision", sa.Integer, primary_key=True),
+        sa.Column("act", sa.String, nullable=False),
         sa.Column("at", Utc, nullable=False),
         sa.Column("by", sa.String, nullable=False),
         sa.Column("why", sa.Text, nullable=False, server_default=""),
