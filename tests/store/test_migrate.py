@@ -71,6 +71,7 @@ NEW_IN = {
         "nonces",
         "announcements",
         "notices",
+        "copy_counters",
         "copy_usage",
         "copies",
         "portals",

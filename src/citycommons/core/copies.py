@@ -7,13 +7,27 @@ and the COUNTER Code of Practice for Research Data.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import NewType
 
 from citycommons.core.counting import Method, Metric
+from citycommons.core.ids import slug
 from citycommons.core.types import DatasetId
 
 CopyId = NewType("CopyId", str)
 PortalId = NewType("PortalId", str)
+
+
+def portal_id(url: str) -> PortalId:
+    """The id of the portal at an address; the same address gives the same."""
+    plain = url.rstrip("/")
+    name = slug(plain.partition("://")[2], longest=40)
+    return PortalId(f"{name}-{sha256(plain.encode()).hexdigest()[:6]}")
+
+
+def copy_id(iri: str) -> CopyId:
+    """The id of the copy at an address; the same address gives the same."""
+    return CopyId(sha256(iri.encode()).hexdigest()[:20])
 
 
 class Certainty(StrEnum):
@@ -60,6 +74,7 @@ class Portal:
     inbox: str = ""
     key: str = ""
     is_trusted: bool = False  # a person of the city confirmed it
+    is_blocked: bool = False  # a person refused it: neither asked nor listened to; history stays
     pulled: datetime | None = None
     failure: str = ""  # of the last pull, for a person; empty when it went well
 
@@ -82,6 +97,7 @@ class Copy:
     similarity: float | None = None  # estimated Jaccard index of rows, of one that was found
     seen: datetime | None = None  # when its link back was last seen
     reason: str = ""  # why it was refused, or since when it is gone
+    accepted: int = 0  # uses in one period that a person looked at and took for true
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +113,14 @@ class CopyCount:
     certainty: Certainty
     reported: datetime
     is_outlier: bool = False  # far from what was known: shown apart until a person accepts it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a portal's own counter of a copy stood at; such counters only know a sum since ever."""
+
+    copy: CopyId
+    word: str  # the portal's own name of it, such as `tracking_summary.total`
+    day: date  # the last reading of a day stays
+    value: int
+    read: datetime

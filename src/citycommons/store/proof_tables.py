@@ -91,6 +91,16 @@ copy_usage = Table(
     Column("is_outlier", Boolean, nullable=False, server_default="0"),
 )
 
+copy_counters = Table(  # what portals' cumulative counters stood at; counts are differences
+    "copy_counters",
+    metadata,
+    Column("copy", String, ForeignKey("copies.id"), primary_key=True),
+    Column("word", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("read", Utc, nullable=False),
+)
+
 notices = Table(  # messages in the inbox (Linked Data Notifications)
     "notices",
     metadata,

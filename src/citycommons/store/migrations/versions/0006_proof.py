@@ -72,6 +72,14 @@ def upgrade() -> None:
         sa.Column("is_outlier", sa.Boolean, nullable=False, server_default="0"),
     )
     op.create_table(
+        "copy_counters",
+        sa.Column("copy", sa.String, sa.ForeignKey("copies.id"), primary_key=True),
+        sa.Column("word", sa.String, primary_key=True),
+        sa.Column("day", sa.Date, primary_key=True),
+        sa.Column("value", sa.BigInteger, nullable=False),
+        sa.Column("read", Utc, nullable=False),
+    )
+    op.create_table(
         "notices",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("received", Utc, nullable=False),
