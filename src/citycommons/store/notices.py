@@ -1,0 +1,199 @@
+"""Rows of messages between portals: what came in, what goes out, and nonces that were used."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from citycommons.core.types import DatasetId
+from citycommons.store.proof_tables import announcements, nonces, notices
+from citycommons.store.tables import datasets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message in the inbox (Linked Data Notifications).
+
+    `sender` is the portal's address when its signature held, else empty: anybody may have sent it.
+    """
+
+    id: str
+    received: datetime
+    sender: str
+    state: str  # "waiting", "taken", "refused"
+    due: datetime | None = None  # when it is worked off; None: it is
+    attempts: int = 0
+    reason: str = ""  # why it was refused, or what is waited for
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What the origin of a dataset of ours is told: that ours is a copy of theirs."""
+
+    dataset: DatasetId
+    origin: str  # IRI of theirs
+    inbox: str = ""  # where it is told, once that was found
+    due: datetime | None = None
+    attempts: int = 0
+    delivered: datetime | None = None
+    error: str = ""
+
+
+def _insert(db: Connection, table: Any) -> Any:
+    return (postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert)(table)
+
+
+def add(db: Connection, one: Notice) -> bool:
+    """Keep a message; false when it is there already."""
+    values = {
+        "id": one.id,
+        "received": one.received,
+        "sender": one.sender,
+        "state": one.state,
+        "due": one.due,
+        "attempts": one.attempts,
+        "reason": one.reason,
+        "body": one.body,
+    }
+    statement = _insert(db, notices).values(**values).on_conflict_do_nothing(index_elements=["id"])
+    return db.execute(statement.returning(notices.c.id)).first() is not None
+
+
+def get(db: Connection, id: str) -> Notice | None:
+    """The message, or None."""
+    row = db.execute(select(notices).where(notices.c.id == id)).mappings().first()
+    return None if row is None else Notice(**row)
+
+
+def newest(
+    db: Connection, *, states: Collection[str] | None = None, limit: int = 50, offset: int = 0
+) -> list[Notice]:
+    """Messages, newest first."""
+    query = select(notices).order_by(notices.c.received.desc(), notices.c.id)
+    if states is not None:
+        query = query.where(notices.c.state.in_(sorted(states)))
+    found = db.execute(query.limit(limit).offset(offset)).mappings()
+    return [Notice(**row) for row in found]
+
+
+def waiting(db: Connection) -> int:
+    """How many messages wait to be worked off."""
+    query = select(func.count()).select_from(notices).where(notices.c.due.is_not(None))
+    return int(db.scalar(query) or 0)
+
+
+def is_due(db: Connection, now: datetime) -> bool:
+    """Whether a message waits; asks without taking the write lock."""
+    return db.execute(select(notices.c.id).where(notices.c.due <= now).limit(1)).first() is not None
+
+
+def claim(db: Connection, now: datetime, *, seconds: int) -> Notice | None:
+    """Take the message that waits longest; if its worker dies it is due again then."""
+    first = (
+        select(notices.c.id)
+        .where(notices.c.due <= now)
+        .order_by(notices.c.due, notices.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    changed = update(notices).where(notices.c.id == first.scalar_subquery())
+    values = {"due": now + timedelta(seconds=seconds), "attempts": notices.c.attempts + 1}
+    row = db.execute(changed.values(**values).returning(notices)).mappings().first()
+    return None if row is None else Notice(**row)
+
+
+def settle(db: Connection, id: str, **values: Any) -> None:
+    """Write down what became of a message: `state`, `due`, `reason`."""
+    db.execute(update(notices).where(notices.c.id == id).values(**values))
+
+
+def forget(db: Connection, before: datetime) -> int:
+    """Remove messages that were worked off before this; answers how many."""
+    is_over = notices.c.due.is_(None) & (notices.c.received < before)
+    return db.execute(delete(notices).where(is_over)).rowcount
+
+
+# What goes out
+
+
+def unannounced(db: Connection, limit: int) -> list[tuple[DatasetId, str]]:
+    """Datasets with an origin that was not written down yet, or another than was; by id."""
+    known = announcements.c
+    query = (
+        select(datasets.c.id, datasets.c.source)
+        .outerjoin(announcements, known.dataset == datasets.c.id)
+        .where(datasets.c.source.like("http%://%"))
+        .where(or_(known.dataset.is_(None), known.origin != datasets.c.source))
+        .order_by(datasets.c.id)
+        .limit(limit)
+    )
+    return [(DatasetId(id), source) for id, source in db.execute(query)]
+
+
+def announcement(db: Connection, dataset: DatasetId) -> Announcement | None:
+    """What is told of this dataset, or None."""
+    query = select(announcements).where(announcements.c.dataset == dataset)
+    row = db.execute(query).mappings().first()
+    return None if row is None else Announcement(**row)
+
+
+def announced_of(db: Connection, origins: Collection[str]) -> list[Announcement]:
+    """What is told of datasets that come from one of these IRIs."""
+    query = select(announcements).where(announcements.c.origin.in_(sorted(origins)))
+    found = db.execute(query.order_by(announcements.c.dataset)).mappings()
+    return [Announcement(**row) for row in found]
+
+
+def save_announcement(db: Connection, one: Announcement) -> None:
+    """Write down what is told of a dataset, in place of what was."""
+    values = {
+        "origin": one.origin,
+        "inbox": one.inbox,
+        "due": one.due,
+        "attempts": one.attempts,
+        "delivered": one.delivered,
+        "error": one.error,
+    }
+    statement = _insert(db, announcements).values(dataset=one.dataset, **values)
+    db.execute(statement.on_conflict_do_update(index_elements=["dataset"], set_=values))
+
+
+def is_announcement_due(db: Connection, now: datetime) -> bool:
+    """Whether an origin is to be told; asks without taking the write lock."""
+    query = select(announcements.c.dataset).where(announcements.c.due <= now).limit(1)
+    return db.execute(query).first() is not None
+
+
+def claim_announcement(db: Connection, now: datetime, *, seconds: int) -> Announcement | None:
+    """Take the announcement that is due longest; if its worker dies it is due again then."""
+    table = announcements
+    first = (
+        select(table.c.dataset)
+        .where(table.c.due <= now)
+        .order_by(table.c.due, table.c.dataset)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    changed = update(table).where(table.c.dataset == first.scalar_subquery())
+    values = {"due": now + timedelta(seconds=seconds), "attempts": table.c.attempts + 1}
+    row = db.execute(changed.values(**values).returning(table)).mappings().first()
+    return None if row is None else Announcement(**row)
+
+
+# Nonces
+
+
+def take_nonce(db: Connection, key: str, nonce: str, expires: datetime) -> bool:
+    """Use a nonce of a key; false when it was used before."""
+    statement = _insert(db, nonces).values(key=key, nonce=nonce, expires=expires)
+    statement = statement.on_conflict_do_nothing().returning(nonces.c.nonce)
+    return db.execute(statement).first() is not None
+
+
+def forget_nonces(db: Connection, now: datetime) -> int:
+    """Remove nonces that are too old to be taken anyway; answers how many."""
+    return db.execute(delete(nonces).where(nonces.c.expires < now)).rowcount
