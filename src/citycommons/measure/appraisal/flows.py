@@ -38,9 +38,7 @@ def ranges(inputs: Inputs) -> dict[str, Range]:
             found |= _of_benefit(benefit)
     for cost in inputs.costs:
         name = f"Cost “{cost.id}”, quantity"
-        found[key(Factor.COST, cost.id)] = draws.checked(
-            cost.quantity, name, least=0.0, most=_MOST
-        )
+        found[key(Factor.COST, cost.id)] = draws.checked(cost.quantity, name, least=0.0, most=_MOST)
     for value in inputs.values:
         what = f"Unit value “{value.id}”, amount"
         found[key(Factor.UNIT_VALUE, value.id)] = draws.checked(

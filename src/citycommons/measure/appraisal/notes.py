@@ -20,7 +20,8 @@ def _of_entries(inputs: Inputs) -> Iterator[Note]:
         elif benefit.id not in proven(inputs):
             text = "is claimed and not measured: it stands apart from what is proven."
             yield Note(kind="only-claimed", about=benefit.id, text=f"“{benefit.id}” {text}")
-    for entry in (*inputs.benefits, *inputs.costs):
+    entries: list[Benefit | Cost] = [*inputs.benefits, *inputs.costs]
+    for entry in entries:
         if _is_cut(inputs, entry):
             yield Note(
                 kind="years-left-out",

@@ -1,4 +1,4 @@
-"""Prices of different years and currencies: brought to one base with a stated source, or refused."""
+"""Prices of other years and currencies: brought to one base with a stated source, or refused."""
 
 import tomllib
 from collections.abc import Mapping

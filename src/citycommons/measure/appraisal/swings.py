@@ -15,9 +15,7 @@ from citycommons.core.goals import Range
 from citycommons.measure.appraisal.flows import OPTIMISM, key, proven, ranges, sums
 from citycommons.measure.appraisal.types import Factor, Floats, Inputs, Swing
 
-_SHARES = frozenset(
-    {Factor.ATTRIBUTION, Factor.DEADWEIGHT, Factor.DISPLACEMENT, Factor.DROP_OFF}
-)
+_SHARES = frozenset({Factor.ATTRIBUTION, Factor.DEADWEIGHT, Factor.DISPLACEMENT, Factor.DROP_OFF})
 _HALVINGS = 60
 
 Point = Mapping[str, float]
@@ -43,9 +41,7 @@ def swings(inputs: Inputs, *, with_claims: bool) -> tuple[Swing, ...]:
     return tuple(sorted(found, key=lambda one: (-one.width, one.input)))
 
 
-def _npv(
-    inputs: Inputs, likely: Point, points: list[Point], *, with_claims: bool
-) -> list[float]:
+def _npv(inputs: Inputs, likely: Point, points: list[Point], *, with_claims: bool) -> list[float]:
     """The net present value at each point; what a point does not name is at its most likely."""
     if not points:
         return []
@@ -101,9 +97,7 @@ def _possible(name: str, value: float | None) -> float | None:
     return value if value is not None and 0.0 <= value <= most else None
 
 
-def _halved(
-    names: list[str], npv: Callable[[list[Point]], list[float]]
-) -> dict[str, float | None]:
+def _halved(names: list[str], npv: Callable[[list[Point]], list[float]]) -> dict[str, float | None]:
     """The same of shares that come in as powers, by halving 0..1."""
     at_zero = npv([{name: 0.0} for name in names])
     at_one = npv([{name: 1.0} for name in names])
