@@ -30,9 +30,13 @@ class CopySum:
 
 
 def sums(
-    db: Connection, datasets: Collection[str], *, since: date | None = None
+    db: Connection,
+    datasets: Collection[str],
+    *,
+    since: date | None = None,
+    until: date | None = None,
 ) -> tuple[CopySum, ...]:
-    """Sums over all periods that begin on `since` or later, of all copies of these datasets.
+    """Sums over periods that begin on `since` or later and end by `until`, of all their copies.
 
     Days that lie in a month that was reported whole are in its count already.
     """
@@ -67,6 +71,8 @@ def sums(
     )
     if since is not None:
         counted = counted.where(days.c.first_day >= since)
+    if until is not None:
+        counted = counted.where(days.c.last_day <= until)
     found = counted.subquery("counted")
     query = (
         select(copies.c.body.label("body"), portals.c.body.label("portal_body"), found)

@@ -1,0 +1,80 @@
+"""Counters of a udata portal: visits and downloads, by month where it has a metrics API.
+
+References
+----------
+udata API, `/api/1/datasets/{id}/`: `metrics.views`, `metrics.resources_downloads`; the metrics
+API of data.gouv.fr, `/datasets/data/` with `metric_month`, `monthly_visit` and
+`monthly_download_resource`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from citycommons.collect.counters import Stand, asked, count_of, counted, month_of
+from citycommons.collect.listing import followed, listed
+from citycommons.collect.polite import Polite
+from citycommons.core.errors import Invalid, NotFound
+
+_IN_PATH = re.compile(r"/datasets/([^/]+)")
+_MONTHS = 36  # asked for in one page: three years
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UdataUsage:
+    """Asks a udata for what it counted of one dataset."""
+
+    url: str
+    metrics_url: str = ""  # of the portal's metrics API; empty: the one that is known, or none
+    client: Polite = field(default_factory=Polite)
+
+    VIEWS: ClassVar = "metrics.views"
+    DOWNLOADS: ClassVar = "metrics.resources_downloads"
+    METRICS: ClassVar = {"www.data.gouv.fr": "https://metric-api.data.gouv.fr/api"}
+
+    @staticmethod
+    def identifier(iri: str) -> str:
+        """The dataset's slug or id in an address of this kind of portal; empty when none is."""
+        found = _IN_PATH.search(urlsplit(iri).path)
+        return unquote(found[1]) if found else ""
+
+    def read(self, identifier: str) -> Stand:
+        """What the counters stand at now, and the months that the metrics API tells.
+
+        Raises `NotFound` for a dataset that is not there any more, `Unavailable`, `Invalid`.
+        """
+        portal = re.sub(r"/(api(/1)?(/datasets)?)?/*$", "", self.url.strip())
+        where = f"{portal}/api/1/datasets/{quote(identifier, safe='')}/"
+        found = asked(self.client, where, identifier)
+        if not found.get("id"):
+            raise Invalid(f"{where} answers as no udata does.", url=where)
+        if found.get("deleted"):
+            raise NotFound(f"{self.url} has deleted its dataset “{identifier}”.")
+        words = {"views": self.VIEWS, "resources_downloads": self.DOWNLOADS}
+        months = dict(self._months(portal, str(found["id"])))
+        return Stand(counters=counted(found.get("metrics"), words), months=months)
+
+    def _months(self, portal: str, id: str) -> Iterator[tuple[tuple[str, date], int]]:
+        api = self.metrics_url or self.METRICS.get(urlsplit(portal).hostname or "", "")
+        if not api:
+            return
+        asked = {"dataset_id__exact": id, "metric_month__sort": "desc", "page_size": _MONTHS}
+        first = f"{api}/datasets/data/?{urlencode(asked)}"
+        for page in followed(first, self._page):
+            for record in page:
+                month = month_of(record.get("metric_month")) if isinstance(record, dict) else None
+                for key, word in (
+                    ("monthly_visit", self.VIEWS),
+                    ("monthly_download_resource", self.DOWNLOADS),
+                ):
+                    if month and (count := count_of(record.get(key))) is not None:
+                        yield (word, month), count
+
+    def _page(self, url: str) -> tuple[list[Any], str]:
+        answer = self.client.json(url)
+        links = answer.get("links") if isinstance(answer, dict) else None
+        following = links.get("next") if isinstance(links, dict) else None
+        return listed(answer, "data", url), str(following or "")
