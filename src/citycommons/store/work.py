@@ -16,6 +16,7 @@ from citycommons.core.types import Actor, Channel, ClientKind
 from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import check_schema, upgrade_schema
+from citycommons.store.missed import MissedBuffer
 from citycommons.store.recent import Recent, revise, watch
 from citycommons.store.spread import spread
 from citycommons.store.usage import UsageBuffer
@@ -71,6 +72,7 @@ class City:
         self.engine: Engine = make_engine(settings.database_url)
         self.lake = Lake(settings.home / "lake")
         self.usage = UsageBuffer(self.engine, clock)
+        self.missed = MissedBuffer(self.engine, clock)
         self.recent = Recent(self.engine)
         watch(self.engine)
 
@@ -169,6 +171,7 @@ class City:
 
     def close(self) -> None:
         self.usage.close()
+        self.missed.close()
         self.recent.close()
         self.engine.dispose()
 

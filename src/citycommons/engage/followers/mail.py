@@ -49,7 +49,7 @@ class Letter:
     language: str
     subject: str
     text: str
-    stop: str  # address that ends it with one click
+    stop: str  # address that ends it with one click; empty for a message that is the only one
     made: datetime
 
 
@@ -62,8 +62,9 @@ def written(letter: Letter, settings: Settings) -> EmailMessage:
     made["Subject"] = _one_line(letter.subject)[:200]
     made["Date"] = format_datetime(letter.made)
     made["Message-ID"] = f"<{letter.id}@{host}>"
-    made["List-Unsubscribe"] = f"<{letter.stop}>"
-    made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if letter.stop:
+        made["List-Unsubscribe"] = f"<{letter.stop}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(letter.text)
     made["Content-Language"] = letter.language  # the content's own headers are set by then
