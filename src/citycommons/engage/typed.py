@@ -13,7 +13,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit, urlunsplit
 
-from citycommons.core.errors import CityError, Invalid
+from citycommons.core.errors import Invalid
 
 _MOST_MARKS = 3  # accents on one letter; no living writing needs more
 _KEPT = {"\u200c", "\u200d"}  # joiners: Persian, Indic scripts and some pictures need them
@@ -120,13 +120,8 @@ def _visible(text: str) -> str:
 
 
 def _bounded(tidy: str, given: str, column: str, longest: int, shortest: int) -> str:
-    error: CityError | None = None
     if len(tidy) > longest or len(given) > 4 * longest + 16:
-        error = Invalid(
-            f"This text is too long: {longest} signs at most. Shorten it.", column=column
-        )
-    elif len(tidy) < shortest:
-        error = Invalid("Say it in a few words more." if tidy else "This is empty.", column=column)
-    if error is not None:
-        raise error
+        raise Invalid(f"This text is too long: {longest} signs at most. Shorten it.", column=column)
+    if len(tidy) < shortest:
+        raise Invalid("Say it in a few words more." if tidy else "This is empty.", column=column)
     return tidy

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from citycommons.act.roadworks import after, clock
 from citycommons.core.errors import CityError
 from citycommons.core.types import SYSTEM
-from citycommons.engage import telling
+from citycommons.engage import answers, reuse_links, telling
 from citycommons.engage.followers import telling as followers
 from citycommons.share import arrive, encoders, links, meaning
 from citycommons.share.holding import Stopped
@@ -57,6 +57,24 @@ def tell_followers(city: City, stop: threading.Event) -> int:
     done = 0
     while not stop.is_set() and followers.deliver_next(city):
         done += 1
+    return done
+
+
+def check_reuses(city: City, stop: threading.Event) -> int:
+    """Ask whether reuses still answer; answers how many were asked."""
+    done = 0
+    while not stop.is_set() and (asked := reuse_links.check_due(city)):
+        done += asked
+    stop.wait(_REST_S)
+    return done
+
+
+def tell_askers(city: City, stop: threading.Event) -> int:
+    """Tell who claimed a reuse or asked for data what became of it; answers how many."""
+    done = 0
+    while not stop.is_set() and answers.deliver_next(city):
+        done += 1
+    stop.wait(_REST_S)
     return done
 
 
@@ -108,6 +126,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
     tasks += [("followers", tell_followers), ("works", keep_works_in_time)]
     tasks.append(("measurements", measure_works))
+    tasks += [("reuses", check_reuses), ("askers", tell_askers)]
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from citycommons.act.roadworks import bringing, publication
-from citycommons.core.types import SYSTEM
+from citycommons.core.types import SYSTEM, Access
 from citycommons.engage import telling
 from citycommons.engage.followers import telling as followers
+from citycommons.engage.wanted import asking
 from citycommons.share import open as door
 from citycommons.share import packed
 from citycommons.share.kept import cache_of
@@ -83,10 +84,29 @@ def bring_works(city: City, fact: DatasetPublished) -> None:
         bringing.take(work, read)
 
 
+def close_requests(city: City, fact: DatasetPublished) -> None:
+    """Who asked for these data hears that they are there, once anyone may read them."""
+    with city.work(SYSTEM, may_write=False) as work:
+        dataset = catalogue.find_dataset(work.db, fact.dataset)
+        if dataset is None or dataset.access is not Access.PUBLIC:
+            return
+        if not asking.waits_for(work, fact.dataset):
+            return
+    with city.work(SYSTEM) as work:
+        asking.published(work, fact.dataset)
+
+
 Reaction = Callable[[City, Any], None]
 
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
-    DatasetPublished: (telling.tell, pack_features, project_tiles, draw_chart, bring_works),
+    DatasetPublished: (
+        telling.tell,
+        pack_features,
+        project_tiles,
+        draw_chart,
+        bring_works,
+        close_requests,
+    ),
     VersionWithdrawn: (telling.tell, remove_kept_files),
     DatasetDescribed: (telling.tell,),
     DatasetRemoved: (telling.tell,),

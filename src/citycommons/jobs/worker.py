@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from citycommons.core.errors import CityError, Unavailable
 from citycommons.core.types import SYSTEM
-from citycommons.engage import telling
+from citycommons.engage import answers, telling
 from citycommons.engage.followers import telling as followers
 from citycommons.jobs.reactions import REACTIONS
 from citycommons.share import arrive, drafts, links
@@ -60,6 +60,7 @@ def sweep(city: City) -> None:
     links.sweep(city)
     telling.sweep(city)
     followers.sweep(city)
+    answers.sweep(city)
 
 
 def _lease(city: City) -> Leased | None:

@@ -55,7 +55,7 @@ def vote(db: Connection, id: RequestId, voter: Voter, now: datetime) -> bool:
     make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     row = {"request": id, "voter": voter.key, "at": now, "language": voter.language}
     added = make(votes).values(row | {"contact": voter.contact}).on_conflict_do_nothing()
-    if db.execute(added).rowcount:
+    if db.execute(added.returning(votes.c.voter)).first() is not None:
         db.execute(update(table).where(table.c.id == id).values(votes=table.c.votes + 1))
         return True
     if voter.contact:

@@ -199,6 +199,11 @@ def settle(
     return after
 
 
+def waits_for(work: Work, dataset: DatasetId) -> bool:
+    """Whether an open or planned request names this dataset."""
+    return bool(rows.waiting_for(work.db, dataset))
+
+
 def published(work: Work, dataset: DatasetId) -> int:
     """Close requests that wait for this dataset; answers how many. Twice does nothing twice."""
     waiting = rows.waiting_for(work.db, dataset)
