@@ -57,7 +57,7 @@ _OPEN = (  # scripts of other sites may read these, without cookies (Fetch Stand
         "/openapi.json",
     ),
     *("/publishers", "/resource/", "/sensorthings/", "/tiles/", "/wfs", "/wms", "/feeds"),
-    "/roadworks/feeds/",
+    *("/roadworks/feeds/", "/reports", "/status", "/usage"),
 )
 _PREFLIGHT = {
     "access-control-allow-origin": "*",

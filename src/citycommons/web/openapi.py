@@ -11,7 +11,7 @@ from litestar import Router
 from citycommons import __version__
 from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
-from citycommons.web import plugged
+from citycommons.web import plugged, usage_described
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
 from citycommons.web.register import described
 from citycommons.web.rows import MOST_FEATURES
@@ -376,7 +376,9 @@ def document(base: str) -> JsonObject:
     """The whole description for a portal at this address; shared, so leave it as it is."""
     paths: JsonObject = _reading()
     works = described.paths(operation, parameter)
-    for path, operations in (*_writing().items(), *works.items(), *_faces().items()):
+    uses = usage_described.paths(operation, parameter)
+    others = (_writing(), works, uses, _faces())
+    for path, operations in (pair for some in others for pair in some.items()):
         paths.setdefault(path, {}).update(operations)
     problem = {_PROBLEM: {"schema": ref("Problem")}}
     return {

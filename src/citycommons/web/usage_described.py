@@ -1,0 +1,43 @@
+"""What programs may ask of counted uses, as OpenAPI describes it."""
+
+from collections.abc import Callable
+
+from citycommons.core.counting import Method, Metric
+from citycommons.measure.usage.report import MOST
+from citycommons.web.openapi_shapes import JsonObject
+
+Told = Callable[..., JsonObject]
+
+
+def paths(operation: Told, parameter: Told) -> JsonObject:
+    """Operations by path and method; made by the functions that describe all others."""
+    answer: JsonObject = {"application/json": {"schema": {"type": "object"}}}
+    listed: JsonObject = {"application/json": {"schema": {"type": "array"}}}
+    asked = [
+        parameter("begin_date", "First month or day.", example="2026-01"),
+        parameter("end_date", "Last month or day; belongs to it.", example="2026-10"),
+        parameter("granularity", "month or day.", enum=["month", "day"], default="month"),
+        parameter("dataset_id", "Id or address of a dataset; may come several times."),
+        parameter("origin", "Address that copies were made of, or the beginning of such."),
+        parameter("access_method", "May come several times.", enum=[one.value for one in Method]),
+        parameter("metric_type", "May come several times.", enum=[one.value for one in Metric]),
+        parameter("publisher", "Id of a publisher."),
+        parameter("platform", "Name of a portal."),
+        parameter("limit", "Datasets on a page.", "integer", minimum=1, maximum=MOST),
+        parameter("offset", "Datasets to leave out first.", "integer", minimum=0, default=0),
+    ]
+    name = parameter("name", "Id of the report: dsr.", where="path", example="dsr")
+    month = parameter("month", "A month.", where="path", example="2026-10")
+    whole = "The Dataset Report of COUNTER's code of practice for research data."
+    return {
+        "/status": {
+            "get": operation("sushi_status", "Whether usage reports can be had.", [], listed)
+        },
+        "/reports": {"get": operation("sushi_reports", "Usage reports there are.", [], listed)},
+        "/reports/{name}": {"get": operation("sushi_report", whole, [name, *asked], answer, "404")},
+        "/reports/{name}/{month}": {
+            "get": operation(
+                "sushi_report_of_month", whole, [name, month, *asked[3:]], answer, "404"
+            )
+        },
+    }
