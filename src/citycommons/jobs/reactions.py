@@ -8,6 +8,7 @@ from citycommons.core.types import SYSTEM, Access
 from citycommons.engage import telling
 from citycommons.engage.followers import telling as followers
 from citycommons.engage.wanted import asking
+from citycommons.measure.goals import remeasure
 from citycommons.share import open as door
 from citycommons.share import packed
 from citycommons.share.kept import cache_of
@@ -96,6 +97,11 @@ def close_requests(city: City, fact: DatasetPublished) -> None:
         asking.published(work, fact.dataset)
 
 
+def measure_goals(city: City, fact: DatasetPublished) -> None:
+    """Goals that are measured by the dataset: put their questions to the new version."""
+    remeasure.after_publishing(city, fact.dataset)
+
+
 Reaction = Callable[[City, Any], None]
 
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
@@ -106,6 +112,7 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
         draw_chart,
         bring_works,
         close_requests,
+        measure_goals,
     ),
     VersionWithdrawn: (telling.tell, remove_kept_files),
     DatasetDescribed: (telling.tell,),

@@ -1,5 +1,6 @@
 """Rows of evaluations: what was measured of works that are over, beside what was forecast."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,12 @@ def of_works(db: Connection, works: WorksId) -> EvaluationRow | None:
     query = select(table).where(table.c.works == works)
     found = db.execute(query.order_by(table.c.created.desc(), table.c.id)).first()
     return None if found is None else _row(found)
+
+
+def of_ids(db: Connection, ids: Collection[str]) -> dict[str, EvaluationRow]:
+    """Evaluations by their ids; a few hundred at most."""
+    query = select(table).where(table.c.id.in_(sorted(set(ids))))
+    return {found.id: _row(found) for found in db.execute(query)}
 
 
 def latest(db: Connection) -> list[EvaluationRow]:

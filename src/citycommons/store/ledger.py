@@ -33,17 +33,17 @@ from citycommons.store.proof_tables import ledger as table
 from citycommons.store.proof_tables import ledger_revisions as revisions
 from citycommons.store.proof_tables import measurements
 
-_KINDS: dict[type[Thing], Kind] = {
+_KINDS: dict[type, Kind] = {
     Problem: Kind.PROBLEM,
     Goal: Kind.GOAL,
     Benefit: Kind.BENEFIT,
     Cost: Kind.COST,
     UnitValue: Kind.UNIT_VALUE,
 }
-_TYPES = {kind: made for made, kind in _KINDS.items()}
+_TYPES: dict[Kind, type] = {kind: made for made, kind in _KINDS.items()}
 _AT_ONCE = 200  # well below the number of values that a statement may hold
 
-_Entry = TypeVar("_Entry", Problem, Goal, Benefit, Cost, UnitValue)
+_Entry = TypeVar("_Entry", bound=Thing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,11 @@ class Row:
     publisher: str
     updated: datetime
     removed: datetime | None
+
+
+def kind_of(thing: Thing) -> Kind:
+    """Which kind of entry it is."""
+    return _KINDS[type(thing)]
 
 
 def parent_of_dataset(id: DatasetId) -> str:
@@ -111,6 +116,12 @@ def _found(
     if not with_removed:
         query = query.where(table.c.removed.is_(None))
     return [msgspec.convert(body, made) for body in db.scalars(query.order_by(table.c.id))]
+
+
+def removed(db: Connection) -> list[Row]:
+    """Removed entries, the last removed first."""
+    query = select(table).where(table.c.removed.is_not(None))
+    return [_row(row) for row in db.execute(query.order_by(table.c.removed.desc(), table.c.id))]
 
 
 def taken(db: Connection, start: str) -> frozenset[str]:
@@ -213,7 +224,7 @@ def measured(db: Connection, goals: Collection[GoalId]) -> dict[GoalId, list[Mea
 
 def _values(thing: Thing, publisher: str, saving: Saving) -> dict[str, Any]:
     return {
-        "kind": _KINDS[type(thing)].value,
+        "kind": kind_of(thing).value,
         "parent": _parent(thing),
         "publisher": publisher,
         "revision": thing.revision,
