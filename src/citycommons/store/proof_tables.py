@@ -194,6 +194,7 @@ appraisals = Table(  # results with all their inputs, so that each can be comput
     Column("created", Utc, nullable=False),
     Column("by", String, nullable=False),
     Column("digest", String, nullable=False),
+    Column("released", Utc),  # from when on everybody may see it; empty: the house alone
     Column("body", Json, nullable=False),
     Index("ix_appraisals_goal", "goal", "created"),
 )

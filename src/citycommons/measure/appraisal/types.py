@@ -201,3 +201,4 @@ class Appraisal:
     digest: str
     created: datetime
     by: ActorId
+    released: datetime | None = None  # from when on everybody may see it

@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.Column("created", Utc, nullable=False),
         sa.Column("by", sa.String, nullable=False),
         sa.Column("digest", sa.String, nullable=False),
+        sa.Column("released", Utc),
         sa.Column("body", Json, nullable=False),
     )
     op.create_index("ix_appraisals_goal", "appraisals", ["goal", "created"])
