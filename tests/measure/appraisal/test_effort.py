@@ -81,12 +81,8 @@ def test_deliveries_count_for_the_dataset_that_their_source_brings(city: City) -
             sources.save(work.db, one, work.now)
             lease = sources.lease(work.db, work.now, seconds=60, id=one.id)
             assert lease is not None
-            sources.finish(
-                work.db,
-                lease,
-                replace(lease.run, ended=work.now, outcome="failed"),
-                next_run=None,
-            )
+            ended = replace(lease.run, ended=work.now, outcome="failed")
+            sources.end(work.db, ended, next_run=None, failures=1, failing_since=work.now)
     with city.work(KEEPER) as work:
         found = {each.cost.dataset: each for each in costs_from_log(work, ROADS, YEAR)}
     assert "failed" in {each.assumed.name for each in found[DatasetId("counts")].acts}

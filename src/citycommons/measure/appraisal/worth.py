@@ -14,6 +14,7 @@ from citycommons.measure.appraisal import kept
 from citycommons.measure.appraisal.gather import datasets_of
 from citycommons.measure.appraisal.types import Appraisal
 from citycommons.measure.goals import ledger
+from citycommons.measure.republication import shown
 from citycommons.measure.usage import REGULAR
 from citycommons.store import catalogue, usage
 from citycommons.store.work import Work
@@ -80,8 +81,8 @@ def worth(
 ) -> tuple[Worth, ...]:
     """Datasets of publishers whose ledger the actor may read, that have a use, a goal or a cost.
 
-    `year` is the last full one where nothing is said; `elsewhere` tells uses at other portals. A
-    goal's proven benefit is split evenly over the datasets that it is measured or reached with:
+    `year` is the last full one where nothing is said; `elsewhere` tells uses at other portals by
+    how sure they are (None: what is known of copies, see `republication.shown`). A goal's proven benefit is split evenly over the datasets that it is measured or reached with:
     nobody knows which of them did it.
     """
     year = year or work.now.year - 1
@@ -89,9 +90,10 @@ def worth(
     used, serves = _used(work, year), _serves(work)
     costs = [one for one in ledger.costs(work) if one.dataset and _is_of(one, year)]
     spent = _spent(costs, ledger.unit_values(work))
-    gained, away = _gained(work, serves, year), elsewhere or {}
-    wanted = sorted({id for id, _ in used} | {*serves, *spent, *away})
+    gained = _gained(work, serves, year)
+    wanted = sorted({id for id, _ in used} | {*serves, *spent, *(elsewhere or ())})
     known = [one for one in _datasets(work, wanted) if able is None or one.publisher in able]
+    away = _elsewhere(work, known, year) if elsewhere is None else elsewhere
     return tuple(
         _judged(
             Worth(
@@ -120,6 +122,14 @@ def _used(work: Work, year: int) -> Counter[tuple[DatasetId, Use]]:
         ):
             found[DatasetId(id), Use(use)] += sign * count
     return +found
+
+
+def _elsewhere(
+    work: Work, datasets: Sequence[Dataset], year: int
+) -> dict[DatasetId, dict[Certainty, int]]:
+    ids = [one.id for one in datasets]
+    found = shown.elsewhere(work, ids, since=date(year, 1, 1), until=date(year, 12, 31))
+    return {id: shown.by_certainty(copies) for id, copies in found.items()}
 
 
 def _serves(work: Work) -> dict[DatasetId, set[GoalId]]:
