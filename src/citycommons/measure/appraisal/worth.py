@@ -82,8 +82,9 @@ def worth(
     """Datasets of publishers whose ledger the actor may read, that have a use, a goal or a cost.
 
     `year` is the last full one where nothing is said; `elsewhere` tells uses at other portals by
-    how sure they are (None: what is known of copies, see `republication.shown`). A goal's proven benefit is split evenly over the datasets that it is measured or reached with:
-    nobody knows which of them did it.
+    how sure they are (None: what is known of copies, see `republication.shown`). A goal's proven
+    benefit is split evenly over the datasets that it is measured or reached with: nobody knows
+    which of them did it.
     """
     year = year or work.now.year - 1
     able = publishers_for(work.actor, Action.READ_LEDGER)
