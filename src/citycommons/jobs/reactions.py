@@ -9,6 +9,7 @@ from citycommons.engage import telling
 from citycommons.engage.followers import telling as followers
 from citycommons.engage.wanted import asking
 from citycommons.measure.goals import remeasure
+from citycommons.measure.republication import keeping
 from citycommons.share import open as door
 from citycommons.share import packed
 from citycommons.share.kept import cache_of
@@ -46,6 +47,11 @@ def draw_chart(city: City, fact: DatasetPublished) -> None:
     if opened := _opened(city, fact):
         charts.chart(opened, city.settings.timezone)
         places.places(opened)
+
+
+def keep_fingerprint(city: City, fact: DatasetPublished) -> None:
+    """Copies that nobody announces are recognised by it, wherever they turn up."""
+    keeping.keep(city, fact.dataset, fact.version)
 
 
 def remove_kept_files(city: City, fact: VersionWithdrawn) -> None:
@@ -113,6 +119,7 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
         bring_works,
         close_requests,
         measure_goals,
+        keep_fingerprint,
     ),
     VersionWithdrawn: (telling.tell, remove_kept_files),
     DatasetDescribed: (telling.tell,),
