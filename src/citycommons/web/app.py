@@ -39,6 +39,7 @@ MODULES = (
     *("assets", "portal", "datasets", "places", "rows", "files", "copies", "writing"),
     *("sign_in", "account", "webhooks", "desk", "sources", "answers", "admin"),
     *("roadworks", "register", "studio", "sushi"),
+    "council",
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

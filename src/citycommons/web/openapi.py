@@ -12,6 +12,7 @@ from citycommons import __version__
 from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
 from citycommons.web import plugged, usage_described
+from citycommons.web.council import described as council_described
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
 from citycommons.web.register import described
 from citycommons.web.rows import MOST_FEATURES
@@ -377,7 +378,8 @@ def document(base: str) -> JsonObject:
     paths: JsonObject = _reading()
     works = described.paths(operation, parameter)
     uses = usage_described.paths(operation, parameter)
-    others = (_writing(), works, uses, _faces())
+    proven = council_described.paths(operation, parameter)
+    others = (_writing(), works, uses, proven, _faces())
     for path, operations in (pair for some in others for pair in some.items()):
         paths.setdefault(path, {}).update(operations)
     problem = {_PROBLEM: {"schema": ref("Problem")}}

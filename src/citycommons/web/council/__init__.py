@@ -1,0 +1,5 @@
+"""`/council` and `/value`: what is proven, for those who decide and for everybody."""
+
+from citycommons.web.council import pages
+
+HANDLERS = [*pages.HANDLERS]
