@@ -23,11 +23,10 @@ def paths(operation: Told, parameter: Told) -> JsonObject:
         f"/council.{suffix}": {
             "get": operation(
                 f"council_{suffix}",
-                f"What is proven of a period, {words}.",
+                f"What is proven of a period, {words}; for keys with the scope read-ledger.",
                 asked,
                 {media: {"schema": {"type": kind}}},
-                "422",
-                needs="read-ledger",
+                *("401", "403", "404", "422"),
             )
         }
         for suffix, (media, kind, words) in kinds.items()
