@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from citycommons.core.errors import Forbidden, Invalid, NotFound
@@ -182,6 +182,7 @@ def test_what_is_no_period_is_refused_with_an_example(name: str) -> None:
         parse(name)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dates(date(1990, 1, 1), date(2090, 1, 1)))
 def test_quarters_follow_one_another_without_gap(day: date) -> None:
     one = quarter_of(day)
