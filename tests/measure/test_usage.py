@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from citycommons.core.errors import NotFound
 from citycommons.core.types import (
@@ -112,24 +111,3 @@ def test_without_any_use_there_are_zeros(any_city):
         found = measured.of_city(work, days=7)
         assert (found.total, found.daily) == (0, (0,) * 7)
         assert measured.most_used(work) == ()
-
-
-def test_counts_wait_while_the_database_is_busy(used, monkeypatch):
-    buffer, tries = used.usage, []
-    write = stored.add_counts
-
-    def busy_once(db, counts):
-        tries.append(counts)
-        if len(tries) == 1:
-            raise OperationalError("insert", {}, Exception("database is locked"))
-        write(db, counts)
-
-    monkeypatch.setattr(stored, "add_counts", busy_once)
-    (key,) = [("trees", 1, "request", "api", "person", used.clock().date())]
-    buffer._counts[key] += 2
-    buffer._by_the_clock()
-    assert buffer._counts[key] == 2
-    assert buffer._timer is not None
-    buffer.close()
-    assert len(tries) == 2
-    assert not buffer._counts

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from citycommons.core.counting import Asker
 from citycommons.core.errors import Conflict, Forbidden, Invalid, NotFound
 from citycommons.core.tables import Report
 from citycommons.core.types import (
@@ -162,9 +163,9 @@ def test_uses_are_counted_once_per_double_click(any_city, admin):
     from citycommons.store import usage
 
     for _ in range(2):
-        with any_city.work(ANYONE, visitor="abc") as work:
+        with any_city.work(ANYONE, asker=Asker("abc", "Mozilla/5.0 Firefox/130")) as work:
             door.open(work, PARKING.id)
-    with any_city.work(ANYONE, visitor="xyz") as work:
+    with any_city.work(ANYONE, asker=Asker("xyz", "Mozilla/5.0 Firefox/130")) as work:
         door.open(work, PARKING.id)
     any_city.usage.flush()
     with any_city.work(admin) as work:

@@ -13,7 +13,6 @@ from citycommons.core.types import (
     Dataset,
     DatasetId,
     PublisherId,
-    Usage,
     Use,
 )
 from citycommons.share.open import find
@@ -67,15 +66,7 @@ def test_counted_uses_and_reading_change_nothing(any_city):
     asked(city, loads)
     with city.work(ANYONE, may_write=False) as work:
         catalogue.publishers(work.db)
-        use = Usage(
-            dataset=DatasetId("trees"),
-            version=1,
-            use=Use.REQUEST,
-            channel=work.channel,
-            client=work.client,
-            day=work.now.date(),
-        )
-        work.usage.add(use)
+        work.use(DatasetId("trees"), 1, Use.REQUEST)
     city.usage.flush()
     with city.work(SYSTEM):
         pass

@@ -225,6 +225,7 @@ def test_looking_and_taking_are_counted_by_door_and_kind(portal: Portal) -> None
         ("investigation", "page", "person"): 1,
         ("investigation", "api", "machine"): 1,
         ("request", "api", "machine"): 1,
+        ("request", "file", "machine"): 1,  # another link, so no double click
         ("investigation", "api", "robot"): 1,
     }
 

@@ -7,7 +7,7 @@ from tests.web.web_portal import HTML, JSON, ROLES, Client, Portal
 
 from citycommons.core.errors import TooOften
 from citycommons.core.types import ClientKind
-from citycommons.web.clients import kind_of
+from citycommons.store.usage.agents import kind_of
 from citycommons.web.limits import Limiter
 
 
@@ -150,7 +150,7 @@ def test_a_limit_is_told_as_a_problem_with_the_time_to_wait(portal: Portal) -> N
         ("Mozilla/5.0 AppleWebKit/537.36; compatible; GPTBot/1.2", "robot"),
         ("curl/8.5.0", "machine"),
         ("python-requests/2.32", "machine"),
-        ("", "machine"),
+        ("", "robot"),  # COUNTER's list: who says nothing
     ],
 )
 def test_the_kind_of_client_is_told_by_its_name(agent: str, kind: str) -> None:

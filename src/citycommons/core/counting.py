@@ -6,6 +6,7 @@ Words of the COUNTER Code of Practice for Research Data, release 1.0.1 (sections
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from citycommons.core.types import Channel, ClientKind, DatasetId, Use
 
@@ -47,6 +48,24 @@ class Region(StrEnum):
     ASIA = "asia"
     EUROPE = "europe"
     OCEANIA = "oceania"
+
+
+class Asker(NamedTuple):
+    """Who asks and how, as the request says it: in memory for a second, then hashed or classed.
+
+    A named tuple, because each request makes one.
+    """
+
+    user: str = ""  # account, or else the address; empty: each use is somebody else's
+    agent: str = ""  # User-Agent
+    is_program: bool = False  # came with a key, or is a command
+    referer: str = ""  # Referer
+    host: str = ""  # of this portal, as it was asked for
+    country: str = ""  # ISO 3166-1 alpha-2, as a trusted proxy says
+
+
+COMMAND = Asker(is_program=True)
+"""Whoever runs a command, or the house itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         ("127.0.0.1", "::1"),
         description="Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed.",
     )
+    country_header: str = Field(
+        "",
+        description="Header in which such a proxy says the reader's country, as CF-IPCountry; uses "
+        "are then counted by region of the world. Empty: they are not.",
+    )
     requests_per_minute: int = Field(600, gt=0, description="Anonymous requests per address.")
 
     @field_validator("timezone")

@@ -5,6 +5,7 @@ Each kind has threads of its own, so a long download never keeps a fact waiting.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from citycommons.engage import answers, reuse_links, telling
 from citycommons.engage.followers import telling as followers
 from citycommons.share import arrive, encoders, links, meaning
 from citycommons.share.holding import Stopped
+from citycommons.store.usage import settle
 from citycommons.store.work import City
 
 POLL_S = 2.0
@@ -24,6 +26,7 @@ SOURCES_AT_ONCE = 2  # of one worker
 WEBHOOKS_AT_ONCE = 2  # a receiver that is slow keeps one of them
 _GRACE_S = 8.0
 _REST_S = 20.0
+_USES_PACE = 20  # rests so many times as long as counting took
 
 log = logging.getLogger("citycommons.jobs")
 
@@ -113,6 +116,18 @@ def measure_works(city: City, stop: threading.Event) -> int:
     return done
 
 
+def count_uses(city: City, stop: threading.Event) -> int:
+    """Count what was used since the last time; answers how many days changed.
+
+    A busy day takes longer: then it is done less often, so that it never takes more than a
+    twentieth of one processor.
+    """
+    begun = time.monotonic()
+    done = settle(city.engine, city.clock())
+    stop.wait(_USES_PACE * (time.monotonic() - begun))
+    return done
+
+
 def work_off(city: City) -> int:
     """Run the sources that are due now, and begin and end works; answers how many runs ended."""
     begin_and_end_works(city)
@@ -125,7 +140,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     tasks = [("sources", run_sources)] * SOURCES_AT_ONCE + [("links", check_links)]
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
     tasks += [("followers", tell_followers), ("works", keep_works_in_time)]
-    tasks.append(("measurements", measure_works))
+    tasks += [("measurements", measure_works), ("uses", count_uses)]
     tasks += [("reuses", check_reuses), ("askers", tell_askers)]
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from citycommons.core.errors import NotFound
-from citycommons.core.types import Dataset, DatasetId, Usage, Use, Version
+from citycommons.core.types import Dataset, DatasetId, Use, Version
 from citycommons.govern import privacy
 from citycommons.govern.access import Action, require
 from citycommons.store import catalogue
@@ -99,15 +99,5 @@ def open(
     Raises `NotFound`, `Withdrawn` (with the tombstone's reason) or `Forbidden`.
     """
     opened = look(work, id, version)
-    work.usage.add(
-        Usage(
-            dataset=id,
-            version=opened.version.number,
-            use=use,
-            channel=work.channel,
-            client=work.client,
-            day=work.now.date(),
-        ),
-        work.visitor,
-    )
+    work.use(id, opened.version.number, use)
     return opened

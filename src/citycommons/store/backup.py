@@ -37,7 +37,11 @@ from citycommons.store.disk import sync_folder
 from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import LATEST, current, upgrade_schema
-from citycommons.store.proof_tables import metadata  # of all tables: it knows the others
+from citycommons.store.proof_tables import (
+    metadata,  # of all tables: it knows the others
+    usage_hits,
+    usage_salts,
+)
 from citycommons.store.tables import Utc
 from citycommons.store.work import City
 
@@ -45,6 +49,7 @@ _FORMAT = 1
 _MANIFEST = "backup.json"
 _DATABASE = "city.db"
 _PIECE = 1 << 20
+_FORGOTTEN = (usage_hits, usage_salts)
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done, of how many."""
@@ -86,6 +91,10 @@ def backup(
     part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        with city.engine.connect() as db:
+            is_new = current(db) == LATEST
+        if is_new:
+            city.usage.flush()  # counts are in it, while what they are counted from is not
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
             done = _write(city, part, Path(folder), has_lake=has_lake, progress=progress)
         os.replace(part, target)
@@ -151,6 +160,7 @@ def _snapshot(city: City, aside: Path) -> tuple[dict[str, Path], set[Digest], st
         with closing(sqlite3.connect(files[_DATABASE])) as copy:
             # A plain file: whoever opens the copy must not need a -wal beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
+            _forget_visitors(copy)
         return files | _waiting(city, aside), named, schema
     with city.engine.connect().execution_options(isolation_level="REPEATABLE READ") as db:
         schema = current(db)
@@ -159,10 +169,23 @@ def _snapshot(city: City, aside: Path) -> tuple[dict[str, Path], set[Digest], st
             name = f"tables/{table.name}.jsonl"
             files[name] = aside / f"{table.name}.jsonl"
             with files[name].open("wb") as file:
-                for row in db.execute(select(table)).mappings():
+                for row in () if table in _FORGOTTEN else db.execute(select(table)).mappings():
                     file.write(msgspec.json.encode(dict(row)) + b"\n")
         named = catalogue.files_in_use(db) if schema else set()
     return files | _waiting(city, aside), named, schema
+
+
+def _forget_visitors(copy: sqlite3.Connection) -> None:
+    """Hits and salts live for a day: a backup, which is kept for years, must not hold them.
+
+    Pages are overwritten, not only given free. Counts of the day so far are in the backup.
+    """
+    copy.execute("PRAGMA secure_delete=ON")
+    there = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
+    for table in _FORGOTTEN:
+        if table.name in there:  # an older schema has none
+            copy.execute(f"DELETE FROM {table.name}")
+    copy.commit()
 
 
 def _waiting(city: City, aside: Path) -> dict[str, Path]:

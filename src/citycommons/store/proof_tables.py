@@ -35,6 +35,7 @@ usage_salts = Table(  # behind the hashes of visitors; gone with the day
     metadata,
     Column("day", Date, primary_key=True),
     Column("salt", LargeBinary, nullable=False),
+    Column("settled", Integer, nullable=False, server_default="-1"),  # hits of the day as counted
 )
 
 usage_sessions = Table(  # COUNTER's unique metrics: sessions do not add up over channels

@@ -10,16 +10,17 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from citycommons.core.counting import COMMAND, Asker
 from citycommons.core.errors import Conflict, Unavailable
 from citycommons.core.settings import Settings
-from citycommons.core.types import Actor, Channel, ClientKind
+from citycommons.core.types import Actor, Channel, DatasetId, Use
 from citycommons.store.engine import make_engine
 from citycommons.store.lake import Lake
 from citycommons.store.migrate import check_schema, upgrade_schema
 from citycommons.store.missed import MissedBuffer
 from citycommons.store.recent import Recent, revise, watch
 from citycommons.store.spread import spread
-from citycommons.store.usage import UsageBuffer
+from citycommons.store.usage import UsageBuffer, Uses
 
 _Found = TypeVar("_Found")
 _Item = TypeVar("_Item")
@@ -41,9 +42,7 @@ class Work:
     actor: Actor
     now: datetime
     channel: Channel
-    client: ClientKind
-    visitor: str  # daily salted hash against double clicks; empty counts each use
-    usage: UsageBuffer
+    uses: Uses | None  # held until the answer succeeds; None counts nothing: the house itself looks
 
     @property
     def db(self) -> Connection:
@@ -53,6 +52,11 @@ class Work:
     def known(self, question: Hashable, load: Callable[[], _Found]) -> _Found:
         """What `load` reads from the database, remembered until anybody writes to it."""
         return self.recent.get(question, load, self.stamp()) if self.recent else load()
+
+    def use(self, dataset: DatasetId, version: int, use: Use) -> None:
+        """Leave the fact that a version is used; it counts if what is done succeeds."""
+        if self.uses is not None:
+            self.uses.add(self.now, dataset, version, use, self.channel)
 
     def later(self, question: Hashable, load: Callable[[Connection], _Found]) -> _Found | None:
         """What `load` reads if it is there; else it is read meanwhile, see `Recent.later`."""
@@ -122,10 +126,13 @@ class City:
         *,
         may_write: bool = True,
         channel: Channel = Channel.COMMAND,
-        client: ClientKind = ClientKind.MACHINE,
-        visitor: str = "",
+        asker: Asker = COMMAND,
+        uses: Uses | None = None,
     ) -> Iterator[Work]:
         """One transaction that commits whole or not at all.
+
+        What it uses counts when it has ended well, as the `asker`'s; or, with `uses`, when who
+        gave them says so.
 
         One that only reads begins when it first needs the database, if it does at all.
 
@@ -133,6 +140,7 @@ class City:
         (up to 30 s) instead of failing half way; do heavy reading and packing before.
         """
         begun: list[Connection] = []
+        mine = Uses(self.usage) if uses is None else uses
         try:
             with ExitStack() as stack:
 
@@ -155,9 +163,7 @@ class City:
                     actor=actor,
                     now=self.clock(),
                     channel=channel,
-                    client=client,
-                    visitor=visitor,
-                    usage=self.usage,
+                    uses=mine,
                 )
                 if may_write:
                     revise(begun[0])
@@ -168,6 +174,8 @@ class City:
                 "Somebody else changed the same thing at the same moment. Load it again, and "
                 "repeat what you did."
             ) from cause
+        if uses is None:
+            mine.count(asker)
 
     def close(self) -> None:
         self.usage.close()

@@ -62,6 +62,7 @@ async def answered(handlers: Sequence[Direct], running: RunningRequest, send: Se
             try:
                 answer = await one.answer(running=running, **found.groupdict())
             except Exception:  # noqa: BLE001 - the framework calls it again, and tells
+                running.again()
                 return False
             await _send(answer, send)
             return True

@@ -73,6 +73,7 @@ _EXPOSED = (
     b"content-crs, content-disposition, content-length, content-range, etag, link, mcp-session-id, "
     b"x-soda2-fields, x-soda2-types",
 )
+_CONTENT_TYPE = b"content-type"
 _NOTHING: Any = {"type": "http.response.body", "body": b"", "more_body": False}
 _LONG = 65_536  # bytes from which packing goes into a thread
 _SMALL = 600  # bytes below which gzip gains nothing
@@ -133,7 +134,9 @@ class Door:
         }
         address = (scope.get("client") or ("",))[0]
         scheme = scope.get("scheme", "http")
+        country = ""
         if address in self._city.settings.proxies:
+            country = headers.get(self._city.settings.country_header.lower(), "")
             # The nearest proxy appends the address it saw; what stands left of it anyone may write.
             address = headers.get("x-forwarded-for", address).rpartition(",")[2].strip()
             scheme = headers.get("x-forwarded-proto", scheme).rpartition(",")[2].strip()
@@ -148,6 +151,7 @@ class Door:
             scheme="https" if scheme == "https" else "http",
             host=headers.get("host", ""),
             attempts=self._attempts,
+            country=country,
         )
 
     def _check_request(self, running: Running) -> None:
@@ -187,6 +191,10 @@ def _cookies(header: str) -> dict[str, str]:
         return {}
 
 
+def _media(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name == _CONTENT_TYPE), "")
+
+
 class _Answer:
     """`send` for one request: holds the start back until it is known how the body is sent."""
 
@@ -203,6 +211,7 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start = message
+            self._running.begins(message["status"], _media(message["headers"]))
         elif message["type"] == "http.response.body":
             await self._body(bytes(message.get("body", b"")), bool(message.get("more_body")))
         elif message["type"] == BY_PATH:

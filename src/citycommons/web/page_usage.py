@@ -69,11 +69,11 @@ def used(work: Work, id: DatasetId) -> Summary:
 
 
 def by_itself(work: Work) -> Work:
-    """The same work in the portal's own name: it sees what anyone sees, and counts as a robot.
+    """The same work in the portal's own name: it sees what anyone sees, and counts as no use.
 
     For figures that the portal draws before anybody asked for these very data.
     """
-    return replace(work, actor=ANYONE, client=ClientKind.ROBOT, visitor="portal")
+    return replace(work, actor=ANYONE, uses=None)
 
 
 def used_words(uses: Summary, says: Says) -> dict[str, Any]:

@@ -16,17 +16,21 @@ from urllib.parse import parse_qsl
 from litestar.di import NamedDependency
 from litestar.response import Response
 
+from citycommons.core.counting import Asker
 from citycommons.core.types import ANYONE, Actor, ActorKind, Channel, ClientKind
 from citycommons.govern import sessions
 from citycommons.govern.sessions import Attempts
+from citycommons.store.usage import Uses
+from citycommons.store.usage.agents import kind_of
 from citycommons.store.work import City, Work
-from citycommons.web.clients import kind_of
+from citycommons.web.media_names import media_name
 from citycommons.web.session import csrf_of, new_token
 from citycommons.web.view import View, choose_language
 
 HTML = "text/html"
 LANGUAGE_COOKIE = "lang"
 YEAR_S = 365 * 24 * 3600
+_COUNTED = (200, 304)  # COUNTER Code of Practice for Research Data 1.0.1, section 10.1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +52,9 @@ class RunningRequest:
     has_key: bool = False  # came with an API key
     suffix: str = ""  # `.json` of the address: "json", "jsonld", "html"; empty if none
     set_cookies: list[str] = field(default_factory=list)
+    country: str = ""  # of the client, as a trusted proxy says
     _query: tuple[tuple[str, str], ...] | None = None
+    _uses: Uses | None = None
 
     @property
     def query(self) -> tuple[tuple[str, str], ...]:
@@ -88,12 +94,36 @@ class RunningRequest:
         self, *, may_write: bool = False, channel: Channel = Channel.PAGE
     ) -> AbstractContextManager[Work]:
         """A transaction in the name of who asks; reading only, unless said otherwise."""
-        return self.city.work(
-            self.actor,
-            may_write=may_write,
-            channel=channel,
-            client=self.client,
-            visitor=self.city.usage.visitor(self.address, self.headers.get("user-agent", "")),
+        if self._uses is None:
+            self._uses = Uses(self.city.usage)
+        return self.city.work(self.actor, may_write=may_write, channel=channel, uses=self._uses)
+
+    def begins(self, status: int, media: str) -> None:
+        """The answer begins, of this media type: what was used counts if the answer succeeds.
+
+        Who asks for the head alone gets no content, so nothing is used.
+        """
+        if self._uses is None:
+            return
+        if status in _COUNTED and self.method != "HEAD":
+            self._uses.count(self._asker(), media_name(self.path, media) or self.suffix)
+        else:
+            self._uses.forget(is_over=True)
+
+    def again(self) -> None:
+        """What was tried failed before the answer began; another way is tried."""
+        if self._uses is not None:
+            self._uses.forget()
+
+    def _asker(self) -> Asker:
+        headers = self.headers
+        return Asker(
+            self.actor.id if self.is_signed_in else self.address,
+            headers.get("user-agent", ""),
+            self.has_key,
+            headers.get("referer", ""),
+            self.host,
+            self.country,
         )
 
     def sign_in(self, email: str, password: str) -> bool:

@@ -10,7 +10,8 @@ from citycommons.cli.named import named_version
 from citycommons.cli.place import city_of, operator, wants_json
 from citycommons.cli.present import print_columns, print_json
 from citycommons.core.errors import Invalid
-from citycommons.core.types import DatasetId, Usage
+from citycommons.core.types import DatasetId, Usage, Version
+from citycommons.store.work import Work
 
 EXAMPLES = """\
   citycommons withdraw counts@3 --reason "Counter 12 was calibrated wrongly"
@@ -23,18 +24,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    from citycommons.share import open as door
-    from citycommons.share.publish import withdraw
-    from citycommons.store import usage
-
     id, number = named_version(args.dataset)
     if number is None:
         raise Invalid(f"Which version of {id}? Write it as {id}@NUMBER.")
-    with city_of(args) as city, city.work(operator()) as work:
-        _, found = door.find(work, DatasetId(id), number)
-        version = withdraw(work, found.dataset, found.number, reason=args.reason)
-        counted = usage.uses(work.db, dataset=version.dataset)
-        users = _users([one for one in counted if one.version == version.number])
+    with city_of(args) as city:
+        city.usage.flush()  # what the portal has written, and nobody counted yet
+        with city.work(operator()) as work:
+            version, users = _withdrawn(work, DatasetId(id), number, args.reason)
     if wants_json(args):
         print_json({"version": version, "users": users})
         return
@@ -44,6 +40,19 @@ def run(args: Namespace) -> None:
         return
     print("Who read it, and may have to be told:")
     print_columns(("by", "who", "times", "last"), [list(one.values()) for one in users])
+
+
+def _withdrawn(
+    work: Work, id: DatasetId, number: str, reason: str
+) -> tuple[Version, list[dict[str, Any]]]:
+    from citycommons.share import open as door
+    from citycommons.share.publish import withdraw
+    from citycommons.store import usage
+
+    _, found = door.find(work, id, number)
+    version = withdraw(work, found.dataset, found.number, reason=reason)
+    counted = usage.uses(work.db, dataset=version.dataset)
+    return version, _users([one for one in counted if one.version == version.number])
 
 
 def _users(counted: list[Usage]) -> list[dict[str, Any]]:

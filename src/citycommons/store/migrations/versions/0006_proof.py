@@ -24,6 +24,7 @@ def upgrade() -> None:
         "usage_salts",
         sa.Column("day", sa.Date, primary_key=True),
         sa.Column("salt", sa.LargeBinary, nullable=False),
+        sa.Column("settled", sa.Integer, nullable=False, server_default="-1"),
     )
     op.create_table(
         "usage_sessions",

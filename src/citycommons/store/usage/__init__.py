@@ -1,0 +1,26 @@
+"""Uses: how they come in, what is kept of them for a day, by which rules they are counted."""
+
+from citycommons.store.usage.arriving import UsageBuffer, Uses
+from citycommons.store.usage.settle import settle
+from citycommons.store.usage.totals import (
+    add_counts,
+    add_day,
+    of_day,
+    put_day,
+    sessions,
+    totals,
+    uses,
+)
+
+__all__ = [
+    "UsageBuffer",
+    "Uses",
+    "add_counts",
+    "add_day",
+    "of_day",
+    "put_day",
+    "sessions",
+    "settle",
+    "totals",
+    "uses",
+]
