@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from citycommons.core.counting import Asker
 from citycommons.core.types import (
     ANYONE,
     SYSTEM,
@@ -71,7 +72,7 @@ def describe(work: Work, id: str, publisher: PublisherId, **more: Any) -> None:
 @contextmanager
 def anyone(city: City, visitor: str = "somebody") -> Iterator[Work]:
     """A write in the name of a visitor whom nobody knows."""
-    with city.work(ANYONE, visitor=visitor) as work:
+    with city.work(ANYONE, asker=Asker(visitor)) as work:
         yield work
 
 

@@ -20,7 +20,7 @@ from citycommons.store.migrate import check_schema, upgrade_schema
 from citycommons.store.missed import MissedBuffer
 from citycommons.store.recent import Recent, revise, watch
 from citycommons.store.spread import spread
-from citycommons.store.usage import UsageBuffer, Uses
+from citycommons.store.usage import UsageBuffer, Uses, visitor
 
 _Found = TypeVar("_Found")
 _Item = TypeVar("_Item")
@@ -42,6 +42,7 @@ class Work:
     actor: Actor
     now: datetime
     channel: Channel
+    asker: Asker
     uses: Uses | None  # held until the answer succeeds; None counts nothing: the house itself looks
 
     @property
@@ -52,6 +53,14 @@ class Work:
     def known(self, question: Hashable, load: Callable[[], _Found]) -> _Found:
         """What `load` reads from the database, remembered until anybody writes to it."""
         return self.recent.get(question, load, self.stamp()) if self.recent else load()
+
+    @property
+    def visitor(self) -> str:
+        """Who asks, as a hash that all processes share today and that means nothing tomorrow.
+
+        Empty if the asker has neither account nor address.
+        """
+        return visitor(self.db, self.now.date(), self.asker)
 
     def use(self, dataset: DatasetId, version: int, use: Use) -> None:
         """Leave the fact that a version is used; it counts if what is done succeeds."""
@@ -163,6 +172,7 @@ class City:
                     actor=actor,
                     now=self.clock(),
                     channel=channel,
+                    asker=asker,
                     uses=mine,
                 )
                 if may_write:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from citycommons.core.counting import Asker
+from citycommons.core.counting import COMMAND, Asker
 from citycommons.core.types import ANYONE, Actor, ActorKind, Channel, ClientKind
 from citycommons.govern import sessions
 from citycommons.govern.sessions import Attempts
@@ -55,6 +55,7 @@ class RunningRequest:
     country: str = ""  # of the client, as a trusted proxy says
     _query: tuple[tuple[str, str], ...] | None = None
     _uses: Uses | None = None
+    _asked: Asker = COMMAND
 
     @property
     def query(self) -> tuple[tuple[str, str], ...]:
@@ -95,8 +96,10 @@ class RunningRequest:
     ) -> AbstractContextManager[Work]:
         """A transaction in the name of who asks; reading only, unless said otherwise."""
         if self._uses is None:
-            self._uses = Uses(self.city.usage)
-        return self.city.work(self.actor, may_write=may_write, channel=channel, uses=self._uses)
+            self._uses, self._asked = Uses(self.city.usage), self._asker()
+        return self.city.work(
+            self.actor, may_write=may_write, channel=channel, asker=self._asked, uses=self._uses
+        )
 
     def begins(self, status: int, media: str) -> None:
         """The answer begins, of this media type: what was used counts if the answer succeeds.
@@ -106,7 +109,7 @@ class RunningRequest:
         if self._uses is None:
             return
         if status in _COUNTED and self.method != "HEAD":
-            self._uses.count(self._asker(), media_name(self.path, media) or self.suffix)
+            self._uses.count(self._asked, media_name(self.path, media) or self.suffix)
         else:
             self._uses.forget(is_over=True)
 

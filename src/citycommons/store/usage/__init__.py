@@ -1,6 +1,6 @@
 """Uses: how they come in, what is kept of them for a day, by which rules they are counted."""
 
-from citycommons.store.usage.arriving import UsageBuffer, Uses
+from citycommons.store.usage.arriving import UsageBuffer, Uses, visitor
 from citycommons.store.usage.settle import settle
 from citycommons.store.usage.totals import (
     add_counts,
@@ -23,4 +23,5 @@ __all__ = [
     "settle",
     "totals",
     "uses",
+    "visitor",
 ]

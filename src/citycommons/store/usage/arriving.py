@@ -10,7 +10,7 @@ from hashlib import blake2b
 from secrets import randbits
 
 import numpy as np
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import OperationalError
 
 from citycommons.core.counting import Asker, Referrer
@@ -169,6 +169,13 @@ def _classed(asker: Asker, portals: frozenset[str]) -> tuple[str, str, str]:
 def _number(user: str, agent: str, salt: bytes) -> int:
     hashed = blake2b(f"{user}\n{agent}".encode(errors="replace"), key=salt, digest_size=8)
     return int.from_bytes(hashed.digest(), "little")
+
+
+def visitor(db: Connection, day: date, asker: Asker) -> str:
+    """The asker as a hash with the day's salt; empty if nobody says who asks."""
+    if not asker.user:
+        return ""
+    return f"{_number(asker.user, asker.agent, batches.salt_of(db, day)):016x}"
 
 
 class Uses:

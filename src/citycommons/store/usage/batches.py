@@ -113,11 +113,13 @@ def new_id() -> str:
 
 
 def salt_of(db: Connection, day: date) -> bytes:
-    """The day's salt, made by whoever comes first; needs a transaction that may write."""
-    fresh = {"day": day, "salt": secrets.token_bytes(32)}
-    db.execute(insert_or(db, usage_salts).on_conflict_do_nothing(), fresh)
+    """The day's salt, made by whoever comes first, who needs a transaction that may write."""
     query = select(usage_salts.c.salt).where(usage_salts.c.day == day)
-    return bytes(db.execute(query).scalar_one())
+    if (found := db.execute(query).scalar()) is None:
+        fresh = {"day": day, "salt": secrets.token_bytes(32)}
+        db.execute(insert_or(db, usage_salts).on_conflict_do_nothing(), fresh)
+        found = db.execute(query).scalar_one()
+    return bytes(found)
 
 
 def lock(db: Connection, day: date) -> None:
