@@ -129,7 +129,8 @@ def _with_points(points: Sequence[tuple[float, float]], inner: str) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points) + _POINTS + inner
 
 
-def _gridlines(steps: Sequence[float], frame: Frame, says: Says) -> str:
+def gridlines(steps: Sequence[float], frame: Frame, says: Says) -> str:
+    """A line and a number at each step, the one at zero as an axis."""
     low, high = steps[0], steps[-1]
     parts = []
     for step in steps:
@@ -138,12 +139,13 @@ def _gridlines(steps: Sequence[float], frame: Frame, says: Says) -> str:
         parts.append(
             f'<line class="{kind}" x1="{frame.left:g}" x2="{frame.width - frame.right:g}" '
             f'y1="{y:.1f}" y2="{y:.1f}"/><text class="tick" x="{frame.left - 8:g}" '
-            f'y="{y + 4.5:.1f}" text-anchor="end">{escape(_tick(step, says))}</text>'
+            f'y="{y + 4.5:.1f}" text-anchor="end">{escape(tick_words(step, says))}</text>'
         )
     return "".join(parts)
 
 
-def _tick(value: float, says: Says) -> str:
+def tick_words(value: float, says: Says) -> str:
+    """A number beside an axis."""
     if abs(value) >= 100_000:
         return says.compact(value)
     return says.number(int(value) if float(value).is_integer() else value)
@@ -184,7 +186,7 @@ def _week(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
     upper = [(x(p), frame.y(p.high or 0, low, high)) for p in chart.points]
     lower = [(x(p), frame.y(p.low or 0, low, high)) for p in chart.points]
     middle = [(x(p), frame.y(p.y, low, high)) for p in chart.points]
-    parts = [_gridlines(steps, frame, says)]
+    parts = [gridlines(steps, frame, says)]
     for day in range(7):
         at = frame.left + day / 7 * frame.inner
         name = says.weekday(day, "narrow" if narrow else "abbreviated")
@@ -217,7 +219,7 @@ def _line(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
         return frame.left + 6 + (day - days[0]) / span * (frame.inner - 12)
 
     points = [(x(d), frame.y(v, low, high)) for d, v in zip(days, values, strict=True)]
-    parts = [_gridlines(steps, frame, says)]
+    parts = [gridlines(steps, frame, says)]
     room, free = (52 if chart.step in ("year", "month") else 64), -100.0
     for (px, _), point in zip(points, chart.points, strict=True):
         if px - free >= room and px <= frame.width - room / 3:
@@ -292,7 +294,7 @@ def _histogram(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
     width = frame.inner / len(chart.points)
     starts = [float(point.x) for point in chart.points]
     size = starts[1] - starts[0]
-    parts = [_gridlines(steps, frame, says)]
+    parts = [gridlines(steps, frame, says)]
     for place, point in enumerate(chart.points):
         top = frame.y(point.y, 0, steps[-1])
         parts.append(
@@ -304,7 +306,7 @@ def _histogram(chart: Chart, says: Says, frame: Frame) -> tuple[str, Frame]:
         value = starts[0] + place * size
         parts.append(
             f'<text class="tick" x="{frame.left + place * width:.1f}" y="{frame.height - 8:g}" '
-            f'text-anchor="middle">{escape(_tick(_rounded(value, size), says))}</text>'
+            f'text-anchor="middle">{escape(tick_words(_rounded(value, size), says))}</text>'
         )
     return "".join(parts), frame
 

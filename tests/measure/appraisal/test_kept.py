@@ -137,8 +137,15 @@ def test_results_are_the_houses_until_they_are_released(any_city: City) -> None:
     with any_city.work(KEEPER) as work:
         released = appraisal.release(work, one.id)
     with any_city.work(ANYONE, may_write=False) as work:
-        assert appraisal.get(work, one.id) == released
-        assert appraisal.latest(work, (GOAL, None)) == {GOAL: released}
+        shown = appraisal.get(work, one.id)
+        assert appraisal.latest(work, (GOAL, None)) == {GOAL: shown}
+        assert appraisal.of_goal(work, GOAL) == (shown,)
+        with pytest.raises(Forbidden, match="all of its inputs"):
+            appraisal.recompute(work, one.id)
+    assert shown.released == released.released
+    assert shown.results.proven.npv == one.results.proven.npv
+    assert not shown.is_whole
+    assert "staff" not in repr(shown)
     with any_city.work(KEEPER) as work:
         appraisal.release(work, one.id, is_public=False)
     with any_city.work(ANYONE, may_write=False) as work, pytest.raises(NotFound):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from citycommons.core.goals import GoalId
 from citycommons.core.types import ActorId, PublisherId
 from citycommons.govern import audit
 from citycommons.govern.access import Action, allows, require
-from citycommons.measure.appraisal.types import Appraisal, Inputs, Results
+from citycommons.measure.appraisal.types import Appraisal, Inputs, Outcome, Results
 from citycommons.measure.goals import ledger
 from citycommons.store import appraisals as rows
 from citycommons.store.work import Work
@@ -54,11 +55,16 @@ def digest_of(inputs: Inputs, results: Results) -> str:
 
 
 def get(work: Work, id: str) -> Appraisal:
-    """A kept appraisal. Raises `NotFound` for one that is not there, or that one may not see."""
+    """A kept appraisal; without the right to read the ledger, a released one without its costs.
+
+    Raises `NotFound` for one that is not there, or that one may not see.
+    """
     row = rows.get(work.db, id)
-    if row is None or not _may_see(work, row):
+    if row is not None and _may_read(work, row):
+        return _appraisal(row)
+    if row is None or row.released is None or not _is_known(work, row):
         raise NotFound(f"There is no appraisal “{id[:200]}”. See those of its goal.", appraisal=id)
-    return _appraisal(row)
+    return without_costs(_appraisal(row))
 
 
 def of_goal(
@@ -67,7 +73,8 @@ def of_goal(
     """Appraisals of a goal (None: of the city), the newest first: all, or those released."""
     may_all = allows(work.actor, Action.READ_LEDGER, publisher_of(work, goal))
     found = rows.of_goal(work.db, goal or "", released=not may_all, limit=limit, offset=offset)
-    return tuple(_appraisal(row) for row in found)
+    all_of_them = (_appraisal(row) for row in found)
+    return tuple(one if may_all else without_costs(one) for one in all_of_them)
 
 
 def latest(work: Work, goals: Collection[GoalId | None]) -> dict[GoalId | None, Appraisal]:
@@ -76,10 +83,11 @@ def latest(work: Work, goals: Collection[GoalId | None]) -> dict[GoalId | None, 
     whole = {"": None} if None in goals else {}
     known: dict[str, PublisherId | None] = {one: seen[one] for one in goals if one in seen} | whole
     inside = [id for id, who in known.items() if allows(work.actor, Action.READ_LEDGER, who)]
-    found = rows.latest(work.db, inside) if inside else {}
-    if outside := known.keys() - set(inside):
-        found |= rows.latest(work.db, sorted(outside), released=True)
-    return {GoalId(id) if id else None: _appraisal(row) for id, row in found.items()}
+    found = {id: _appraisal(row) for id, row in rows.latest(work.db, inside).items()}
+    if outside := sorted(known.keys() - set(inside)):
+        released = rows.latest(work.db, outside, released=True)
+        found |= {id: without_costs(_appraisal(row)) for id, row in released.items()}
+    return {GoalId(id) if id else None: one for id, one in found.items()}
 
 
 def release(work: Work, id: str, *, is_public: bool = True) -> Appraisal:
@@ -97,12 +105,48 @@ def release(work: Work, id: str, *, is_public: bool = True) -> Appraisal:
     return get(work, id)
 
 
-def _may_see(work: Work, row: rows.AppraisalRow) -> bool:
+def without_costs(one: Appraisal) -> Appraisal:
+    """The same as everybody may see it: sums of costs, but no single one, nor what they rest on."""
+    costs = {cost.id for cost in one.inputs.costs}
+    hidden = costs | ({value.id for value in one.inputs.values} - _of_benefits(one.inputs))
+    results = replace(
+        one.results,
+        proven=_outcome(one.results.proven, hidden),
+        with_claims=_outcome(one.results.with_claims, hidden),
+        notes=tuple(note for note in one.results.notes if note.about not in hidden),
+    )
+    values = tuple(value for value in one.inputs.values if value.id not in hidden)
+    inputs = replace(one.inputs, costs=(), values=values)
+    return replace(one, inputs=inputs, results=results, is_whole=False)
+
+
+def _of_benefits(inputs: Inputs) -> set[str]:
+    return {str(benefit.value) for benefit in inputs.benefits if benefit.value is not None}
+
+
+def _outcome(one: Outcome, hidden: Collection[str]) -> Outcome:
+    return replace(
+        one,
+        parts=tuple(part for part in one.parts if part.entry not in hidden),
+        swings=tuple(swing for swing in one.swings if swing.entry not in hidden),
+    )
+
+
+def _may_read(work: Work, row: rows.AppraisalRow) -> bool:
     try:
         publisher = publisher_of(work, GoalId(row.goal) if row.goal else None)
-    except NotFound:  # the goal was removed, or is not for this actor
+    except NotFound:  # the goal was removed
         return allows(work.actor, Action.READ_LEDGER)
-    return row.released is not None or allows(work.actor, Action.READ_LEDGER, publisher)
+    return allows(work.actor, Action.READ_LEDGER, publisher)
+
+
+def _is_known(work: Work, row: rows.AppraisalRow) -> bool:
+    """Whether the actor may know of its goal."""
+    try:
+        publisher_of(work, GoalId(row.goal) if row.goal else None)
+    except NotFound:
+        return False
+    return True
 
 
 def _body(inputs: Inputs, results: Results) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from citycommons.core.errors import CityError
+from citycommons.core.errors import CityError, Forbidden
 from citycommons.core.goals import GoalId, ValueId
 from citycommons.govern.access import Action, require
 from citycommons.measure.appraisal import kept, schedules
@@ -116,9 +116,10 @@ class Again:
 def recompute(work: Work, id: str) -> Again:
     """Compute a kept result again from what was kept with it, whatever the ledger says today.
 
-    Raises `NotFound`, and `Invalid` for an edition of the arithmetic that this program lacks.
+    Raises `NotFound`, `Forbidden` for those who may not see all of its inputs, and `Invalid` for an
+    edition of the arithmetic that this program lacks.
     """
-    one = kept.get(work, id)
+    one = _whole(work, id)
     again = results(one.inputs)
     return Again(
         kept=one,
@@ -126,6 +127,16 @@ def recompute(work: Work, id: str) -> Again:
         is_same=again == one.results,
         is_intact=kept.digest_of(one.inputs, one.results) == one.digest,
     )
+
+
+def _whole(work: Work, id: str) -> Appraisal:
+    one = kept.get(work, id)
+    if not one.is_whole:
+        raise Forbidden(
+            "Computing it again needs all of its inputs, and its costs are for those who may read "
+            "the ledger: sign in as a member of the council, or ask the city."
+        )
+    return one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +155,7 @@ def compare(work: Work, id: str) -> Comparison:
     The new one stands on the same basis (years, prices, draws, seed) and the schedule of the same
     name as it reads today; the kept result stays as it is, with its date.
     """
-    one = kept.get(work, id)
+    one = _whole(work, id)
     try:
         now = gathered(work, one.inputs.goal, _same(work, one.inputs))
         now = replace(now, so_far=one.inputs.so_far)

@@ -202,3 +202,4 @@ class Appraisal:
     created: datetime
     by: ActorId
     released: datetime | None = None  # from when on everybody may see it
+    is_whole: bool = True  # False: single costs are left out for this reader

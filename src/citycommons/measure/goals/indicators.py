@@ -83,10 +83,22 @@ def answer(
     the day: what is done twice is then done alike.
     """
     goal = reading.goal(work, goal_id)
+    return ask(work, goal, day=day, versions=versions, at_version=at_version)
+
+
+def ask(
+    work: Work,
+    goal: Goal,
+    *,
+    day: date | None = None,
+    versions: Mapping[DatasetId, int] | None = None,
+    at_version: bool = False,
+) -> Measurement:
+    """The same of a goal as it is given, which need not be saved yet: to try its question."""
     require(work, Action.KEEP_LEDGER, goal.publisher)
     if not goal.indicator.sql:
         raise Invalid(
-            f"“{goal_id}” has no question to data: give the number yourself, and its source.",
+            f"“{goal.id}” has no question to data: give the number yourself, and its source.",
             column="sql",
         )
     question.check(goal.indicator)

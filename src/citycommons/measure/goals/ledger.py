@@ -4,6 +4,7 @@ from citycommons.measure.goals.claims import Proof, claim_of, claims_of
 from citycommons.measure.goals.indicators import (
     Again,
     answer,
+    ask,
     baseline_of,
     keep,
     measure,
@@ -50,6 +51,7 @@ __all__ = [
     "Past",
     "Proof",
     "answer",
+    "ask",
     "baseline_changes",
     "baseline_of",
     "benefit",
