@@ -45,6 +45,7 @@ _LISTS = (
     "/roadworks.html",
     "/roadworks/how-wrong-we-were.json",
     "/roadworks/how-wrong-we-were.html",
+    *("/usage.json", "/usage.csv", "/usage.html"),
 )
 """Lists whose entries have addresses of their own kind."""
 SUFFIXES = {f".{kind}": str(kind) for kind in Kind} | {".csv": "csv", ".geojson": "geojson"}

@@ -28,8 +28,44 @@ def paths(operation: Told, parameter: Told) -> JsonObject:
     ]
     name = parameter("name", "Id of the report: dsr.", where="path", example="dsr")
     month = parameter("month", "A month.", where="path", example="2026-10")
+    period = [
+        parameter("from", "First month.", example="2026-01"),
+        parameter("to", "Last month; belongs to it.", example="2026-10"),
+    ]
+    shown: JsonObject = answer | {
+        media: {"schema": {"type": "string"}} for media in ("text/html", "text/csv")
+    }
+    dataset = parameter("name", "Id of the dataset.", where="path", example="bikes")
+    publisher = parameter("id", "Id of the publisher.", where="path", example="roads")
     whole = "The Dataset Report of COUNTER's code of practice for research data."
     return {
+        "/usage": {
+            "get": operation(
+                "usage",
+                "Counted uses of all datasets by month; `.csv` has one row for each count.",
+                [*period, parameter("publisher", "Id of a publisher: sends on to its page.")],
+                shown,
+                "422",
+            )
+        },
+        "/datasets/{name}/usage": {
+            "get": operation(
+                "dataset_usage",
+                "Counted uses of a dataset.",
+                [dataset, *period],
+                shown,
+                *("404", "422"),
+            )
+        },
+        "/publishers/{id}/usage": {
+            "get": operation(
+                "publisher_usage",
+                "Counted uses of a publisher's datasets.",
+                [publisher, *period],
+                shown,
+                *("404", "422"),
+            )
+        },
         "/status": {
             "get": operation("sushi_status", "Whether usage reports can be had.", [], listed)
         },

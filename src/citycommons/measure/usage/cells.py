@@ -23,7 +23,7 @@ from citycommons.core.types import (
 from citycommons.govern.access import Action, allows, visible_publishers
 from citycommons.measure.usage.small import LEAST, shown_pair
 from citycommons.store import usage_sums
-from citycommons.store.usage_sums import Wanted
+from citycommons.store.usage_sums import Summed, Wanted
 from citycommons.store.work import Work
 
 METHODS = {ClientKind.PERSON: Method.REGULAR, ClientKind.MACHINE: Method.MACHINE}
@@ -112,12 +112,14 @@ def exact_cells(
     wanted = Wanted(
         first_day=first_day, last_day=last_day, datasets=datasets, by_day=grain == "day"
     )
+    return counted_in(usage_sums.uses(work.db, wanted), usage_sums.sessions(work.db, wanted))
+
+
+def counted_in(uses: Iterable[Summed], sessions: Iterable[Summed]) -> tuple[Cell, ...]:
+    """The cells of uses and sessions, exactly."""
     totals: dict[tuple[DatasetId, date, Method], Counter[Use]] = defaultdict(Counter)
     uniques: dict[tuple[DatasetId, date, Method], Counter[Use]] = defaultdict(Counter)
-    for found, kept in (
-        (usage_sums.uses(work.db, wanted), totals),
-        (usage_sums.sessions(work.db, wanted), uniques),
-    ):
+    for found, kept in ((uses, totals), (sessions, uniques)):
         for one in found:
             if method := METHODS.get(one.client):
                 kept[one.dataset, one.day, method][one.use] += one.count
@@ -207,21 +209,10 @@ def _fives(count: int) -> int:
     return count // LEAST * LEAST
 
 
-def robots(
-    work: Work,
-    first_day: date,
-    last_day: date,
-    *,
-    datasets: Collection[DatasetId] | None = None,
-    exact: bool = False,
-) -> dict[DatasetId, int]:
-    """Uses by robots, which are in no other sum; small months are left out unless `exact`."""
-    found: Counter[DatasetId] = Counter()
+def robots(uses: Iterable[Summed], *, exact: bool = False) -> int:
+    """Uses by robots, by month and dataset, added up; small ones are left out unless `exact`."""
     months: Counter[tuple[DatasetId, date]] = Counter()
-    wanted = Wanted(first_day=first_day, last_day=last_day, datasets=datasets)
-    for one in usage_sums.uses(work.db, wanted):
+    for one in uses:
         if one.client is ClientKind.ROBOT:
             months[one.dataset, one.day] += one.count
-    for (dataset, _), count in months.items():
-        found[dataset] += count if exact or count >= LEAST else 0
-    return dict(found)
+    return sum(count for count in months.values() if exact or count >= LEAST)
