@@ -15,6 +15,7 @@ from citycommons.core.errors import CityError
 from citycommons.core.types import SYSTEM
 from citycommons.engage import answers, reuse_links, telling
 from citycommons.engage.followers import telling as followers
+from citycommons.measure.republication import announce, inbox, pull, verifying
 from citycommons.share import arrive, encoders, links, meaning
 from citycommons.share.holding import Stopped
 from citycommons.store.usage import settle
@@ -96,6 +97,29 @@ def keep_works_in_time(city: City, stop: threading.Event) -> int:
     return done
 
 
+def tell_origins(city: City, stop: threading.Event) -> int:
+    """Tell origins of our copies of theirs; answers how many announcements were tried."""
+    done = announce.announce_due(city)
+    stop.wait(_REST_S)
+    return done
+
+
+def read_inbox(city: City, stop: threading.Event) -> int:
+    """Look into messages of other portals, and at copies whose time has come."""
+    done = 0
+    while not stop.is_set() and (looked := inbox.work_off(city, 10) + verifying.check_due(city, 5)):
+        done += looked
+    return done
+
+
+def pull_usage(city: City, stop: threading.Event) -> int:
+    """Ask portals with copies of ours for their counts; answers how many were asked."""
+    done = 0
+    while not stop.is_set() and pull.pull_due(city, 1):
+        done += 1
+    return done
+
+
 def begin_and_end_works(city: City) -> int:
     """The same once; answers how many works changed."""
     zone = ZoneInfo(city.settings.timezone)
@@ -142,6 +166,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     tasks += [("followers", tell_followers), ("works", keep_works_in_time)]
     tasks += [("measurements", measure_works), ("uses", count_uses)]
     tasks += [("reuses", check_reuses), ("askers", tell_askers)]
+    tasks += [("origins", tell_origins), ("inbox", read_inbox), ("usage", pull_usage)]
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [

@@ -244,10 +244,14 @@ def counts(
 
 
 def reported(db: Connection, copies: Collection[CopyId]) -> dict[tuple[CopyId, Period], datetime]:
-    """When the report was made that each period's counts come from."""
+    """When the report was made that each period's counts come from; counters make no reports."""
     columns = copy_usage.c
-    query = select(columns.copy, columns.first_day, columns.last_day, columns.reported)
-    found = db.execute(query.where(columns.copy.in_(sorted(copies))).distinct())
+    query = (
+        select(columns.copy, columns.first_day, columns.last_day, columns.reported)
+        .where(columns.certainty == Certainty.REPORTED.value)
+        .where(columns.copy.in_(sorted(copies)))
+    )
+    found = db.execute(query.distinct())
     return {
         (CopyId(copy), Period(first_day=first, last_day=last)): made
         for copy, first, last, made in found

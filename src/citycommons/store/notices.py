@@ -63,6 +63,20 @@ def add(db: Connection, one: Notice) -> bool:
     return db.execute(statement.returning(notices.c.id)).first() is not None
 
 
+def renew(db: Connection, one: Notice) -> None:
+    """Let a message that was worked off wait again, as it came now."""
+    values = {
+        "received": one.received,
+        "sender": one.sender,
+        "state": one.state,
+        "due": one.due,
+        "attempts": 0,
+        "reason": "",
+        "body": one.body,
+    }
+    settle(db, one.id, **values)
+
+
 def get(db: Connection, id: str) -> Notice | None:
     """The message, or None."""
     row = db.execute(select(notices).where(notices.c.id == id)).mappings().first()

@@ -29,7 +29,7 @@ from citycommons.web.addresses import (
     number,
     parse_name,
 )
-from citycommons.web.linking import as_linked, portal_here
+from citycommons.web.linking import as_linked, links_of, portal_here
 from citycommons.web.negotiate import LINKED, Kind, as_json, wanted
 from citycommons.web.page_quality import as_json as scores_json
 from citycommons.web.page_quality import measured
@@ -196,12 +196,14 @@ def dataset(running: Running, name: FromPath[str]) -> Response[Any]:
     with running.work(channel=channel) as work:
         if kind is Kind.HTML:
             page = pages.dataset(work, running.view(), id, version)
-            return running.page(page, 410 if _is_gone(work, id, version) else 200)
+            status = 410 if _is_gone(work, id, version) else 200
+            return running.page(page, status, link=links_of(running.url))
         shown = looked_at(work, id, version)
         answer = _linked(running, work, shown, kind) if kind in LINKED else None
     if answer is None:
         cache = caching(shown.dataset, None)  # a description may change, the version's never
         answer = as_json(running, dataset_json(shown, running.url), cache=cache)
+    answer.headers["link"] = links_of(running.url)
     if shown.dataset.removed and not is_pinned(version) and answer.status_code != 304:
         answer.status_code = 410
     return answer

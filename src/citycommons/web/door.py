@@ -282,7 +282,7 @@ class _Answer:
     ) -> bool:
         named = dict(headers)
         media = named.get(b"content-type", b"").decode("latin-1")
-        if not media.startswith(_TEXT) or b"content-encoding" in named:
+        if not media.startswith(_TEXT) or named.keys() & {b"content-encoding", b"content-digest"}:
             return False
         if status in (204, 206, 304) or (not has_more and len(body) < _SMALL):
             return False

@@ -17,10 +17,13 @@ from litestar.response import Response
 
 from citycommons.core.counting import Method, Metric
 from citycommons.core.types import DatasetId, PublisherId
+from citycommons.measure.republication import serving
+from citycommons.measure.republication.signatures import Request, is_signed
 from citycommons.measure.usage.cells import end_of, month_of, months_before, sees_all
 from citycommons.measure.usage.remarks import Reason, Remark
 from citycommons.measure.usage.report import ID, MOST, NAME, RELEASE, Asked, dsr
 from citycommons.web.negotiate import is_known
+from citycommons.web.republication import as_sent
 from citycommons.web.running import Running
 from citycommons.web.security import May
 
@@ -87,16 +90,31 @@ def _report(running: Running, name: str, month: str = "") -> Response[bytes]:
     except Refused as refused:
         said = orjson.dumps(refused.remark.as_json(running.url))
         return Response(said, status_code=refused.status, media_type=_JSON)
+    request = as_sent(running)
+    is_partner = serving.partner(running.city, request, asked.origin) is not None
     with running.work() as work:
+        exact = is_partner or sees_all(work, asked.publisher)
         found = dsr(
             work,
             asked,
             url=running.url,
             platform=running.city.settings.name,
-            exact=sees_all(work, asked.publisher),
+            exact=exact,
+            downstream=serving.downstream(running.url, exact=exact),
             notes=notes,
         )
+    if is_signed(request.headers):
+        return _signed(running, request, found)
     return _answer(running, found)
+
+
+def _signed(running: Running, request: Request, found: Any) -> Response[bytes]:
+    """The answer to a partner: signed for this very question, and kept by nobody in between."""
+    body = orjson.dumps(found)
+    headers = serving.signed(running.city, request, body, _JSON, running.url)
+    kept = {name: text for name, text in headers.items() if name.lower() != "content-type"}
+    kept["cache-control"] = "private, no-store"
+    return Response(body, media_type=_JSON, headers=kept)
 
 
 def _asked(running: Running, name: str, month: str) -> tuple[Asked, list[Remark]]:

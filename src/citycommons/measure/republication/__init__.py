@@ -1,1 +1,4 @@
-"""Use of our data at other portals: announced, reported, declared, estimated, and shown."""
+"""Use at other portals: copies announced and verified, their counts asked for, signed, replaced.
+
+The protocol is told in `docs/value/republication.md`.
+"""

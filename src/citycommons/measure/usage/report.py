@@ -143,7 +143,7 @@ def _period(first_day: date, last_day: date) -> dict[str, str]:
 
 
 def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _datasets(work: Work, asked: Asked, url: str, platform: str) -> dict[DatasetId, PublisherId]:

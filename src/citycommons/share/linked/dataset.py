@@ -50,6 +50,8 @@ def dataset_node(
             "dct:license": codes.license(dataset.license),
             "dcat:landingPage": id(dataset.landing_page, "foaf:Document")
             or id(f"{address}.html", "foaf:Document"),
+            # Where whoever has a copy says so (W3C Linked Data Notifications).
+            "ldp:inbox": id(f"{portal.url}/inbox"),
             "prov:wasDerivedFrom": _origins(dataset, version, address.rpartition("/")[0]),
             "dct:issued": time(dataset.created),
             "dct:modified": time(version.created if version else dataset.modified),

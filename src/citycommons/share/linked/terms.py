@@ -24,6 +24,7 @@ PREFIXES = {
     "foaf": "http://xmlns.com/foaf/0.1/",
     "geo": "http://www.opengis.net/ont/geosparql#",
     "hydra": "http://www.w3.org/ns/hydra/core#",
+    "ldp": "http://www.w3.org/ns/ldp#",
     "mobilitydcatap": "https://w3id.org/mobilitydcat-ap#",
     "prov": "http://www.w3.org/ns/prov#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
