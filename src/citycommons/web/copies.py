@@ -1,16 +1,22 @@
-"""`/datasets/{id}/copies/{key}`: the last good content of a file that lies elsewhere."""
+"""`/datasets/{id}/copies`: copies at other portals, and our own of files that lie elsewhere."""
 
+from typing import Any
 from urllib.parse import quote
 
 from litestar import get
 from litestar.params import FromPath
+from litestar.response import Response
 
 from citycommons.core.types import DatasetId
 from citycommons.govern.access import Action
+from citycommons.measure.republication import copied
 from citycommons.share import links
 from citycommons.store import catalogue
-from citycommons.web.addresses import caching
+from citycommons.web.addresses import caching, parse_name
 from citycommons.web.files import attachment
+from citycommons.web.negotiate import Kind, as_json, wanted
+from citycommons.web.page_copies import as_json as copies_json
+from citycommons.web.page_copies import copies_page
 from citycommons.web.running import Running
 from citycommons.web.sending import FileAnswer, file_answer
 
@@ -38,4 +44,20 @@ def copy(running: Running, name: FromPath[str], key: FromPath[str]) -> FileAnswe
     return file_answer(running, found.path, "application/octet-stream", headers)
 
 
-HANDLERS = [copy]
+@get(
+    "/datasets/{name:str}/copies",
+    sync_to_thread=True,
+    opt={"may": Action.DISCOVER, "of": "dataset"},
+)
+def copies(running: Running, name: FromPath[str]) -> Response[Any]:
+    """Copies of a dataset at other portals, and how often they are used there, by month."""
+    id, _ = parse_name(name)
+    kind = wanted(running, offered=(Kind.HTML, Kind.JSON))
+    with running.work() as work:
+        if kind is Kind.HTML:
+            return running.page(copies_page(work, running.view(), id))
+        found = copied.of_dataset(work, id)
+    return as_json(running, {"dataset": id, "copies": copies_json(found)})
+
+
+HANDLERS = [copy, copies]

@@ -204,6 +204,15 @@ def _reading() -> JsonObject:
                 "404",
             )
         },
+        "/datasets/{name}/copies": {
+            "get": operation(
+                "copies",
+                "Copies of the dataset at other portals, and how often they are used there.",
+                [_name()],
+                {**_json({"type": "object"}), **html},
+                "404",
+            )
+        },
         "/datasets/{name}/copies/{key}": {
             "get": operation(
                 "copy",

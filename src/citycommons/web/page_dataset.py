@@ -19,9 +19,10 @@ from citycommons.share import open as reader
 from citycommons.share.open import Opened
 from citycommons.store import catalogue
 from citycommons.store.work import Work
-from citycommons.web import page_look
+from citycommons.web import page_elsewhere, page_look
 from citycommons.web.dataset_facts import address_of, facts_of
 from citycommons.web.language import N_
+from citycommons.web.page_elsewhere import Said, said
 from citycommons.web.page_embed import codes
 from citycommons.web.page_table import table
 from citycommons.web.page_usage import usage_words, used, used_words
@@ -41,7 +42,7 @@ class Rendered:
     parts: tuple[str, str, str]
     table: str
     # For whom nobody signed in: address, uses, and the page that shows them.
-    whole: tuple[str, Summary, str] | None = None
+    whole: tuple[str, tuple[Summary, Said], str] | None = None
 
 
 _pages: OrderedDict[tuple[Any, ...], Rendered] = OrderedDict()
@@ -59,16 +60,22 @@ def dataset(work: Work, view: View, id: DatasetId, version: int | str | None = N
             raise
         return _without_rows(work, view, id, None)
     found = _rendered(work, view, opened, version)
-    uses = used(work, id)
+    uses = _uses(work, id)
     is_plain = not view.query and not view.is_signed_in
     if is_plain and found.whole and found.whole[:2] == (view.path, uses):
         return found.whole[2]
     shown = found.table if not view.query else _table(view, opened, version)
-    body = found.parts[0] + shown + found.parts[1] + usage_words(view, uses) + found.parts[2]
-    html = _page(view, {**found.facts, **used_words(uses, speaker(view))}, body)
+    use = usage_words(view, *uses, page_elsewhere.address(id))
+    body = found.parts[0] + shown + found.parts[1] + use + found.parts[2]
+    html = _page(view, {**found.facts, **used_words(*uses, speaker(view))}, body)
     if is_plain:
         found.whole = (view.path, uses, html)
     return html
+
+
+def _uses(work: Work, id: DatasetId) -> tuple[Summary, Said]:
+    here = used(work, id)
+    return here, said(here.total, page_elsewhere.of_dataset(work, id))
 
 
 def rows_part(work: Work, view: View, id: DatasetId, version: int | str | None = None) -> str:
@@ -142,14 +149,14 @@ def _without_rows(work: Work, view: View, id: DatasetId, version: int | str | No
             "link": says._(N_("See what is there now")),
         }
     facts["toc"] = _toc(facts, says)
-    uses = used(work, id)
-    facts |= used_words(uses, says)
+    uses = _uses(work, id)
+    facts |= used_words(*uses, says)
     body = render(
         view,
         "dataset_body.html",
         d=facts,
         table="",
-        usage=Markup(usage_words(view, uses)),  # noqa: S704
+        usage=Markup(usage_words(view, *uses, page_elsewhere.address(id))),  # noqa: S704
     )
     return _page(view, facts, body)
 

@@ -46,5 +46,6 @@ def publisher(work: Work, view: View, id: PublisherId) -> str:
         "rows": sum(version.rows for version in latest),
         "updated": max((version.created for version in latest), default=None),
         "used": sum(row["used"] for row in rows),
+        "used_elsewhere": sum(row["used_elsewhere"] for row in rows),
     }
     return render(view, "publisher.html", p=values, rows=rows)

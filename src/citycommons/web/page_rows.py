@@ -12,6 +12,7 @@ from citycommons.store.search import fold
 from citycommons.store.work import Work
 from citycommons.understand import quality
 from citycommons.web.language import N_
+from citycommons.web.page_elsewhere import last_month
 from citycommons.web.page_usage import MONTH
 from citycommons.web.presentation import Says
 from citycommons.web.render import speaker
@@ -27,6 +28,7 @@ def result_rows(
     """What a row says of each dataset, in the given order; `words` are marked where they occur."""
     says = speaker(view)
     uses = by_day(work, found, days=MONTH)
+    elsewhere = last_month(work, [entry.dataset.id for entry in found])
     rows = []
     for entry in found:
         one, version = entry.dataset, entry.version
@@ -47,6 +49,7 @@ def result_rows(
                 "marks": quality.marks(one, version, work.now),
                 "used": sum(uses[one.id]),
                 "spark": uses[one.id],
+                "used_elsewhere": elsewhere.get(one.id, 0),
                 "elsewhere": version is None and bool(one.links),
                 "access": one.access.value,
                 "why": _why(entry, words, says),

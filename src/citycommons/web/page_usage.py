@@ -1,7 +1,5 @@
 """How often something was used, as pages say it; counted by COUNTER's rules, robots apart."""
 
-import threading
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +8,13 @@ from citycommons.measure import usage
 from citycommons.measure.usage import Summary
 from citycommons.store.work import Work
 from citycommons.web.language import N_
+from citycommons.web.momentary import Momentary
+from citycommons.web.page_elsewhere import Said
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
 from citycommons.web.sparks import sparkline
 from citycommons.web.view import View
 
-KEPT_S = 30.0
 YEAR, MONTH = 365, 30  # days
 FACES = {
     Channel.CKAN: N_("through the CKAN API"),
@@ -45,8 +44,7 @@ CLIENTS = {
 }
 
 
-_kept: dict[tuple[str, str], tuple[float, Summary]] = {}
-_lock = threading.Lock()
+_kept: Momentary[Summary] = Momentary()
 
 
 def used(work: Work, id: DatasetId) -> Summary:
@@ -55,17 +53,7 @@ def used(work: Work, id: DatasetId) -> Summary:
     A year of a busy dataset is thousands of rows: summing them takes longer than the page that
     shows them, so the sums are kept for a moment. Ask only for what the actor was let in to.
     """
-    key = (str(work.db.engine.url), id)
-    now = time.monotonic()
-    with _lock:
-        if key in _kept and now - _kept[key][0] < KEPT_S:
-            return _kept[key][1]
-    found = usage.of_dataset(work, id, days=YEAR)
-    with _lock:
-        if len(_kept) > 5000:
-            _kept.clear()
-        _kept[key] = (now, found)
-    return found
+    return _kept.get(work, id, lambda: usage.of_dataset(work, id, days=YEAR))
 
 
 def by_itself(work: Work) -> Work:
@@ -76,19 +64,19 @@ def by_itself(work: Work) -> Work:
     return replace(work, actor=ANYONE, uses=None)
 
 
-def used_words(uses: Summary, says: Says) -> dict[str, Any]:
-    """The total, and the two channels that bring the most."""
+def used_words(uses: Summary, elsewhere: Said, says: Says) -> dict[str, Any]:
+    """The total, and where the uses were, or the two channels that bring the most."""
     words = ""
     if uses.total:
         parts = [
             f"{says.number(n)} {says._(CHANNELS[c])}" for c, n in list(uses.channels.items())[:2]
         ]
         words = " · ".join(parts)
-    return {"used": uses.total, "used_words": words}
+    return {"used": elsewhere.total, "used_words": words, "elsewhere": elsewhere}
 
 
-def usage_words(view: View, uses: Summary) -> str:
-    """The section on use."""
+def usage_words(view: View, uses: Summary, elsewhere: Said, copies: str) -> str:
+    """The section on use; `copies` is the address of the page of copies."""
     says = speaker(view)
     words, recent = "", uses.daily[-MONTH:]
     if uses.first:
@@ -103,6 +91,8 @@ def usage_words(view: View, uses: Summary) -> str:
         u={
             "total": uses.total,
             "words": words,
+            "elsewhere": elsewhere,
+            "copies": copies,
             "chart": sparkline(recent, 360, 60) if any(recent) else "",
             "channels": [(says._(CHANNELS[c]), n) for c, n in uses.channels.items()],
             "clients": [(says._(CLIENTS[c]), n) for c, n in uses.clients.items()],

@@ -1,7 +1,5 @@
 """The page on uses of a dataset, a publisher or the portal, in some months."""
 
-import threading
-import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -16,7 +14,8 @@ from citycommons.share import catalogue
 from citycommons.store.work import Work
 from citycommons.web.columns import Column, columns
 from citycommons.web.language import N_
-from citycommons.web.page_usage import CHANNELS, KEPT_S
+from citycommons.web.momentary import Momentary
+from citycommons.web.page_usage import CHANNELS
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
 from citycommons.web.view import View
@@ -51,25 +50,14 @@ HEADS = {
 }
 
 Make = Callable[[Work, str, Span], Overview]
-_kept: dict[tuple[str, str, Span], tuple[float, Overview]] = {}
-_lock = threading.Lock()
+_kept: Momentary[Overview] = Momentary(most=200)
 
 
 def kept(work: Work, name: str, span: Span, make: Make) -> Overview:
     """What everybody sees, at most half a minute old; anew for who signed in."""
     if work.actor != ANYONE:
         return make(work, name, span)
-    key = (str(work.db.engine.url), name, span)
-    now = time.monotonic()
-    with _lock:
-        if key in _kept and now - _kept[key][0] < KEPT_S:
-            return _kept[key][1]
-    found = make(work, name, span)
-    with _lock:
-        if len(_kept) > 200:
-            _kept.clear()
-        _kept[key] = (now, found)
-    return found
+    return _kept.get(work, (name, span), lambda: make(work, name, span))
 
 
 def path_of(found: Overview) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from citycommons.core.copies import Certainty, CopyId, CopyState, PortalId
+from citycommons.core.copies import Certainty, Copy, CopyId, CopyState, PortalId
 from citycommons.core.types import DatasetId
 from citycommons.store import copy_sums
 from citycommons.store.copy_sums import CopySum
@@ -81,14 +81,20 @@ def certainty_of(
     return Certainty.ESTIMATED
 
 
+def is_confirmed(one: Copy) -> bool:
+    """Whether a copy was announced and verified, or a person said that it is one.
+
+    One that was found has a similarity; that a person confirmed it is told by `seen`.
+    """
+    return one.similarity is None or one.seen is not None
+
+
 def _elsewhere(one: CopySum) -> Elsewhere:
-    # A copy that was found has a similarity; that a person confirmed it is told by `seen`.
-    is_confirmed = one.copy.similarity is None or one.copy.seen is not None
     return Elsewhere(
         copy=one.copy.id,
         portal=one.portal.id,
         name=one.portal.name,
-        certainty=certainty_of(one.certainty, one.copy.state, is_confirmed=is_confirmed),
+        certainty=certainty_of(one.certainty, one.copy.state, is_confirmed=is_confirmed(one.copy)),
         requests=one.requests,
         investigations=one.investigations,
         first_day=one.first_day,
