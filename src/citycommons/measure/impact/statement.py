@@ -67,13 +67,13 @@ def statement(work: Work, scope: Scope, settings: Settings) -> Statement:
     """
     of = basis(work, scope)
     used, away = use.uses(of), elsewhere(of)
-    goals, came = objectives.goals(of), made.made(of)
+    goals, came, asked = objectives.goals(of), made.made(of), demand.demand(of)
     figures = (
         *used.figures,
         *away.figures,
         *came.figures,
         *money.money(of, goals),
-        *demand.figures(of),
+        *asked.figures,
         *offer.offer(of),
     )
     return Statement(
@@ -87,7 +87,7 @@ def statement(work: Work, scope: Scope, settings: Settings) -> Statement:
         goals=goals,
         reuses=came.reuses,
         stories=came.stories,
-        wishes=demand.wishes(of),
+        wishes=asked.wishes,
         gaps=gaps.gaps(figures, goals),
     )
 

@@ -1,19 +1,37 @@
-"""How often data were taken and looked at here: people, programs, and robots apart."""
+"""How often data were taken and looked at here: people, programs, and robots apart.
+
+The council reads exact counts. Everybody else reads what everybody may see of each dataset, so
+that the sums are those of the public reports and tell nothing small of anybody.
+"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from citycommons.core.types import ClientKind, DatasetId, Use
+from citycommons.core.counting import Method
+from citycommons.core.types import DatasetId
 from citycommons.measure.impact.figures import Figure, Rule, Sureness
 from citycommons.measure.impact.period import Period, month_before
-from citycommons.measure.impact.scope import Basis
-from citycommons.store import impact
-from citycommons.store.impact import MonthlyUse
+from citycommons.measure.impact.scope import Audience, Basis
+from citycommons.measure.usage.cells import Cell, cells_of, robots
+from citycommons.store import usage_sums
 
 MONTHS = 13  # of a series: the last one stands beside the same month a year before
-_KINDS = (ClientKind.PERSON, ClientKind.MACHINE)
+Part = Callable[[Cell], int]
+
+_PARTS: dict[str, tuple[str, Part]] = {
+    "use.here.requests": ("total requests", lambda one: one.requests),
+    "use.here.people": (
+        "total requests, access method regular",
+        lambda one: one.requests if one.method is Method.REGULAR else 0,
+    ),
+    "use.here.programs": (
+        "total requests, access method machine",
+        lambda one: one.requests if one.method is Method.MACHINE else 0,
+    ),
+    "use.here.investigations": ("total investigations", lambda one: one.investigations),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,70 +46,114 @@ def uses(basis: Basis) -> Uses:
     """Counts of the period, of the one before it, and of the same one a year before."""
     period, as_of = basis.scope.period, basis.as_of
     start = min(month_before(as_of, MONTHS - 1), period.year_before.first_day)
-    found = impact.monthly(basis.work.db, start, as_of)
-    if basis.scope.publisher is not None:
-        found = [one for one in found if one.dataset in basis.datasets]
-    first = impact.first_use(basis.work.db)
-    ask = _Asked(found=found, basis=basis, first=first)
-    taken = Counter[DatasetId]()
-    for one in found:
-        if one.use is Use.REQUEST and one.client in _KINDS and one.month >= period.first_day:
-            taken[one.dataset] += one.count
+    cells = cells_of(basis.work, start, as_of, datasets=_datasets(basis), exact=_is_exact(basis))
+    known = _Known(cells=cells, basis=basis, first=usage_sums.first_day(basis.work.db))
     return Uses(
-        figures=(
-            ask.figure("use.here.requests", (Use.REQUEST,), _KINDS),
-            ask.figure("use.here.people", (Use.REQUEST,), (ClientKind.PERSON,)),
-            ask.figure("use.here.programs", (Use.REQUEST,), (ClientKind.MACHINE,)),
-            ask.figure("use.here.investigations", (Use.INVESTIGATION,), _KINDS),
-            ask.figure("use.here.robots", tuple(Use), (ClientKind.ROBOT,)),
-        ),
-        requests={id: count for id, count in taken.items() if id in basis.datasets},
+        figures=(*(known.figure(id) for id in _PARTS), known.robots()),
+        requests=_by_dataset(_within(cells, period), _PARTS["use.here.requests"][1]),
     )
 
 
+def by_dataset(basis: Basis, figure: str) -> dict[DatasetId, int]:
+    """The same number dataset by dataset, the most used first; their sum is the figure."""
+    if figure not in _PARTS:
+        return {}
+    period = basis.scope.period
+    cells = cells_of(
+        basis.work,
+        period.first_day,
+        basis.as_of,
+        datasets=_datasets(basis),
+        exact=_is_exact(basis),
+    )
+    found = _by_dataset(cells, _PARTS[figure][1])
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _is_exact(basis: Basis) -> bool:
+    return basis.scope.audience is Audience.COUNCIL
+
+
+def _datasets(basis: Basis) -> Collection[DatasetId] | None:
+    """The council counts what was taken away since, too; None is everything."""
+    if _is_exact(basis) and basis.scope.publisher is None:
+        return None
+    return list(basis.datasets)
+
+
+def _within(cells: Iterable[Cell], period: Period) -> list[Cell]:
+    return [one for one in cells if period.first_day <= one.first_day <= period.last_day]
+
+
+def _by_dataset(cells: Iterable[Cell], part: Part) -> dict[DatasetId, int]:
+    found = Counter[DatasetId]()
+    for one in cells:
+        found[one.dataset] += part(one)
+    return {id: count for id, count in found.items() if count}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    found: list[MonthlyUse]
+class _Known:
+    cells: tuple[Cell, ...]
     basis: Basis
     first: date | None  # day that was counted; before it nobody knows
 
-    def figure(self, id: str, of: tuple[Use, ...], by: tuple[ClientKind, ...]) -> Figure:
-        rows = [one for one in self.found if one.use in of and one.client in by]
+    def figure(self, id: str) -> Figure:
+        words, part = _PARTS[id]
         period, as_of = self.basis.scope.period, self.basis.as_of
-        publisher = self.basis.scope.publisher
         return Figure(
             id=id,
-            value=_sum(rows, period),
+            value=self._sum(period, part),
             unit="{use}",
             rule=Rule.COUNTER,
             sureness=Sureness.MEASURED,
             as_of=as_of,
-            query=(
-                f"usage: {' + '.join(of)} by {' + '.join(by)}, "
-                f"{period.first_day} to {as_of}" + (f", of {publisher}" if publisher else "")
-            ),
-            inputs=(f"/reports/dsr?begin-date={period.first_day:%Y-%m}&end-date={as_of:%Y-%m}",),
-            before=self._earlier(rows, period.before),
-            year_before=self._earlier(rows, period.year_before),
-            series=_series(rows, as_of),
+            query=self._query(words),
+            inputs=(_report(period, as_of, self.basis.scope.publisher or ""),),
+            before=self._earlier(period.before, part),
+            year_before=self._earlier(period.year_before, part),
+            series=self._series(part),
         )
 
-    def _earlier(self, rows: list[MonthlyUse], period: Period) -> float | None:
+    def robots(self) -> Figure:
+        found = robots(
+            self.basis.work,
+            self.basis.scope.period.first_day,
+            self.basis.as_of,
+            datasets=_datasets(self.basis),
+            exact=_is_exact(self.basis),
+        )
+        return Figure(
+            id="use.here.robots",
+            value=sum(found.values()),
+            unit="{use}",
+            rule=Rule.COUNTER,
+            sureness=Sureness.MEASURED,
+            as_of=self.basis.as_of,
+            query=self._query("uses by robots"),
+        )
+
+    def _query(self, words: str) -> str:
+        scope = self.basis.scope
+        whose = f", of {scope.publisher}" if scope.publisher else ""
+        small = "" if _is_exact(self.basis) else "; counts below five of a month left out"
+        return f"{words}, {scope.period.first_day} to {self.basis.as_of}{whose}{small}"
+
+    def _sum(self, period: Period, part: Part) -> int:
+        return sum(map(part, _within(self.cells, period)))
+
+    def _earlier(self, period: Period, part: Part) -> float | None:
         """None where the portal did not count on each day of the period."""
         if self.first is None or self.first > period.first_day:
             return None
-        return _sum(rows, period)
+        return self._sum(period, part)
 
-
-def _sum(rows: Iterable[MonthlyUse], period: Period) -> int:
-    return sum(r.count for r in rows if period.first_day <= r.month <= period.last_day)
-
-
-def _series(rows: Iterable[MonthlyUse], as_of: date) -> tuple[float, ...]:
-    months = Counter[date]()
-    for one in rows:
-        months[one.month] += one.count
-    return tuple(float(months[month_before(as_of, back)]) for back in reversed(range(MONTHS)))
+    def _series(self, part: Part) -> tuple[float, ...]:
+        months = Counter[date]()
+        for one in self.cells:
+            months[one.first_day] += part(one)
+        last = self.basis.as_of
+        return tuple(float(months[month_before(last, n)]) for n in reversed(range(MONTHS)))
 
 
 def _report(period: Period, as_of: date, publisher: str) -> str:

@@ -6,7 +6,7 @@ from citycommons.core.types import PublisherId
 from citycommons.govern.access import Action, publishers_for
 from citycommons.measure.impact.period import Period, parse, quarter_of
 from citycommons.measure.impact.scope import Audience, Scope
-from citycommons.store import impact
+from citycommons.store import usage_sums
 from citycommons.store.work import Work
 from citycommons.web.running import Running
 
@@ -35,7 +35,7 @@ def _publisher(running: Running, audience: Audience) -> PublisherId | None:
 def _period(running: Running, work: Work) -> Period:
     if asked := running.get("period"):
         return parse(asked)
-    return usual(work.now.date(), impact.first_use(work.db))
+    return usual(work.now.date(), usage_sums.first_day(work.db))
 
 
 def usual(today: date, first: date | None) -> Period:
