@@ -116,16 +116,15 @@ class _Known:
         )
 
     def robots(self) -> Figure:
-        found = robots(
-            self.basis.work,
-            self.basis.scope.period.first_day,
-            self.basis.as_of,
+        wanted = usage_sums.Wanted(
+            first_day=self.basis.scope.period.first_day,
+            last_day=self.basis.as_of,
             datasets=_datasets(self.basis),
-            exact=_is_exact(self.basis),
         )
+        found = usage_sums.uses(self.basis.work.db, wanted)
         return Figure(
             id="use.here.robots",
-            value=sum(found.values()),
+            value=robots(found, exact=_is_exact(self.basis)),
             unit="{use}",
             rule=Rule.COUNTER,
             sureness=Sureness.MEASURED,
