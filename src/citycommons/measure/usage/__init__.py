@@ -5,6 +5,7 @@ References
 COUNTER: Code of Practice for Research Data, release 1.0.1.
 """
 
+from citycommons.measure.usage.counts import WHOLE_CITY, Grain, counted
 from citycommons.measure.usage.summary import (
     REGULAR,
     Month,
@@ -20,10 +21,13 @@ from citycommons.measure.usage.summary import (
 
 __all__ = [
     "REGULAR",
+    "WHOLE_CITY",
+    "Grain",
     "Month",
     "Summary",
     "by_day",
     "by_month",
+    "counted",
     "most_used",
     "newest",
     "of_city",

@@ -20,7 +20,7 @@ from citycommons.store.usage import batches
 from citycommons.store.usage.agents import kind_of
 from citycommons.store.usage.batches import Batch, Hits, Key
 from citycommons.store.usage.referrers import class_of, host_of, region_of
-from citycommons.store.usage.settle import settle
+from citycommons.store.usage.settling import settle
 
 log = logging.getLogger("citycommons.store")
 
@@ -80,7 +80,7 @@ class UsageBuffer:
             if not self._arrived and not self._packed:
                 return
             self._pack()
-            with self._engine.connect() as db, db.begin():
+            with batches.writing(self._engine) as db:
                 for day, batch in self._packed:
                     batches.write(db, day, batch, self._clock())
             self._packed.clear()
@@ -103,7 +103,7 @@ class UsageBuffer:
     def _salt(self, day: date) -> bytes:
         """The city's salt of that day; no process keeps one of a day that is over."""
         if day not in self._salts:
-            with self._engine.connect() as db, db.begin():
+            with batches.writing(self._engine) as db:
                 salt = batches.salt_of(db, day)
             self._salts = {day: salt}  # once it is certain that all others read the same
         return self._salts[day]
@@ -112,8 +112,7 @@ class UsageBuffer:
         """Hosts of portals that we know, and of copies: who comes from there was sent by them."""
         read, hosts = self._portals
         if not read or time.monotonic() - read > _PORTALS_S:
-            with self._engine.connect() as db:
-                db.info["may_write"] = False
+            with batches.reading(self._engine) as db:
                 found = [*db.scalars(select(portals.c.url)), *db.scalars(select(copies.c.iri))]
             hosts = frozenset(map(host_of, found)) - {""}
             self._portals = (time.monotonic(), hosts)

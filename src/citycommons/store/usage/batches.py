@@ -5,7 +5,8 @@ A batch holds hits of one day (UTC). Its keys (everything but who and when) are 
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.store.proof_tables import usage_hits, usage_salts
@@ -68,6 +69,23 @@ class Batch:
 def insert_or(db: Connection, table: Table) -> Any:
     """An INSERT that can say what happens where the row is there already."""
     return (postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert)(table)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads."""
+    with engine.connect() as db:
+        db.info["may_write"] = False
+        yield db
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, waiting for its turn at the beginning (SQLite has one writer)."""
+    with engine.connect() as db:
+        db.info["may_write"] = True  # the connection may have been a reader's
+        with db.begin():
+            yield db
 
 
 def pack(hits: Hits) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, extract, func, select
 
 from citycommons.core.types import Channel, ClientKind, Usage, Use
 from citycommons.store.proof_tables import usage_sessions
@@ -13,6 +13,9 @@ from citycommons.store.usage import batches
 from citycommons.store.usage.batches import Counts, Sessions, added, insert_or
 
 _KEY = ("dataset", "version", "use", "channel", "client", "format", "referrer", "region")
+Period = tuple[str, str, str, date, int]
+"""Dataset, use, client, first day of the period, count."""
+
 _SESSION = ("dataset", "version", "use", "client")
 
 
@@ -163,3 +166,41 @@ def sessions(
     different ones must not be added up.
     """
     return _sums(db, usage_sessions, by, since, until, datasets, clients)
+
+
+def by_period(
+    db: Connection,
+    *,
+    first_day: date,
+    last_day: date,
+    is_monthly: bool,
+    datasets: Collection[str] | None = None,
+) -> tuple[list[Period], list[Period]]:
+    """Uses, and sessions, of datasets by use and client in each month or day, in two statements.
+
+    Sessions are of all versions together; `datasets` may hold "", the whole city, for them.
+    """
+    found = []
+    for table, mine in ((usage, None), (usage_sessions, usage_sessions.c.version == 0)):
+        when = (
+            (extract("year", table.c.day), extract("month", table.c.day))
+            if is_monthly
+            else (table.c.day,)
+        )
+        columns = (table.c.dataset, table.c.use, table.c.client, *when)
+        query = select(*columns, func.sum(table.c.count)).where(
+            table.c.day.between(first_day, last_day)
+        )
+        if mine is not None:
+            query = query.where(mine)
+        if datasets is not None:
+            query = query.where(table.c.dataset.in_(sorted(datasets)))
+        query = query.group_by(*columns).order_by(*columns)
+        found.append([_period(row) for row in db.execute(query)])
+    return found[0], found[1]
+
+
+def _period(row: Any) -> Period:
+    dataset, use, client, *when, count = row
+    day = when[0] if len(when) == 1 else date(int(when[0]), int(when[1]), 1)
+    return dataset, use, client, day, int(count)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from citycommons.store.usage import batches, totals
+from citycommons.store.usage import batches, days
 from citycommons.store.usage.batches import Batch, Counts, Sessions, added
 from citycommons.store.usage.rules import counted
 
@@ -23,11 +23,10 @@ def settle(engine: Engine, now: datetime, *, most: int | None = None) -> int:
     With `most` only days of no more hits than that are looked at: the others are left to who
     does it by the clock.
     """
-    with engine.connect() as db:
-        db.info["may_write"] = False
-        days = batches.arrived(db)
+    with batches.reading(engine) as db:
+        there = batches.arrived(db)
     done = 0
-    for day, (hits, settled) in days.items():
+    for day, (hits, settled) in there.items():
         if most is not None and hits > most:
             continue
         if hits and hits != settled:
@@ -44,17 +43,16 @@ def is_over(day: date, now: datetime) -> bool:
 
 def _settle_day(engine: Engine, day: date, now: datetime) -> bool:
     """Whether it could be done: not if hits arrived, or were put together, meanwhile."""
-    with engine.connect() as db:
-        db.info["may_write"] = False
+    with batches.reading(engine) as db:
         found = batches.read(db, day)
     hits = batches.unpack(one.body for one in found)
     counts, sessions = counted(hits).get(day, ({}, {}))
-    with engine.connect() as db, db.begin():
+    with batches.writing(engine) as db:
         batches.lock(db, day)
         if batches.ids(db, day) != {one.id for one in found}:
             return False
         had = _had_before(db, day)
-        totals.put_day(db, day, added(had[0], counts), added(had[1], sessions))
+        days.put_day(db, day, added(had[0], counts), added(had[1], sessions))
         _put_together(db, day, found, now)
         batches.note_settled(db, day, len(hits))
     return True
@@ -63,7 +61,7 @@ def _settle_day(engine: Engine, day: date, now: datetime) -> bool:
 def _had_before(db: Connection, day: date) -> tuple[Counts, Sessions]:
     """What was counted of the day without these hits: by an older release, or imported."""
     if (had := batches.before(db, day)) is None:
-        had = totals.of_day(db, day)
+        had = days.of_day(db, day)
         batches.write_before(db, day, *had)
     return had
 
@@ -82,7 +80,7 @@ def _put_together(db: Connection, day: date, found: list[Batch], now: datetime) 
 
 def _forget(engine: Engine, day: date) -> None:
     """Hits and salt of a settled day; what came in between is settled first, next time."""
-    with engine.connect() as db, db.begin():
+    with batches.writing(engine) as db:
         batches.lock(db, day)
         hits, settled = batches.arrived(db).get(day, (0, 0))
         if hits in (0, settled):
