@@ -1,7 +1,7 @@
 """Sums of uses add up, leave robots apart, and show nobody what is not theirs."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -27,7 +27,8 @@ PARKING, SECRET = DatasetId("parking"), DatasetId("secret")
 
 
 @pytest.fixture
-def used(any_city: City, admin: Actor) -> City:
+def used(any_city: City, admin: Actor, now: datetime) -> City:
+    any_city.clock = lambda: now  # the last of March: 30 days ago is the second, 31 the first
     for id, access in ((PARKING, Access.PUBLIC), (SECRET, Access.INTERNAL)):
         dataset = Dataset(
             id=id,
@@ -60,31 +61,46 @@ def used(any_city: City, admin: Actor) -> City:
     return any_city
 
 
-def test_a_dataset_is_summed_by_channel_client_and_day(used):
-    with used.work(ANYONE, may_write=False) as work:
+def test_a_dataset_is_summed_by_channel_client_and_day(used, admin):
+    with used.work(admin, may_write=False) as work:
         found = measured.of_dataset(work, PARKING)
-    assert (found.total, found.investigations, found.requests) == (14, 5, 9)
-    assert found.channels == {Channel.API: 7, Channel.PAGE: 5, Channel.FILE: 2}
+    assert (found.total, found.investigations, found.requests) == (114, 5, 109)
+    assert found.channels == {Channel.API: 107, Channel.PAGE: 5, Channel.FILE: 2}
     assert found.clients == {
         ClientKind.ROBOT: 1000,
         ClientKind.PERSON: 7,
-        ClientKind.MACHINE: 7,
+        ClientKind.MACHINE: 107,
     }
-    assert len(found.daily) == 30
-    assert found.first == found.since
-    assert (found.daily[0], found.daily[-1], sum(found.daily)) == (7, 7, found.total)
+    daily = found.lately.daily
+    assert len(daily) == 30
+    assert found.first == found.since == date(2026, 3, 1)
+    assert (daily[0], daily[-1], sum(daily)) == (7, 7, found.lately.total)
 
 
-def test_versions_are_counted_apart(used):
+def test_everybody_sees_it_without_what_is_small(used):
+    """Seven people's uses, two of them requests: the two are hidden, in each sum."""
     with used.work(ANYONE, may_write=False) as work:
+        found = measured.of_dataset(work, PARKING)
+        (month,) = measured.by_month(work, PARKING)
+    assert (found.total, found.investigations, found.requests) == (114, 7, 107)
+    assert (month.investigations, month.requests) == (7, 107)
+    assert found.channels == {Channel.API: 100, Channel.PAGE: 5}  # the rest, 9, is no part
+    assert (found.lately.daily[0], found.lately.daily[-1], found.lately.total) == (5, 5, 10)
+
+
+def test_versions_are_counted_apart(used, admin):
+    with used.work(admin, may_write=False) as work:
         assert measured.of_versions(work, PARKING) == {2: 100, 1: 14}
-        assert measured.of_versions(work, PARKING, days=30) == {1: 14}
+        (month,) = measured.by_month(work, PARKING, version=1)
+        assert (month.investigations, month.requests) == (5, 9)
 
 
 def test_the_city_is_the_sum_of_its_datasets(used, admin):
     with used.work(admin, may_write=False) as work:
         parts = [measured.of_dataset(work, id).total for id in (PARKING, SECRET)]
-        assert measured.of_city(work).total == sum(parts) == 64
+        assert measured.of_city(work).total == sum(parts) == 164
+    with used.work(ANYONE, may_write=False) as work:
+        assert measured.of_city(work).total == 114
 
 
 def test_nobody_sees_the_use_of_what_is_not_theirs(used, admin):
@@ -97,8 +113,8 @@ def test_nobody_sees_the_use_of_what_is_not_theirs(used, admin):
             measured.of_versions(work, SECRET)
     with used.work(admin, may_write=False) as work:
         entries = [entry for entry, _ in measured.most_used(work)]
-        daily = measured.by_day(work, entries)
-        assert {id: (days[0], days[-1], sum(days)) for id, days in daily.items()} == {
+        found = measured.by_day(work, entries)
+        assert {id: (one.daily[0], one.daily[-1], one.total) for id, one in found.items()} == {
             PARKING: (7, 7, 14),
             SECRET: (0, 50, 50),
         }
@@ -109,5 +125,5 @@ def test_nobody_sees_the_use_of_what_is_not_theirs(used, admin):
 def test_without_any_use_there_are_zeros(any_city):
     with any_city.work(ANYONE, may_write=False) as work:
         found = measured.of_city(work, days=7)
-        assert (found.total, found.daily) == (0, (0,) * 7)
+        assert (found.total, found.lately.daily) == (0, (0,) * 30)
         assert measured.most_used(work) == ()

@@ -78,8 +78,8 @@ def _values(work: Work, view: View) -> dict[str, Any]:
         "with_data": len(public),
         "rows": sum(one.rows for one in public.values()),
         "rows_words": _rows_words(list(public.values()), says),
-        "used": uses.total,
-        "daily": uses.daily,
+        "used": uses.lately.total,
+        "daily": uses.lately.daily,
         "themes": [
             {"code": code, "name": says.theme(code), "count": count} for code, count in themes
         ],

@@ -6,6 +6,8 @@ from typing import Any
 from citycommons.core.types import ANYONE, Channel, ClientKind, DatasetId
 from citycommons.measure import usage
 from citycommons.measure.usage import Summary
+from citycommons.measure.usage.cells import sees_all
+from citycommons.share import catalogue
 from citycommons.store.work import Work
 from citycommons.web.language import N_
 from citycommons.web.momentary import Momentary
@@ -53,7 +55,9 @@ def used(work: Work, id: DatasetId) -> Summary:
     A year of a busy dataset is thousands of rows: summing them takes longer than the page that
     shows them, so the sums are kept for a moment. Ask only for what the actor was let in to.
     """
-    return _kept.get(work, id, lambda: usage.of_dataset(work, id, days=YEAR))
+    owner = catalogue.get(work, id).publisher
+    name = f"{id} {sees_all(work, owner)}"
+    return _kept.get(work, name, lambda: usage.of_dataset(work, id, days=YEAR))
 
 
 def by_itself(work: Work) -> Work:
@@ -78,12 +82,12 @@ def used_words(uses: Summary, elsewhere: Said, says: Says) -> dict[str, Any]:
 def usage_words(view: View, uses: Summary, elsewhere: Said, copies: str) -> str:
     """The section on use; `copies` is the address of the page of copies."""
     says = speaker(view)
-    words, recent = "", uses.daily[-MONTH:]
+    words, lately = "", uses.lately
     if uses.first:
         words = says._(N_("Uses since {day}: {count}; in the last 30 days: {recent}.")).format(
             count=says.number(uses.total),
-            day=says.date(uses.first),
-            recent=says.number(sum(recent)),
+            day=says.date(max(uses.first, uses.since)),
+            recent=says.number(lately.total),
         )
     return render(
         view,
@@ -93,8 +97,9 @@ def usage_words(view: View, uses: Summary, elsewhere: Said, copies: str) -> str:
             "words": words,
             "elsewhere": elsewhere,
             "copies": copies,
-            "chart": sparkline(recent, 360, 60) if any(recent) else "",
+            "chart": sparkline(lately.daily, 360, 60) if any(lately.daily) else "",
             "channels": [(says._(CHANNELS[c]), n) for c, n in uses.channels.items()],
             "clients": [(says._(CLIENTS[c]), n) for c, n in uses.clients.items()],
+            "is_exact": uses.is_exact,
         },
     )

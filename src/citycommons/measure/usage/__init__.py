@@ -8,6 +8,7 @@ COUNTER: Code of Practice for Research Data, release 1.0.1.
 from citycommons.measure.usage.counts import WHOLE_CITY, Grain, counted
 from citycommons.measure.usage.summary import (
     REGULAR,
+    Lately,
     Month,
     Summary,
     by_day,
@@ -23,6 +24,7 @@ __all__ = [
     "REGULAR",
     "WHOLE_CITY",
     "Grain",
+    "Lately",
     "Month",
     "Summary",
     "by_day",
