@@ -118,6 +118,19 @@ def _found(
     return [msgspec.convert(body, made) for body in db.scalars(query.order_by(table.c.id))]
 
 
+def rows(db: Connection) -> list[Row]:
+    """Every entry, also the removed ones, by id."""
+    return [_row(row) for row in db.execute(select(table).order_by(table.c.id))]
+
+
+def put(db: Connection, row: Row, history: Sequence[Revision]) -> None:
+    """Write an entry down with all that is known of it; its id must be free."""
+    values = _values(row.thing, row.publisher, Saving(at=row.updated, by=ActorId(""), why=""))
+    db.execute(insert(table).values(id=row.thing.id, removed=row.removed, **values))
+    for one in history:
+        _remember(db, one.thing, one.act, Saving(at=one.at, by=one.by, why=one.why))
+
+
 def removed(db: Connection) -> list[Row]:
     """Removed entries, the last removed first."""
     query = select(table).where(table.c.removed.is_not(None))

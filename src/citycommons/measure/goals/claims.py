@@ -38,6 +38,8 @@ from citycommons.store.work import Work
 ENOUGH = 3
 """Values before the action from which its own ups and downs can be told."""
 
+_WEAKENING = (marks.Changed.BASELINE, marks.Changed.INDICATOR, marks.Changed.START)
+
 
 class Proof(NamedTuple):
     """How far a benefit is proven, the grade of its evidence, and why it is not more."""
@@ -194,10 +196,11 @@ def _doubts(evidence: Evidence) -> list[str]:
             f"Before the action there are fewer than {ENOUGH} values: how much the indicator "
             "moves by itself is not known."
         )
-    moved = {one.what for one in marks.marks(evidence.history, evidence.measured, names=False)}
-    if moved & {marks.Changed.BASELINE, marks.Changed.INDICATOR, marks.Changed.START}:
-        found.append("The baseline, the indicator or the start was changed afterwards.")
-    return found
+    for one in marks.marks(evidence.history, evidence.measured, names=False):
+        if one.what in _WEAKENING:
+            done = "first set" if one.old is None else "changed"
+            found.append(f"The {one.what.value} was {done} on {one.at:%Y-%m-%d}, afterwards.")
+    return list(dict.fromkeys(found))
 
 
 def _not_evaluated(study: StudyLink, goal: Goal, kept: dict[str, Evaluation]) -> str:

@@ -175,9 +175,9 @@ def history(work: Work, id: EntryId) -> tuple[Past, ...]:
     Raises `NotFound` where the actor may not know of the entry.
     """
     row = ledger.get(work.db, id)
-    if row is None or not _may_see(work, row):
+    if row is None or not may_see(work, row):
         raise _missing("entry", id)
-    may_audit = allows(work.actor, Action.READ_AUDIT, _publisher(row))
+    may_audit = allows(work.actor, Action.READ_AUDIT, publisher_of(row))
     return tuple(
         Past(
             thing=one.thing,
@@ -187,7 +187,7 @@ def history(work: Work, id: EntryId) -> tuple[Past, ...]:
             by=one.by if may_audit else None,
         )
         for one in ledger.history(work.db, id)
-        if _was_visible(work, one.thing)
+        if was_visible(work, one.thing)
     )
 
 
@@ -195,10 +195,11 @@ def removed(work: Work) -> tuple[Row, ...]:
     """Removed entries that the actor may bring back, the last removed first."""
     gone = ledger.removed(work.db)
     may = Action.KEEP_LEDGER
-    return tuple(row for row in gone if allows(work.actor, may, _publisher(row)))
+    return tuple(row for row in gone if allows(work.actor, may, publisher_of(row)))
 
 
-def _publisher(row: Row) -> PublisherId | None:
+def publisher_of(row: Row) -> PublisherId | None:
+    """Whose entry it is; None is the whole city's."""
     return PublisherId(row.publisher) if row.publisher else None
 
 
@@ -210,7 +211,8 @@ def _is_visible(work: Work, one: Goal) -> bool:
     return one.is_public or may_read(work, one.publisher)
 
 
-def _was_visible(work: Work, thing: Thing) -> bool:
+def was_visible(work: Work, thing: Thing) -> bool:
+    """Whether the actor may see this state of an entry that may be seen."""
     # A goal that was internal once keeps what it said then to those who could read it.
     return not isinstance(thing, Goal) or _is_visible(work, thing)
 
@@ -226,18 +228,24 @@ def _visible_goals(work: Work, ids: Iterable[GoalId] | None) -> set[GoalId]:
     }
 
 
-def _may_see(work: Work, row: Row) -> bool:
-    publisher = _publisher(row)
+def may_see(work: Work, row: Row, goals: Collection[Goal] | None = None) -> bool:
+    """Whether the actor may know of the entry at all; of a removed one only who keeps it.
+
+    `goals` are all that there are, for who asks about many entries.
+    """
+    publisher = publisher_of(row)
     if row.removed is not None:
         return allows(work.actor, Action.KEEP_LEDGER, publisher)
     thing = row.thing
     if isinstance(thing, UnitValue) or allows(work.actor, Action.READ_LEDGER, publisher):
         return True
+    if isinstance(thing, Goal):
+        return thing.is_public
+    known = ledger.find(work.db, Goal) if goals is None else goals
+    public = [one for one in known if one.is_public]
     if isinstance(thing, Benefit):
-        return bool(_visible_goals(work, (thing.goal,)))
-    if isinstance(thing, Problem):
-        return any(one.is_public for one in ledger.find(work.db, Goal, parents=(thing.id,)))
-    return isinstance(thing, Goal) and thing.is_public
+        return any(one.id == thing.goal for one in public)
+    return isinstance(thing, Problem) and any(one.problem == thing.id for one in public)
 
 
 def _there(work: Work, id: str, made: type[_Made]) -> _Made:

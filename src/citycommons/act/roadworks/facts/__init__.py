@@ -23,7 +23,8 @@ class ValueOfTime:
     per_hour: float
     currency: str
     source: str
-    year: int
+    published: int  # year of the source
+    year: int  # of the prices
     country: str
 
 
@@ -68,6 +69,7 @@ def value_of_time(country: str = "EU-25") -> ValueOfTime:
         per_hour=round(person * float(mix["occupancy"]), 4),
         currency=str(own["currency"]),
         source=f"{own['source']} ({own['known']}); {mix['source']}",
+        published=int(own["published"]),
         year=int(own["year"]),
         country=country,
     )

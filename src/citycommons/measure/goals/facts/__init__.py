@@ -1,0 +1,1 @@
+"""Data of the ledger: unit values with their sources, and templates to start from."""
