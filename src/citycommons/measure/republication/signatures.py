@@ -142,7 +142,7 @@ def verify_request(request: Request, key: VerifyingKey, now: datetime) -> Signed
 
     Raises `NotGenuine` for a wrong, old or too narrow signature, or for content it is not of.
     """
-    found = _verified(request, request.body, key, now, ('"@method"', '"@target-uri"'))
+    found = held(request, request.body, key, now, ('"@method"', '"@target-uri"'))
     if not found.nonce:
         raise NotGenuine("The signature has no nonce, so it could be sent twice.")
     return found
@@ -152,16 +152,17 @@ def verify_answer(answer: Answer, key: VerifyingKey, now: datetime) -> Signed:
     """What the signature of an answer says, if it holds for this very request. Raises as above."""
     label = _label(answer.request.headers)
     wanted = ('"@status"', '"@target-uri";req', f'"signature";req;key="{label}"')
-    return _verified(answer, answer.body, key, now, wanted)
+    return held(answer, answer.body, key, now, wanted)
 
 
-def _verified(
+def held(
     message: Request | Answer,
     body: bytes,
     key: VerifyingKey,
     now: datetime,
     wanted: tuple[str, ...],
 ) -> Signed:
+    """What a signature says, if it holds and covers what is wanted; `NotGenuine` if not."""
     verifier = _At(now, _algorithm(key), _One(key))
     try:
         (found,) = verifier.verify(
