@@ -15,7 +15,7 @@ from citycommons.core.errors import CityError
 from citycommons.core.types import SYSTEM
 from citycommons.engage import answers, reuse_links, telling
 from citycommons.engage.followers import telling as followers
-from citycommons.measure.republication import announce, inbox, pull, verifying
+from citycommons.measure.republication import announce, inbox, pull, scanning, verifying
 from citycommons.share import arrive, encoders, links, meaning
 from citycommons.share.holding import Stopped
 from citycommons.store.usage import settle
@@ -120,6 +120,15 @@ def pull_usage(city: City, stop: threading.Event) -> int:
     return done
 
 
+def find_copies(city: City, stop: threading.Event) -> int:
+    """Look for copies nobody announced at portals whose time has come; answers how many."""
+    done = 0
+    while not stop.is_set() and scanning.scan_due(city):
+        done += 1
+    stop.wait(_REST_S if not done else 0.0)
+    return done
+
+
 def begin_and_end_works(city: City) -> int:
     """The same once; answers how many works changed."""
     zone = ZoneInfo(city.settings.timezone)
@@ -167,6 +176,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     tasks += [("measurements", measure_works), ("uses", count_uses)]
     tasks += [("reuses", check_reuses), ("askers", tell_askers)]
     tasks += [("origins", tell_origins), ("inbox", read_inbox), ("usage", pull_usage)]
+    tasks.append(("copies", find_copies))
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [

@@ -198,6 +198,12 @@ def save_copy(db: Connection, one: Copy, *, due: datetime | None) -> None:
     _save(db, copies, values)
 
 
+def change_copy(db: Connection, one: Copy) -> None:
+    """Replace what is known of a copy; when it is looked at again stays."""
+    values = {"state": one.state.value, "body": msgspec.to_builtins(one)}
+    db.execute(update(copies).where(copies.c.id == one.id).values(**values))
+
+
 def is_copy_due(db: Connection, now: datetime) -> bool:
     """Whether a copy is to be looked at; asks without taking the write lock."""
     return db.execute(select(copies.c.id).where(copies.c.due <= now).limit(1)).first() is not None

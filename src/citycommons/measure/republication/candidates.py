@@ -28,9 +28,9 @@ from citycommons.standardise import records
 MOST_LISTED = 20_000  # entries of one portal
 ALIKE_TITLE = 85.0  # of 100
 
+# Portals that speak our protocol are not among them: they announce their copies.
 CATALOGUES: dict[PortalKind, Callable[[str, Polite], Any]] = {
     PortalKind.CKAN: lambda url, client: Ckan(url=url, client=client),
-    PortalKind.SUSHI: lambda url, client: Ckan(url=url, client=client),  # ours speak it too
     PortalKind.UDATA: lambda url, client: Udata(url=url, client=client),
     PortalKind.OPENDATASOFT: lambda url, client: OpendatasoftCatalogue(url=url, client=client),
 }

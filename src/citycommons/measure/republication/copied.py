@@ -72,9 +72,22 @@ def of_dataset(work: Work, id: DatasetId) -> tuple[Copied, ...]:
     return _known(work, found, portals)
 
 
-def of_copy(work: Work, one: Copy, portal: Portal) -> Copied:
-    """The same of one copy; whoever calls has asked whether the actor may see it."""
-    return _known(work, [one], {portal.id: portal})[0]
+def of_copies(work: Work, found: Sequence[Copy]) -> tuple[Copied, ...]:
+    """The same of these copies; whoever calls has asked whether the actor may see them."""
+    return _known(work, found, rows.portals_of(work.db, {one.portal for one in found}))
+
+
+def counts_of(work: Work, one: Copy) -> list[CopyCount]:
+    """All counts of a copy, of months and of days."""
+    return [*rows.counts(work.db, [one.id]), *rows.counts(work.db, [one.id], is_daily=True)]
+
+
+def by_period(counts: Iterable[CopyCount]) -> dict[tuple[date, date], list[CopyCount]]:
+    """Counts by the first and last day of their period."""
+    found: dict[tuple[date, date], list[CopyCount]] = defaultdict(list)
+    for one in counts:
+        found[one.first_day, one.last_day].append(one)
+    return found
 
 
 def _known(

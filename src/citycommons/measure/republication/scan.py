@@ -97,7 +97,7 @@ def scan(
 
 def _listed(state: _Scan, listing: Iterable[Parcel]) -> list[Candidate]:
     kept: list[Candidate] = []
-    own, ours = state.city.settings.public_url, keeping.ours(state.city)
+    own, ours = state.city.settings.url, keeping.ours(state.city)
     for one in candidates(state.portal, listing, ours, own):
         state.listed += 1
         if one is not None:
