@@ -38,7 +38,7 @@ from citycommons.web.writing import forget_uploads
 MODULES = (
     *("assets", "portal", "datasets", "places", "rows", "files", "copies", "writing"),
     *("sign_in", "account", "webhooks", "desk", "sources", "answers", "admin"),
-    *("roadworks", "register", "studio", "sushi", "uses", "republication"),
+    *("goals", "roadworks", "register", "studio", "sushi", "uses", "republication"),
     "council",
 )
 

@@ -38,7 +38,7 @@ MEDIA = {
 }
 LINKED = (Kind.TURTLE, Kind.RDFXML, Kind.JSONLD, Kind.NTRIPLES)
 """Notations of linked data."""
-_SUFFIXED = ("/datasets", "/publishers", "/desk/sources", "/catalog")
+_SUFFIXED = ("/datasets", "/publishers", "/desk/sources", "/catalog", "/goals")
 _LISTS = (
     "/roadworks.json",
     "/roadworks.geojson",

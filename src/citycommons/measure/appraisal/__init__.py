@@ -4,7 +4,7 @@ Numbers are bit-identical on every machine: each is made of additions, products,
 square roots in a fixed order, which IEEE 754 rounds alike everywhere.
 """
 
-from citycommons.measure.appraisal.kept import get, keep, latest, of_goal, release
+from citycommons.measure.appraisal.kept import get, keep, latest, of_goal, publisher_of, release
 from citycommons.measure.appraisal.making import appraise, compare, compute, recompute
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "keep",
     "latest",
     "of_goal",
+    "publisher_of",
     "recompute",
     "release",
 ]
