@@ -90,7 +90,8 @@ def claim(work: Work, given: Claim, *, contact: str = "") -> Reuse:
         _require_room(work)
     if before := rows.by_address(work.db, typed.same_address(one.url)):
         raise _known(before)
-    rows.add(work.db, one, address=typed.same_address(one.url), contact=address)
+    by = "" if work.actor.kind is ActorKind.ANYONE else work.actor.id
+    rows.add(work.db, one, address=typed.same_address(one.url), contact=address, by=by)
     audit.record(work, "claim-reuse", one.id, kind=one.kind.value, datasets=list(one.datasets))
     return one
 
@@ -152,6 +153,13 @@ def counts(
 ) -> dict[DatasetId, dict[ReuseKind, int]]:
     """How many confirmed reuses each dataset has by kind; those without are left out."""
     return rows.counts(work.db, datasets)
+
+
+def mine(work: Work) -> tuple[Reuse, ...]:
+    """What the actor claimed with an account, newest first, in any state."""
+    if work.actor.kind is ActorKind.ANYONE:
+        return ()
+    return tuple(rows.of_actor(work.db, work.actor.id, limit=MOST))
 
 
 def may_decide(work: Work, one: Reuse) -> bool:

@@ -210,6 +210,7 @@ reuses = Table(
     Column("due", Utc),  # when its link is asked again
     Column("address", String, nullable=False),  # normalised: one thing is claimed once
     Column("words", Text, nullable=False, server_default=""),  # folded, to search in
+    Column("claimed_by", String, nullable=False, server_default=""),  # an account, or nobody's
     Column("contact", Text, nullable=False, server_default=""),  # never published
     Column("tell", Utc),  # when whoever claimed it is to be told
     Column("attempts", Integer, nullable=False, server_default="0"),  # to tell them
@@ -217,6 +218,7 @@ reuses = Table(
     Index("ix_reuses_state", "state", "created"),
     Index("ix_reuses_due", "due"),
     Index("ix_reuses_tell", "tell"),
+    Index("ix_reuses_claimed_by", "claimed_by"),
     Index("ix_reuses_address", "address", unique=True),
 )
 

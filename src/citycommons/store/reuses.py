@@ -64,9 +64,10 @@ def by_address(db: Connection, address: str) -> Reuse | None:
     return None if body is None else msgspec.convert(body, Reuse)
 
 
-def add(db: Connection, one: Reuse, *, address: str, contact: str = "") -> None:
-    """Keep a new reuse; its link is asked for at once."""
+def add(db: Connection, one: Reuse, *, address: str, contact: str = "", by: str = "") -> None:
+    """Keep a new reuse, with who claimed it; its link is asked for at once."""
     row = _row(one) | {"address": address, "contact": contact, "due": one.created}
+    row["claimed_by"] = by
     db.execute(insert(table).values(row | {"created": one.created, "id": one.id}))
     _link(db, one)
 
@@ -113,6 +114,13 @@ def counts(
             kinds = found.setdefault(DatasetId(row.dataset), {})
             kinds[ReuseKind(row.kind)] = int(row.n)
     return found
+
+
+def of_actor(db: Connection, actor: str, *, limit: int) -> list[Reuse]:
+    """What an account claimed, newest first, in any state."""
+    query = select(table.c.body).where(table.c.claimed_by == actor)
+    query = query.order_by(table.c.created.desc(), table.c.id).limit(limit)
+    return [msgspec.convert(body, Reuse) for body in db.scalars(query)]
 
 
 def claimed_since(db: Connection, since: datetime) -> int:

@@ -16,14 +16,17 @@ _ROBOT_FACTOR = 0.2
 
 
 class Limiter:
-    """Each client has a bucket of one minute's requests that fills up evenly.
+    """Each client has a bucket of a period's requests (a minute's) that fills up evenly.
 
     Holds at most 50 000 clients; who has not asked for longest is forgotten first. One per
     process: with several workers the limits multiply.
     """
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._per_minute = per_minute
+    def __init__(
+        self, most: int, clock: Callable[[], float] = time.monotonic, *, period_s: float = 60
+    ) -> None:
+        self._most = most
+        self._period_s = period_s
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -33,8 +36,8 @@ class Limiter:
 
         Raises `TooOften` with the seconds to wait.
         """
-        most = max(1.0, self._per_minute * factor)
-        rate = most / 60
+        most = max(1.0, self._most * factor)
+        rate = most / self._period_s
         now = self._clock()
         with self._lock:
             left, seen = self._buckets.pop(client, (most, now))

@@ -171,6 +171,7 @@ def upgrade() -> None:
         sa.Column("due", Utc),
         sa.Column("address", sa.String, nullable=False),
         sa.Column("words", sa.Text, nullable=False, server_default=""),
+        sa.Column("claimed_by", sa.String, nullable=False, server_default=""),
         sa.Column("contact", sa.Text, nullable=False, server_default=""),
         sa.Column("tell", Utc),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -179,6 +180,7 @@ def upgrade() -> None:
     op.create_index("ix_reuses_state", "reuses", ["state", "created"])
     op.create_index("ix_reuses_due", "reuses", ["due"])
     op.create_index("ix_reuses_tell", "reuses", ["tell"])
+    op.create_index("ix_reuses_claimed_by", "reuses", ["claimed_by"])
     op.create_index("ix_reuses_address", "reuses", ["address"], unique=True)
     op.create_table(
         "reuse_datasets",
