@@ -123,6 +123,7 @@ def test_what_changes_something_is_closed_to_strangers(portal: Portal) -> None:
     }
     follow = "/roadworks/follow"  # each asks the owner of an address, or needs the link's secret
     asked = {follow, f"{follow}/push", f"{follow}/{{id}}/confirm", f"{follow}/{{id}}/stop"}
+    asked |= {"/reuses/new", "/requests/new", "/requests/{id}/vote"}  # bounded, see test_engage
     assert open_ones <= {"/sign-in", "/sign-out", "/forms/{id}"} | asked
 
 

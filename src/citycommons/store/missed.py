@@ -5,6 +5,7 @@ second. See `engage.wanted.missing` for what is kept at all, and from how many o
 """
 
 import logging
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -33,7 +34,8 @@ class MissedBuffer:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._counts: Counter[tuple[str, date]] = Counter()
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[int] = set()  # hashes that mean nothing without the salt, gone tomorrow
+        self._salt = secrets.token_bytes(16)
         self._day: date | None = None
         self._timer: threading.Timer | None = None
 
@@ -42,16 +44,17 @@ class MissedBuffer:
         today = self._clock().date()
         key = (term, today.replace(day=1))
         with self._lock:
-            if visitor and self._was_here((visitor, term), today):
+            if visitor and self._was_here(visitor, term, today):
                 return
             if key not in self._counts and len(self._counts) >= _MOST_GATHERED:
                 return
             self._counts[key] += 1
             self._soon()
 
-    def _was_here(self, pair: tuple[str, str], today: date) -> bool:
+    def _was_here(self, visitor: str, term: str, today: date) -> bool:
         if self._day != today or len(self._seen) >= _MOST_SEEN:
-            self._day, self._seen = today, set()
+            self._day, self._seen, self._salt = today, set(), secrets.token_bytes(16)
+        pair = hash((self._salt, visitor, term))
         if pair in self._seen:
             return True
         self._seen.add(pair)

@@ -39,7 +39,7 @@ MODULES = (
     *("assets", "portal", "datasets", "places", "rows", "files", "copies", "writing"),
     *("sign_in", "account", "webhooks", "desk", "sources", "answers", "admin"),
     *("goals", "roadworks", "register", "studio", "sushi", "uses", "republication"),
-    "council",
+    *("council", "engage"),
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

@@ -1,6 +1,7 @@
 """The dataset as a resource: a page, JSON, or JSON-LD, at its latest version or a given one."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from litestar.response import Response
 
 from citycommons.core.errors import Forbidden, Invalid, NotFound
 from citycommons.core.types import Channel, Dataset, DatasetId, Use, Version
+from citycommons.engage.wanted import missing
 from citycommons.govern.access import Action
 from citycommons.share import catalogue, linked, meaning
 from citycommons.share.open import Withdrawn
@@ -33,7 +35,7 @@ from citycommons.web.linking import as_linked, links_of, portal_here
 from citycommons.web.negotiate import LINKED, Kind, as_json, wanted
 from citycommons.web.page_quality import as_json as scores_json
 from citycommons.web.page_quality import measured
-from citycommons.web.running import Running
+from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import May
 
 _OPT = {"may": Action.DISCOVER, "of": "dataset"}
@@ -73,13 +75,23 @@ def search(running: Running) -> Response[Any]:
     kind = wanted(running)
     with running.work() as work:
         if kind is Kind.HTML:
-            return running.page(pages.search(work, running.view()))
+            return running.page(pages.search(work, running.view(), _missed(running)))
         asked = asked_search(running)
         found = catalogue.find(work, asked)
         near = () if kind in LINKED else meaning.related(work, asked, found)
     if kind in LINKED:
         return as_linked(running, _found_linked(running, found), kind)
     return as_json(running, _found_json(running, found, near))
+
+
+def _missed(running: RunningRequest) -> Callable[[str], None]:
+    """Counts a search that found nothing, once a day of each person."""
+    visitor = f"{running.address}\n{running.headers.get('user-agent', '')}"
+
+    def note(text: str) -> None:
+        missing.note(running.city.missed, text, client=running.client, visitor=visitor)
+
+    return note
 
 
 def asked_search(running: Running) -> catalogue.Search:

@@ -56,6 +56,7 @@ _OPEN = (  # scripts of other sites may read these, without cookies (Fetch Stand
         "/oembed",
         "/openapi.json",
     ),
+    *("/reuses", "/stories", "/requests"),
     *("/publishers", "/resource/", "/sensorthings/", "/tiles/", "/wfs", "/wms", "/feeds"),
     *("/roadworks/feeds/", "/reports", "/status", "/usage"),
 )

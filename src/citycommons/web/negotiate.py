@@ -38,7 +38,10 @@ MEDIA = {
 }
 LINKED = (Kind.TURTLE, Kind.RDFXML, Kind.JSONLD, Kind.NTRIPLES)
 """Notations of linked data."""
-_SUFFIXED = ("/datasets", "/publishers", "/desk/sources", "/catalog", "/goals")
+_SUFFIXED = (
+    *("/datasets", "/publishers", "/desk/sources", "/catalog", "/goals"),
+    *("/reuses", "/stories", "/requests"),
+)
 _LISTS = (
     "/roadworks.json",
     "/roadworks.geojson",

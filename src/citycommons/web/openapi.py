@@ -13,6 +13,7 @@ from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
 from citycommons.web import plugged, usage_described
 from citycommons.web.council import described as council_described
+from citycommons.web.made import described as made_described
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
 from citycommons.web.register import described
 from citycommons.web.rows import MOST_FEATURES
@@ -388,7 +389,8 @@ def document(base: str) -> JsonObject:
     works = described.paths(operation, parameter)
     uses = usage_described.paths(operation, parameter)
     proven = council_described.paths(operation, parameter)
-    others = (_writing(), works, uses, proven, _faces())
+    made = made_described.paths(operation, parameter)
+    others = (_writing(), works, uses, proven, made, _faces())
     for path, operations in (pair for some in others for pair in some.items()):
         paths.setdefault(path, {}).update(operations)
     problem = {_PROBLEM: {"schema": ref("Problem")}}

@@ -22,6 +22,7 @@ from citycommons.store.work import Work
 from citycommons.web import page_elsewhere, page_look
 from citycommons.web.dataset_facts import address_of, facts_of
 from citycommons.web.language import N_
+from citycommons.web.made.of_dataset import made_of, made_state
 from citycommons.web.page_elsewhere import Said, said
 from citycommons.web.page_embed import codes
 from citycommons.web.page_table import table
@@ -105,6 +106,7 @@ def _rendered(work: Work, view: View, opened: Opened, version: int | str | None)
         shown.number,
         version,
         state,
+        made_state(work, one.id),
         work.now.date(),  # whether data are late changes with the day
         view.settings.basemap,
     )
@@ -113,7 +115,7 @@ def _rendered(work: Work, view: View, opened: Opened, version: int | str | None)
             _pages.move_to_end(key)
             return _pages[key]
     plain = replace(view, query=())
-    facts = facts_of(work, plain, one, shown, version)
+    facts = facts_of(work, plain, one, shown, version) | {"made": made_of(work, view, one, shown)}
     facts["figures"] = page_look.look(work, plain, opened)
     if not facts["hidden"]:
         facts["embeds"] = codes(plain, one.id, facts["title"], facts["figures"])
@@ -134,7 +136,7 @@ def _without_rows(work: Work, view: View, id: DatasetId, version: int | str | No
     one = catalogue.dataset(work.db, id)
     require(work, Action.DISCOVER, one)
     stone = reader.find(work, id, version)[1] if version is not None else None
-    facts = facts_of(work, view, one, stone, version)
+    facts = facts_of(work, view, one, stone, version) | {"made": made_of(work, view, one, stone)}
     says = speaker(view)
     facts["figures"] = []
     if stone is not None and stone.withdrawn:
@@ -172,6 +174,7 @@ def _toc(d: dict[str, Any], says: Says) -> list[tuple[str, str]]:
         ("versions", N_("Versions"), d["versions"]),
         ("quality", N_("Quality"), True),
         ("use", N_("Use & value"), d["version"]),
+        ("made", N_("Made with it"), True),
         ("developers", N_("For developers"), d["snippets"]),
     )
     return [(id, says._(words)) for id, words, is_there in entries if is_there]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from citycommons.core.errors import CityError
 from citycommons.core.types import Access, Dataset, DatasetId, Use, Version
+from citycommons.engage import stories
 from citycommons.measure import usage
 from citycommons.share import open as reader
 from citycommons.share.catalogue import Search, find
@@ -87,6 +88,7 @@ def _values(work: Work, view: View) -> dict[str, Any]:
         "most": result_rows(work, view, often),
         "map": _map(work, view, known, public, says),
         "stories": _stories(work, view, known, public),
+        "told": stories.published(work, _STORIES),
     }
 
 

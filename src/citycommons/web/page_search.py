@@ -1,5 +1,6 @@
 """The search page: rows with facets beside them, typos mended and said, the match marked."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,8 +37,8 @@ _SORTS = {
 _UNSOUGHT = N_("data here first")  # how entries come while nothing is searched for
 
 
-def search_page(work: Work, view: View) -> str:
-    """The page `/datasets` for the address's parameters."""
+def search_page(work: Work, view: View, missed: Callable[[str], None] = lambda text: None) -> str:
+    """The page `/datasets` for the address's parameters; `missed` hears what found nothing."""
     says = speaker(view)
     text = view.get("q").strip()[:200]
     sort = Sort(view.get("sort")) if view.get("sort") in set(Sort) else Sort.RELEVANCE
@@ -52,6 +53,8 @@ def search_page(work: Work, view: View) -> str:
         text=text, chosen=chosen, has_data=has_data, sort=sort, limit=SIZE, offset=offset
     )
     found = catalogue.find(work, wanted)
+    if text and not (found.total or chosen or offset or has_data is not None):
+        missed(text)
     near = meaning.related(work, wanted, found)
     publishers = {str(one.id): one.name for one in catalogue.all_publishers(work)}
     last = offset + len(found.entries)

@@ -25,7 +25,17 @@ from citycommons.web.turns import long_turn
 _OPT = {"may": May.ANYONE}
 _BOTH = (Kind.HTML, Kind.JSON)
 _MOST_IN_SITEMAP = 50_000  # the protocol's own limit
-_PAGES = ("/", "/datasets", "/publishers", "/map", "/about", "/developers")
+_PAGES = (
+    "/",
+    "/datasets",
+    "/publishers",
+    "/map",
+    "/about",
+    "/developers",
+    "/reuses",
+    "/stories",
+    "/requests",
+)
 
 
 @get("/", sync_to_thread=True, opt=_OPT)
@@ -132,7 +142,7 @@ def chart(running: Running, name: FromPath[str]) -> Response[str]:
 async def robots(running: Running) -> Response[str]:
     """What crawlers may read: pages, not every row of every table."""
     lines = ["User-agent: *"]
-    lines += [f"Disallow: {path}" for path in ("/desk", "/admin", "/sign-in", "/data/")]
+    lines += [f"Disallow: {path}" for path in ("/desk", "/admin", "/sign-in", "/data/", "/*/new")]
     lines += [f"Disallow: /datasets/*/{part}" for part in ("rows", "features", "diff", "table")]
     lines += ["Crawl-delay: 2", "", f"Sitemap: {running.url}/sitemap.xml", ""]
     return Response("\n".join(lines), media_type="text/plain")

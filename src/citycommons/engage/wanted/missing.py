@@ -14,7 +14,8 @@ from citycommons.core.errors import Forbidden
 from citycommons.core.types import ClientKind
 from citycommons.govern.access import Action, allows_anywhere
 from citycommons.store import missed as rows
-from citycommons.store.work import City, Work
+from citycommons.store.missed import MissedBuffer
+from citycommons.store.work import Work
 
 SHOWN_FROM = 5
 KEPT_MONTHS = 3
@@ -54,10 +55,10 @@ def kept_term(text: str) -> str:
     return term if any(sign.isalpha() for sign in term) else ""
 
 
-def note(city: City, text: str, *, client: ClientKind, visitor: str = "") -> None:
+def note(gathered: MissedBuffer, text: str, *, client: ClientKind, visitor: str = "") -> None:
     """Count a search that found nothing, of a person; costs no write (see `store.missed`)."""
     if client is ClientKind.PERSON and (term := kept_term(text)):
-        city.missed.add(term, visitor)
+        gathered.add(term, visitor)
 
 
 def missed(work: Work, since: date, limit: int = 100, offset: int = 0) -> tuple[Missed, ...]:

@@ -20,6 +20,7 @@ class Tabs:
     may_decide: bool
     may_manage: bool
     may_see_works: bool
+    may_describe: bool
 
 
 def tabs(actor: Actor) -> Tabs:
@@ -28,6 +29,7 @@ def tabs(actor: Actor) -> Tabs:
         may_decide=allows_anywhere(actor, Action.DECIDE_PRIVACY),
         may_manage=allows_anywhere(actor, Action.MANAGE_PUBLISHER)
         or allows(actor, Action.READ_AUDIT),
+        may_describe=allows_anywhere(actor, Action.DESCRIBE),
         may_see_works=allows_anywhere(actor, Action.RUN_WORKS),
     )
 

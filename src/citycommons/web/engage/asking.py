@@ -10,11 +10,11 @@ from citycommons.core.errors import CityError, Conflict, Invalid
 from citycommons.core.reuses import RequestId, RequestState
 from citycommons.engage.wanted import asking
 from citycommons.web.addresses import number
-from citycommons.web.engage import allowed, shown, words
+from citycommons.web.engage import allowed
 from citycommons.web.engage.reuses import pages
 from citycommons.web.forms import WITH_FORM, Form
+from citycommons.web.made import shown, words
 from citycommons.web.negotiate import Kind, as_json, wanted
-from citycommons.web.openapi import operation, parameter
 from citycommons.web.page_rows import result_rows
 from citycommons.web.render import render
 from citycommons.web.running import Running, RunningRequest
@@ -24,28 +24,13 @@ SIZE = 20
 _FIELDS = ("title", "description", "purpose", "contact")
 _BOTH = (Kind.HTML, Kind.JSON)
 _PAGE = {"may": May.ANYONE, "operation": None}
-_JSON = {"application/json": {"schema": {"type": "object"}}}
 _HERE = "/requests"
 
 
 @get(
     _HERE,
     sync_to_thread=True,
-    opt={
-        "may": May.ANYONE,
-        "operation": operation(
-            "requests",
-            "Data that people ask for, most wanted first.",
-            [
-                parameter("state", f"One of {', '.join(RequestState)}."),
-                parameter("q", "Words to search for."),
-                parameter("limit", "How many at most.", "integer", minimum=0, maximum=100),
-                parameter("offset", "How many to leave out first.", "integer", minimum=0),
-            ],
-            _JSON,
-            "422",
-        ),
-    },
+    opt={"may": May.ANYONE},
 )
 def listed(running: Running) -> Response[Any]:
     """Requests by votes; `?state=` narrows them."""
@@ -61,7 +46,14 @@ def listed(running: Running) -> Response[Any]:
         found = asking.find(work, states=states, text=text, limit=limit, offset=offset)
     if kind is Kind.JSON:
         body = [shown.request_json(one, running.url) for one in found.requests]
-        return as_json(running, {"total": found.total, "states": found.states, "requests": body})
+        return as_json(
+            running,
+            {
+                "total": found.total,
+                "states": {state.value: count for state, count in found.states.items()},
+                "requests": body,
+            },
+        )
     view = running.view()
     html = render(
         view,
@@ -133,16 +125,7 @@ def sent(running: Running, form: Form) -> Response[str]:
 @get(
     _HERE + "/{id:str}",
     sync_to_thread=True,
-    opt={
-        "may": May.ANYONE,
-        "operation": operation(
-            "request",
-            "One request with its votes and the city's answer.",
-            [parameter("id", "Id of the request.", where="path", example="rq-0a1b2c3d4e")],
-            _JSON,
-            "404",
-        ),
-    },
+    opt={"may": May.ANYONE},
 )
 def one_request(running: Running, id: FromPath[str]) -> Response[Any]:
     """One request: who needs it in numbers, and what the city says."""

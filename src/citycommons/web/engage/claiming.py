@@ -10,8 +10,9 @@ from citycommons.engage import naming, reuses
 from citycommons.engage.reuses import Claim
 from citycommons.share import catalogue
 from citycommons.share.catalogue import Search, Sort
-from citycommons.web.engage import allowed, words
+from citycommons.web.engage import allowed
 from citycommons.web.forms import WITH_FORM, Form, FormBody
+from citycommons.web.made import words
 from citycommons.web.render import render
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import May

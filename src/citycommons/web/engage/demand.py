@@ -17,9 +17,9 @@ from citycommons.govern.access import Action
 from citycommons.store.work import Work
 from citycommons.web.addresses import number
 from citycommons.web.desk.tabs import answer
-from citycommons.web.engage import shown, words
 from citycommons.web.engage.reuses import pages
 from citycommons.web.forms import WITH_FORM, Form
+from citycommons.web.made import shown, words
 from citycommons.web.negotiate import as_json
 from citycommons.web.running import Running, RunningRequest
 

@@ -12,20 +12,11 @@ from citycommons.engage.wanted import asking
 from citycommons.share import atom
 from citycommons.share.atom import Entry, Feed, Link
 from citycommons.web.language import N_
-from citycommons.web.openapi import operation
 from citycommons.web.presentation import says
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import May
 
 _SIZE = 50
-_CONTENT = {atom.MEDIA: {"schema": {"type": "string"}}}
-
-
-def _told(id: str, summary: str) -> dict[str, object]:
-    return {
-        "may": May.ANYONE,
-        "operation": operation(f"feeds_{id}", summary, [], _CONTENT, tag="faces"),
-    }
 
 
 def _feed(running: RunningRequest, name: str, title: str, entries: list[Entry]) -> Response[bytes]:
@@ -49,7 +40,7 @@ def _feed(running: RunningRequest, name: str, title: str, entries: list[Entry]) 
 @get(
     "/feeds/reuses.atom",
     sync_to_thread=True,
-    opt=_told("reuses", "Confirmed reuses, newest first."),
+    opt={"may": May.ANYONE},
 )
 def new_reuses(running: Running) -> Response[bytes]:
     """Confirmed reuses, newest first."""
@@ -73,7 +64,7 @@ def new_reuses(running: Running) -> Response[bytes]:
     return _feed(running, "reuses", title, entries)
 
 
-@get("/feeds/stories.atom", sync_to_thread=True, opt=_told("stories", "Stories, newest first."))
+@get("/feeds/stories.atom", sync_to_thread=True, opt={"may": May.ANYONE})
 def new_stories(running: Running) -> Response[bytes]:
     """Public stories, newest first."""
     running.actor, said = ANYONE, says(running.language)
@@ -96,7 +87,7 @@ def new_stories(running: Running) -> Response[bytes]:
 @get(
     "/feeds/requests.atom",
     sync_to_thread=True,
-    opt=_told("requests", "Requests for data, newest first."),
+    opt={"may": May.ANYONE},
 )
 def new_requests(running: Running) -> Response[bytes]:
     """Requests for data and their answers, newest request first."""

@@ -14,26 +14,16 @@ from citycommons.engage import badges, reuses
 from citycommons.engage.reuses import Asked
 from citycommons.share import catalogue
 from citycommons.web.addresses import number
-from citycommons.web.engage import shown, words
 from citycommons.web.language import N_
 from citycommons.web.linking import as_linked
+from citycommons.web.made import shown, words
 from citycommons.web.negotiate import LINKED, Kind, as_json, wanted
-from citycommons.web.openapi import operation, parameter
 from citycommons.web.presentation import says
 from citycommons.web.render import render
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import May
 
 SIZE = 20
-_JSON = {"application/json": {"schema": {"type": "object"}}}
-_PARAMETERS = [
-    parameter("q", "Words to search for."),
-    parameter("kind", f"One of {', '.join(ReuseKind)}."),
-    parameter("publisher", "Id of a publisher of its data."),
-    parameter("dataset", "Id of a dataset."),
-    parameter("limit", "How many at most.", "integer", minimum=0, maximum=100, default=SIZE),
-    parameter("offset", "How many to leave out first.", "integer", minimum=0, default=0),
-]
 
 
 def asked(running: RunningRequest) -> Asked:
@@ -54,12 +44,7 @@ def asked(running: RunningRequest) -> Asked:
 @get(
     "/reuses",
     sync_to_thread=True,
-    opt={
-        "may": May.ANYONE,
-        "operation": operation(
-            "reuses", "Confirmed reuses of the data, newest first.", _PARAMETERS, _JSON, "422"
-        ),
-    },
+    opt={"may": May.ANYONE},
 )
 def listed(running: Running) -> Response[Any]:
     """Confirmed reuses, narrowed by kind, publisher or dataset."""
@@ -73,7 +58,7 @@ def listed(running: Running) -> Response[Any]:
     if kind is Kind.JSON:
         body = {
             "total": found.total,
-            "kinds": found.kinds,
+            "kinds": {kind.value: count for kind, count in found.kinds.items()},
             "reuses": [shown.reuse_json(one, running.url) for one in rows],
         }
         return as_json(running, body)
@@ -110,16 +95,7 @@ def pages(view: Any, offset: int, limit: int, total: int) -> dict[str, Any]:
 @get(
     "/reuses/{id:str}",
     sync_to_thread=True,
-    opt={
-        "may": May.ANYONE,
-        "operation": operation(
-            "reuse",
-            "One reuse, as JSON, JSON-LD or RDF.",
-            [parameter("id", "Id of the reuse.", where="path", example="re-0a1b2c3d4e")],
-            _JSON | {"application/ld+json": {"schema": {"type": "object"}}},
-            "404",
-        ),
-    },
+    opt={"may": May.ANYONE},
 )
 def one_reuse(running: Running, id: FromPath[str]) -> Response[Any]:
     """One reuse: its page, JSON, or linked data."""

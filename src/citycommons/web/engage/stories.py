@@ -11,10 +11,9 @@ from markupsafe import Markup
 from citycommons.core.reuses import Story, StoryId
 from citycommons.engage import markdown, reuses, stories
 from citycommons.web.addresses import number
-from citycommons.web.engage import shown, words
 from citycommons.web.engage.reuses import pages
+from citycommons.web.made import shown, words
 from citycommons.web.negotiate import Kind, as_json, wanted
-from citycommons.web.openapi import operation, parameter
 from citycommons.web.presentation import Says, says
 from citycommons.web.render import render
 from citycommons.web.running import Running
@@ -22,25 +21,12 @@ from citycommons.web.security import May
 
 SIZE = 20
 _BOTH = (Kind.HTML, Kind.JSON)
-_JSON = {"application/json": {"schema": {"type": "object"}}}
 
 
 @get(
     "/stories",
     sync_to_thread=True,
-    opt={
-        "may": May.ANYONE,
-        "operation": operation(
-            "stories",
-            "Public stories, newest first.",
-            [
-                parameter("limit", "How many at most.", "integer", minimum=0, maximum=100),
-                parameter("offset", "How many to leave out first.", "integer", minimum=0),
-            ],
-            _JSON,
-            "422",
-        ),
-    },
+    opt={"may": May.ANYONE},
 )
 def listed(running: Running) -> Response[Any]:
     """Public stories, newest day first."""
@@ -67,16 +53,7 @@ def listed(running: Running) -> Response[Any]:
 @get(
     "/stories/{id:str}",
     sync_to_thread=True,
-    opt={
-        "may": May.ANYONE,
-        "operation": operation(
-            "story",
-            "One story, its texts as Markdown in each language.",
-            [parameter("id", "Id of the story.", where="path", example="fewer-detours")],
-            _JSON,
-            "404",
-        ),
-    },
+    opt={"may": May.ANYONE},
 )
 def one_story(running: Running, id: FromPath[str]) -> Response[Any]:
     """One story."""

@@ -1,0 +1,1 @@
+"""What was made with the data and what people ask for, in words, shapes and linked data."""
