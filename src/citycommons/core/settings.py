@@ -93,6 +93,14 @@ class Settings(BaseSettings):
         description="Header in which such a proxy says the reader's country, as CF-IPCountry; uses "
         "are then counted by region of the world. Empty: they are not.",
     )
+    publish_usage: bool = Field(
+        True, description="Whether each month's counted uses are published as a dataset."
+    )
+    statistics_before: str = Field(
+        "portal-statistics-before",
+        description="Id of the dataset with monthly statistics of the portal before this one, "
+        "shown beside our own counts where it exists.",
+    )
     requests_per_minute: int = Field(600, gt=0, description="Anonymous requests per address.")
 
     @field_validator("timezone")

@@ -16,6 +16,7 @@ from citycommons.core.types import SYSTEM
 from citycommons.engage import answers, reuse_links, telling
 from citycommons.engage.followers import telling as followers
 from citycommons.measure.republication import announce, inbox, pull, scanning, verifying
+from citycommons.measure.usage import published as usage_published
 from citycommons.share import arrive, encoders, links, meaning
 from citycommons.share.holding import Stopped
 from citycommons.store.usage import settle
@@ -161,6 +162,13 @@ def count_uses(city: City, stop: threading.Event) -> int:
     return done
 
 
+def publish_usage(city: City, stop: threading.Event) -> int:
+    """Publish what was used, once a month is over; answers how many versions were new."""
+    done = usage_published.publish_due(city)
+    stop.wait(_REST_S)
+    return int(done is not None)
+
+
 def work_off(city: City) -> int:
     """Run the sources that are due now, and begin and end works; answers how many runs ended."""
     begin_and_end_works(city)
@@ -174,6 +182,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     tasks += [("webhooks", tell_webhooks)] * WEBHOOKS_AT_ONCE
     tasks += [("followers", tell_followers), ("works", keep_works_in_time)]
     tasks += [("measurements", measure_works), ("uses", count_uses)]
+    tasks.append(("publication", publish_usage))
     tasks += [("reuses", check_reuses), ("askers", tell_askers)]
     tasks += [("origins", tell_origins), ("inbox", read_inbox), ("usage", pull_usage)]
     tasks.append(("copies", find_copies))
