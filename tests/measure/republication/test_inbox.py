@@ -1,86 +1,34 @@
 """Messages of strangers: what they say has no effect before it was looked at."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-import pyarrow as pa
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.measure.republication.peer import Page, Peer, peer
+from tests.measure.republication.peer import Page, Peer
+from tests.measure.republication.sending import (
+    BASE,
+    OURS,
+    known,
+    message,
+    partner,
+    posted,
+    signed,
+    state,
+    told,
+)
 from tests.measure.republication.test_reports import entry, report
 
-from citycommons.core.copies import Copy, CopyState, PortalKind
+from citycommons.core.copies import CopyState, PortalKind
 from citycommons.core.errors import CityError, Conflict, Forbidden, Invalid, NotFound, TooMuch
-from citycommons.core.types import SYSTEM, Access, Actor, Dataset, DatasetId, PublisherId
+from citycommons.core.types import SYSTEM, Actor
 from citycommons.govern import audit
-from citycommons.measure.republication import inbox, messages, partners, signatures, verifying
-from citycommons.measure.republication.messages import Kind, Sender
+from citycommons.measure.republication import inbox, partners, signatures, verifying
+from citycommons.measure.republication.messages import Kind
 from citycommons.measure.republication.signatures import NotGenuine, Request
-from citycommons.share.publish import prepare, publish
 from citycommons.store import copies, notices
 from citycommons.store.work import City
-
-BASE = "https://a.example"
-OURS = f"{BASE}/datasets/trees"
-
-
-@pytest.fixture
-def here(city: City) -> City:
-    """A city with trees that everybody may see, and nurseries that nobody may."""
-    told = {"public_url": BASE, "allow_hosts": ("127.0.0.1",)}
-    city.settings = city.settings.model_copy(update=told)
-    for id, access in (("trees", Access.PUBLIC), ("nurseries", Access.INTERNAL)):
-        dataset = Dataset(
-            id=DatasetId(id),
-            title={"en": id},
-            publisher=PublisherId("roads"),
-            license="CC0-1.0",
-            access=access,
-        )
-        prepared = prepare(city.lake, dataset, pa.table({"n": [1, 2, 3]}))
-        with city.work(SYSTEM) as work:
-            publish(work, dataset, prepared)
-    return city
-
-
-@pytest.fixture
-def other() -> Iterator[Peer]:
-    with peer() as one:
-        yield one
-
-
-def message(other: Peer, copy: str = "", origin: str = OURS, **more: Any) -> Request:
-    document = messages.relationship(
-        more.pop("kind", Kind.ANNOUNCE),
-        copy=copy or other.iri(),
-        origin=origin,
-        sender=Sender(url=more.pop("sender", other.url), name="Other"),
-        inbox=f"{BASE}/inbox",
-        now=datetime.now(UTC),
-    )
-    return posted(document | more)
-
-
-def posted(document: Any, media: str = messages.MEDIA_TYPE) -> Request:
-    body = document if isinstance(document, bytes) else orjson.dumps(document)
-    return Request(method="POST", url=f"{BASE}/inbox", headers={"content-type": media}, body=body)
-
-
-def signed(request: Request, key: Any, keyid: str) -> Request:
-    signatures.sign_request(request, key, keyid, datetime.now(UTC))
-    request.headers = {name.lower(): text for name, text in request.headers.items()}
-    return request
-
-
-def known(city: City) -> list[Copy]:
-    with city.work(SYSTEM, may_write=False) as work:
-        return copies.copies_of(work.db)
-
-
-def state(city: City) -> CopyState | None:
-    return next((one.state for one in known(city)), None)
 
 
 def reasons(city: City) -> list[str]:
@@ -304,17 +252,6 @@ def test_one_that_does_not_answer_is_asked_again_later(here, other) -> None:
 
 
 # What is signed
-
-
-def partner(here: City, other: Peer) -> None:
-    other.republish(OURS)
-    inbox.receive(here, message(other))
-    inbox.work_off(here)
-
-
-def told(here: City) -> int:
-    with here.work(SYSTEM, may_write=False) as work:
-        return sum(one.count for one in copies.counts(work.db, [one.id for one in known(here)]))
 
 
 def pushed(other: Peer, count: int = 10, created: datetime | None = None, **more: Any) -> Request:
