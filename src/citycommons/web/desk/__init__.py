@@ -2,11 +2,13 @@
 
 from citycommons.web.desk import (
     check,
+    copies,
     datasets,
     decisions,
     describing,
     finish,
     overview,
+    portals,
     repair,
     saying,
     upload,
@@ -26,4 +28,6 @@ HANDLERS = [
     *version_repair.HANDLERS,
     *withdrawal.HANDLERS,
     *decisions.HANDLERS,
+    *copies.HANDLERS,
+    *portals.HANDLERS,
 ]
