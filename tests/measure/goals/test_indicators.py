@@ -293,6 +293,30 @@ def test_a_question_reads_its_datasets_and_nothing_else(sql: str) -> None:
     assert question.faults(asked(sql)), sql
 
 
+ASKED = [
+    "select count(*) / 6.0 + 1e5 - 2.50 from counts",
+    "select avg(cars) filter (where cars > 1) from counts where cars between 0.5 and 1e9",
+    "with a as (select cars as c from counts) select sum(c order by c) from a",
+    "select max(n) from (select count(*) as n from counts group by cars order by n limit 3)",
+    "select sum(cars::decimal(18, 3)) from counts where cars not in (1, 2) or cars is null",
+    "select quantile_cont(cars, 0.5) from counts",
+    "select sum(case when cars > 1 then 1.5 else 0 end) from counts join (values (1)) v(a) on true",
+    "select sum(x) from (select cars - lag(cars) over (order by cars) as x from counts)",
+    "select count(*) from counts where cars::varchar like '9%' and $day > date '2020-01-01'",
+    "select count(*) from counts where $day - interval 1 year < timestamp '2099-01-01'",
+    "select coalesce(sum(cars), 0) from counts union all select 1 from counts where false",
+    "select date_part('year', $day) - count(distinct cars) from counts",
+    "from counts select sum(cars)",
+]
+
+
+@pytest.mark.parametrize("sql", ASKED)
+def test_what_people_ask_can_be_asked(city: City, sql: str) -> None:
+    goal = begun(city, indicator=asked(sql))
+    one = measured(city, goal)
+    assert again(city, one.id).is_same
+
+
 LOCKED = [
     "select count(*) from read_text('/etc/passwd')",
     "select count(*) from '/etc/passwd'",

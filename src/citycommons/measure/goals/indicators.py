@@ -142,6 +142,18 @@ def state(work: Work, goal_id: GoalId, *, value: float, day: date, source: str) 
     return keep(work, replace(said, source=source.strip(), id=_id(said, source.strip())))
 
 
+def number(work: Work, sql: str, datasets: tuple[DatasetId, ...]) -> tuple[float, tuple[str, ...]]:
+    """One number that published data give today, and the versions that it was read from.
+
+    Raises as `measure` does; nothing is kept.
+    """
+    asked = Indicator(name={}, unit="", better=Better.LOWER, datasets=datasets, sql=sql)
+    question.check(asked)
+    opened = [door.look(work, id) for id in datasets]
+    value = _ask(sql, opened, work.now.date(), question.asks_day(asked))
+    return value, _pins(opened)
+
+
 def baseline_of(measurement: Measurement) -> Baseline:
     """A baseline that anyone can compute again, or whose source is named."""
     source = " ".join(measurement.inputs) or measurement.source
@@ -240,7 +252,7 @@ def _measurement(
         at=work.now,
         day=day,
         value=value,
-        inputs=tuple(f"{one.dataset.id}@{one.version.digest}" for one in opened),
+        inputs=_pins(opened),
         sql=goal.indicator.sql,
         engine=sandbox.ENGINE if opened else "",
         by=work.actor.id,
@@ -254,6 +266,10 @@ def _id(one: Measurement, source: str) -> MeasurementId:
     if not one.sql:  # a person may say two numbers of one day
         parts += [one.value.hex(), source]
     return MeasurementId(hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32])
+
+
+def _pins(opened: list[Opened]) -> tuple[str, ...]:
+    return tuple(f"{one.dataset.id}@{one.version.digest}" for one in opened)
 
 
 def _pinned(pin: str) -> tuple[DatasetId, str]:

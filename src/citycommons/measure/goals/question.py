@@ -122,7 +122,7 @@ def _node(node: dict[str, Any], tables: set[str]) -> Iterator[str]:
     elif kind.endswith("_NODE"):
         if kind not in _QUERIES:
             yield "A question cannot go round in circles (recursive), or do anything but select."
-    elif kind not in _MODIFIERS | _ORDERS and "type_info" not in node:
+    elif kind not in _MODIFIERS | _ORDERS and not kind.endswith("_TYPE_INFO"):
         yield f"“{kind.lower()[:40]}” is not for indicators."
     if node.get("sample") is not None:
         yield "A sample gives another number each time: ask for all rows."

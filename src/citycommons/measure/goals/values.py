@@ -4,6 +4,7 @@ The values of travel time stand once, with the forecasts of road works (`act.roa
 """
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -17,6 +18,7 @@ from citycommons.measure.goals import keeping
 from citycommons.store import ledger
 from citycommons.store.work import Work
 
+_PERSON = ValueId("eu-person-hour")
 _HOURS = {  # an hour of a car with the people in it, by the names of `act.roadworks.facts`
     ValueId("eu-vehicle-hour"): ("EU-25", "EU"),
     ValueId("gb-vehicle-hour"): ("GB", "GB"),
@@ -29,6 +31,13 @@ _WORDS = {
     "it": "Un’ora di un’auto con i suoi occupanti",
 }
 
+_OWN_TIME = {
+    "en": "An hour of a person’s own time (EU-25)",
+    "de": "Eine Stunde eigener Zeit eines Menschen (EU-25)",
+    "fr": "Une heure du temps libre d’une personne (EU-25)",
+    "it": "Un’ora del tempo libero di una persona (EU-25)",
+}
+
 
 @cache
 def shipped() -> dict[ValueId, UnitValue]:
@@ -36,7 +45,8 @@ def shipped() -> dict[ValueId, UnitValue]:
     text = files(f"{__package__}.facts").joinpath("unit_values.toml").read_text("utf-8")
     tables: dict[str, dict[str, Any]] = tomllib.loads(text)
     found = {ValueId(id): _value(ValueId(id), table) for id, table in tables.items()}
-    return found | {id: _hour(id, *names) for id, names in _HOURS.items()}
+    hours = {id: _hour(id, *names) for id, names in _HOURS.items()}
+    return found | hours | {_PERSON: _person(hours[ValueId("eu-vehicle-hour")])}
 
 
 def load(work: Work, *ids: ValueId) -> tuple[UnitValue, ...]:
@@ -84,4 +94,17 @@ def _hour(id: ValueId, name: str, country: str) -> UnitValue:
         source=known.source,
         year=known.published,
         expires=date(known.year + _LASTS_YEARS, 1, 1),
+    )
+
+
+def _person(vehicle: UnitValue) -> UnitValue:
+    """An hour of a person's own time, as for purposes other than work and the way there."""
+    amount = facts.number("values_of_time", "EU-25", "other")
+    return replace(
+        vehicle,
+        id=_PERSON,
+        title=_OWN_TIME,
+        amount=Range(low=amount, likely=amount, high=amount),
+        source=str(facts.table("values_of_time")["EU-25"]["source"])
+        + " (remembered); other purposes",
     )
