@@ -202,6 +202,7 @@ def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
         note(f"! {failure}")
     if any(one.is_new for one in done):
         _build_model(settings)
+    _build_ledger(settings, manifest.id)
     return built
 
 
@@ -223,6 +224,24 @@ def _build_model(settings: "Settings") -> None:
             kept.keep(work, model)
     except CityError as error:  # the portal works without it, and the command can build it later
         note(f"! traffic model: {error.message}")
+    finally:
+        city.close()
+
+
+def _build_ledger(settings: "Settings", id: str) -> None:
+    """Goals that the city's data measure, and what came of them, as far as they are not there."""
+    from citycommons.core.errors import CityError
+    from citycommons.core.types import SYSTEM
+    from citycommons.measure.goals import demo
+    from citycommons.store.work import City
+
+    city = City.open(settings)
+    try:
+        with city.work(SYSTEM) as work:
+            if goals := demo.build(work, id):
+                note(f"Measured the ledger's {len(goals)} goals on the city's data.")
+    except CityError as error:  # the portal works without it
+        note(f"! ledger: {error.message}")
     finally:
         city.close()
 
