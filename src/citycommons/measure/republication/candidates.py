@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from rapidfuzz import fuzz
@@ -22,6 +21,7 @@ from citycommons.core.copies import Portal, PortalKind
 from citycommons.core.errors import Invalid, TooMuch
 from citycommons.core.ids import slug
 from citycommons.core.types import Dataset, Link, Parcel, PublisherId
+from citycommons.measure.republication import iris
 from citycommons.share.bring import READABLE
 from citycommons.standardise import records
 
@@ -53,7 +53,7 @@ def candidates(
     Raises `TooMuch` past `MOST_LISTED`, and what the listing raises.
     """
     titled = [(_titles(one), one) for one in ours]
-    own_host = urlsplit(own_url).hostname
+    own_host = iris.host_of(own_url)
     for number, parcel in enumerate(parcels):
         if number >= MOST_LISTED:
             raise TooMuch(f"{portal.name} lists more than {MOST_LISTED} entries.")
@@ -64,7 +64,7 @@ def _candidate(
     portal: Portal,
     parcel: Parcel,
     titled: list[tuple[tuple[str, ...], Dataset]],
-    own_host: str | None,
+    own_host: str,
 ) -> Candidate | None:
     content = parcel.path.read_bytes()
     try:
@@ -72,7 +72,7 @@ def _candidate(
     except Invalid:
         return None  # one bad record is no reason to stop
     iri = _address(portal, content, parcel)
-    hosts = {urlsplit(one.url).hostname for one in entry.links}
+    hosts = {iris.host_of(one.url) for one in entry.links}
     if own_host and hosts == {own_host}:
         return Candidate(iri=iri, link=None, alike=())
     alike = _alike(_titles(entry), titled)

@@ -14,7 +14,7 @@ from citycommons.core.types import SYSTEM
 from citycommons.govern import audit
 from citycommons.measure.republication import deciding
 from citycommons.measure.republication.candidates import CATALOGUES
-from citycommons.measure.republication.scan import Scanned, scan
+from citycommons.measure.republication.scan import Progress, Scanned, scan
 from citycommons.store import copies as rows
 from citycommons.store import notes
 from citycommons.store.work import City, Work
@@ -73,9 +73,9 @@ def scan_due(city: City) -> int:
     return 1
 
 
-def scan_now(city: City, portal: Portal) -> State:
+def scan_now(city: City, portal: Portal, progress: Progress | None = None) -> State:
     """Scan a portal at once, and keep what came of it; never raises what the portal did."""
-    told = _Teller(city, portal.id)
+    told = progress or _Teller(city, portal.id)
     try:
         result, failure, pause = scan(city, portal, progress=told), "", EVERY
     except CityError as error:
