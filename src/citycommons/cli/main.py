@@ -22,6 +22,7 @@ COMMANDS = {
     "withdraw": "take a version back, with a reason that readers see",
     "import": "take in the catalogue of a portal that is left behind, with its old addresses",
     "sources": "what arrives by itself: add, list with health, run, pause, remove",
+    "usage": "how the data are used: summary, COUNTER report, statistics of the portal before",
     "roadworks": "road works: the traffic model, what works will do and what they did",
     "copies": "copies of the data at other portals: list, look for, ask for their use",
     "goals": "what data are for: goals, how they are measured, benefits and their proof",

@@ -95,6 +95,7 @@ class Manifest:
     works: Mapping[str, str] = field(default_factory=dict)  # datasets of road works → language
     school_region: str = ""  # ISO 3166-2, whose school holidays hold
     stops: str = ""  # dataset of public transport stops
+    statistics_before: str = ""  # dataset of monthly statistics of the city's portal until now
     mirror_folder: str = ""  # below a folder of mirrors
     publishers: tuple[Publisher, ...]
     sources: Mapping[str, Source]
@@ -198,6 +199,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     works: dict[str, str] = {}
     school_region: str = ""
     stops: str = ""
+    statistics_before: str = ""
     mirror_folder: str = ""
     place: str = ""
     publisher: list[Publisher]
@@ -245,6 +247,7 @@ def read(path: Path) -> Manifest:
         works=file.works,
         school_region=file.school_region,
         stops=file.stops,
+        statistics_before=file.statistics_before,
         mirror_folder=file.mirror_folder,
         publishers=tuple(file.publisher),
         sources={source.id: source for source in file.source},
@@ -303,8 +306,12 @@ def _check(manifest: Manifest, path: Path) -> None:
     for name in manifest.works:
         if name not in ids:
             raise Invalid(f"{path.name}: works names “{name}”, which is no dataset of it.")
-    if manifest.stops and manifest.stops not in ids:
-        raise Invalid(f"{path.name}: stops names “{manifest.stops}”, which is no dataset of it.")
+    for word, name in (
+        ("stops", manifest.stops),
+        ("statistics_before", manifest.statistics_before),
+    ):
+        if name and name not in ids:
+            raise Invalid(f"{path.name}: {word} names “{name}”, which is no dataset of it.")
     for name in manifest.basemap:
         if name not in ids:
             raise Invalid(f"{path.name}: the basemap names “{name}”, which is no dataset of it.")

@@ -47,8 +47,9 @@ def _drawn(found: Sequence[Column], says: Says, frame: Frame, size: str) -> str:
             f'height="{middle - top:.1f}"/></g>'
         )
         if (len(found) - 1 - place) % every == 0:
+            at = min(x + thick / 2, frame.width - 4 * len(one.name) - 2)
             parts.append(
-                f'<text class="tick" x="{x + thick / 2:.1f}" y="{frame.height - 8:g}" '
+                f'<text class="tick" x="{at:.1f}" y="{frame.height - 8:g}" '
                 f'text-anchor="middle">{escape(one.name)}</text>'
             )
     return "".join(parts)
@@ -57,7 +58,7 @@ def _drawn(found: Sequence[Column], says: Says, frame: Frame, size: str) -> str:
 def _gridline(step: float, high: float, frame: Frame, says: Says) -> str:
     y = frame.y(step, 0, high)
     kind = "grid" if step else "axis"
-    text = says.compact(step) if step >= 100_000 else says.number(step)
+    text = says.compact(step) if step >= 10_000 else says.number(step)
     return (
         f'<line class="{kind}" x1="{frame.left:g}" x2="{frame.width - frame.right:g}" '
         f'y1="{y:.1f}" y2="{y:.1f}"/><text class="tick" x="{frame.left - 8:g}" '

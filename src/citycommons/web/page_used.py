@@ -15,6 +15,7 @@ from citycommons.store.work import Work
 from citycommons.web.columns import Column, columns
 from citycommons.web.language import N_
 from citycommons.web.momentary import Momentary
+from citycommons.web.page_before import before
 from citycommons.web.page_usage import CHANNELS
 from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
@@ -99,6 +100,7 @@ def page(work: Work, view: View, found: Overview) -> str:
         "apart": _apart(found, says),
         "datasets": _datasets(work, found, says),
         "more": max(0, len(found.datasets) - SHOWN),
+        "earlier": None if found.dataset or found.publisher else before(work, view),
         "publishers": _publishers(work, found) if not (found.dataset or found.publisher) else [],
     }
     return render(view, "uses.html", d=values)

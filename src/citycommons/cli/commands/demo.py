@@ -177,6 +177,7 @@ def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
         "works_datasets": dict(manifest.works) or None,
         "school_region": manifest.school_region or None,
         "stops": manifest.stops or None,
+        "statistics_before": manifest.statistics_before or None,
     }
     settings = read_settings(home, **values)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
