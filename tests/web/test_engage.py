@@ -315,7 +315,7 @@ def test_a_story_is_drafted_previewed_published_changed_and_brought_back(portal,
     late = send(steward, f"/desk{path}", **changed)
     assert late.status_code == 409
     history = steward.get(f"/desk{path}/history").text
-    assert "<del>− First.</del>" in history
+    assert "<del>First.</del>" in history
     back = send(steward, f"/desk{path}/restore", f"/desk{path}/history", revision="2")
     assert back.status_code == 303
     assert "First." in stranger.get(path).text

@@ -76,6 +76,7 @@ class Found:
     total: int
     reuses: tuple[Reuse, ...]
     kinds: dict[ReuseKind, int]
+    publishers: dict[PublisherId, int]  # of their data, most first
 
 
 def claim(work: Work, given: Claim, *, contact: str = "") -> Reuse:
@@ -111,6 +112,7 @@ def find(work: Work, asked: Asked) -> Found:
         total=rows.count(work.db, wanted),
         reuses=tuple(rows.find(work.db, wanted, limit=limit, offset=asked.offset)),
         kinds=rows.kinds(work.db, replace(wanted, kind=None)),
+        publishers=rows.publishers(work.db, replace(wanted, publisher=None)),
     )
 
 

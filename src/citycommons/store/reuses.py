@@ -98,6 +98,16 @@ def kinds(db: Connection, wanted: Wanted) -> dict[ReuseKind, int]:
     return {ReuseKind(row.kind): int(row.n) for row in rows}
 
 
+def publishers(db: Connection, wanted: Wanted) -> dict[PublisherId, int]:
+    """How many there are with data of each publisher, most first."""
+    n = func.count(links.c.reuse.distinct())
+    query = select(datasets.c.publisher, n.label("n"))
+    query = query.join(links, links.c.dataset == datasets.c.id)
+    query = query.where(links.c.reuse.in_(_where(select(table.c.id), wanted)))
+    rows = db.execute(query.group_by(datasets.c.publisher).order_by(n.desc(), datasets.c.publisher))
+    return {PublisherId(row.publisher): int(row.n) for row in rows}
+
+
 def counts(
     db: Connection, ids: Collection[DatasetId] | None = None
 ) -> dict[DatasetId, dict[ReuseKind, int]]:

@@ -33,7 +33,7 @@ _AN_HOUR = 60  # requests of all strangers
 _MOST_OF_CONTACT = 20  # answers that one address waits for: nobody is flooded by a stranger's form
 _KEEP_CONTACTS = timedelta(days=2 * 365)
 _KEY = "voters-key"
-_SIMILAR = 5
+_SIMILAR = 3
 _WAITING = frozenset({RequestState.OPEN, RequestState.PLANNED})
 
 

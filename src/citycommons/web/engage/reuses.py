@@ -53,7 +53,7 @@ def listed(running: Running) -> Response[Any]:
         sought = asked(running)
         found = reuses.find(work, sought)
         rows = shown.named(work, found.reuses)
-        publishers = catalogue.all_publishers(work)
+        names = {one.id: one.name for one in catalogue.all_publishers(work)}
         of = shown.datasets_of(work, [sought.dataset]) if sought.dataset else {}
     if kind is Kind.JSON:
         body = {
@@ -71,7 +71,7 @@ def listed(running: Running) -> Response[Any]:
         counted=found.kinds,
         asked=sought,
         kinds=words.KINDS,
-        publishers=publishers,
+        publishers=[(id, names[id], n) for id, n in found.publishers.items() if id in names],
         of=next(iter(of.values()), None),
         pages=pages(view, sought.offset, sought.limit, found.total),
         is_narrowed=any((sought.kind, sought.publisher, sought.dataset, sought.text)),
