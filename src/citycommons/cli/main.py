@@ -23,6 +23,7 @@ COMMANDS = {
     "import": "take in the catalogue of a portal that is left behind, with its old addresses",
     "sources": "what arrives by itself: add, list with health, run, pause, remove",
     "usage": "how the data are used: summary, COUNTER report, statistics of the portal before",
+    "reuses": "what was made with the data: list, bring over from another portal",
     "roadworks": "road works: the traffic model, what works will do and what they did",
     "copies": "copies of the data at other portals: list, look for, ask for their use",
     "goals": "what data are for: goals, how they are measured, benefits and their proof",

@@ -6,6 +6,7 @@ The address came from a stranger: only public hosts are asked, politely, by the 
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from citycommons.collect import probe as probing
 from citycommons.collect.polite import Polite
@@ -34,8 +35,16 @@ def check_due(city: City, client: Polite | None = None) -> int:
     opened = nullcontext(client) if client else probing.polite(links.folder(city), ())
     with opened as polite:
         for one in taken:
-            _save(city, one, probe(polite, one.url, with_copy=False))
+            _save(city, one, _asked(polite, one.url))
     return len(taken)
+
+
+def _asked(client: Polite, url: str) -> Answer:
+    """Names that lead nowhere by definition (RFC 6761) are not asked for: examples, inventions."""
+    host = urlsplit(url).hostname or ""
+    if host.endswith((".example", ".invalid", ".test")):
+        return Answer(status=0, is_known=False)
+    return probe(client, url, with_copy=False)
 
 
 def judged(one: Reuse, answer: Answer, now: datetime) -> tuple[Reuse, datetime]:

@@ -133,6 +133,18 @@ def of_actor(db: Connection, actor: str, *, limit: int) -> list[Reuse]:
     return [msgspec.convert(body, Reuse) for body in db.scalars(query)]
 
 
+def datasets_named(db: Connection, names: Collection[str]) -> dict[str, DatasetId]:
+    """Datasets by their id, or by the identifier they have at the portal they came from."""
+    found: dict[str, DatasetId] = {}
+    for some in _some(sorted(names)):
+        either = or_(datasets.c.id.in_(some), datasets.c.identifier.in_(some))
+        for row in db.execute(select(datasets.c.id, datasets.c.identifier).where(either)):
+            found[row.id] = DatasetId(row.id)
+            if row.identifier:
+                found.setdefault(row.identifier, DatasetId(row.id))
+    return found
+
+
 def claimed_since(db: Connection, since: datetime) -> int:
     """How many were claimed since then."""
     query = select(func.count()).select_from(table).where(table.c.created >= since)
