@@ -146,7 +146,7 @@ class Claim(StrEnum):
     """How far a benefit is proven; only what is measured counts as realised."""
 
     CLAIMED = "claimed"  # somebody says so
-    MEASURED = "measured"  # the indicator moved, from a baseline that was set before
+    MEASURED = "measured"  # the indicator moved, from where it stood before
     EVALUATED = "evaluated"  # a study says that the action did it
 
 

@@ -178,8 +178,9 @@ def measurement_row(one: Any, says: Says, unit: str) -> dict[str, Any]:
 def mark_words(one: Any, says: Says) -> dict[str, str]:
     """A mark: what was changed too late, and what stood there before."""
     after = says._(words.AFTER[one.after]).format(day=says.date(one.since))
+    named = words.FIRST_SAID if one.old is None else words.CHANGED
     return {
-        "what": says._(words.CHANGED[one.what]),
+        "what": says._(named[one.what]),
         "after": after,
         "old": said(one.old, says),
         "new": said(one.new, says),

@@ -15,7 +15,7 @@ CLAIMS = {
 }
 CLAIM_MEANS = {
     Claim.CLAIMED: N_("Somebody says so; it does not count as realised."),
-    Claim.MEASURED: N_("The indicator moved the right way, from a baseline that was set before."),
+    Claim.MEASURED: N_("The indicator moved the right way, from where it stood before."),
     Claim.EVALUATED: N_("A study says that the action did it."),
 }
 GRADES = {
@@ -82,6 +82,11 @@ CHANGED = {
     Changed.TARGET: N_("The target was changed"),
     Changed.DUE: N_("The date was changed"),
     Changed.START: N_("The start of the first step was changed"),
+}
+FIRST_SAID = {
+    Changed.BASELINE: N_("The baseline was set for the first time"),
+    Changed.TARGET: N_("The target was set for the first time"),
+    Changed.DUE: N_("The date was set for the first time"),
 }
 AFTER = {
     After.STEP: N_("after the first step had begun on {day}"),
