@@ -272,6 +272,10 @@ def test_an_allowance_for_optimism_raises_all_costs_together() -> None:
         {"costs": (a_cost(quantity=exactly(-1.0)),)},
         {"horizon": -1},
         {"horizon": 301},
+        {"base_year": 10**20},
+        {"price_year": 0},
+        {"seed": -1},
+        {"seed": 2**64},
     ],
 )
 def test_what_is_no_range_is_refused(entry: dict[str, object]) -> None:

@@ -24,6 +24,8 @@ from citycommons.measure.appraisal.types import (
 )
 
 MOST_DRAWS = 100_000
+_FIRST_YEAR, _LAST_YEAR = 1950, 2150
+_MOST_SEED = 2**53 - 1  # the whole numbers that JSON keeps everywhere
 _MOST_CELLS = 1e9  # draws × years × entries: some ten seconds
 
 
@@ -52,6 +54,11 @@ def _checked(inputs: Inputs) -> Inputs:
         )
     if not 0 <= inputs.horizon <= LONGEST:
         raise Invalid(f"The horizon is 0 to {LONGEST} years.", column="horizon")
+    for name, year in (("base_year", inputs.base_year), ("price_year", inputs.price_year)):
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            raise Invalid(f"Years run from {_FIRST_YEAR} to {_LAST_YEAR}.", column=name)
+    if not 0 <= inputs.seed <= _MOST_SEED:
+        raise Invalid(f"A seed is a whole number from 0 to {_MOST_SEED}.", column="seed")
     if not 1 <= inputs.draws <= MOST_DRAWS:
         raise TooMuch(f"Draw between 1 and {MOST_DRAWS:,} times.", column="draws")
     entries = len(inputs.benefits) + len(inputs.costs) + 1

@@ -20,6 +20,7 @@ class Tabs:
     may_decide: bool
     may_manage: bool
     may_see_works: bool
+    may_see_ledger: bool
     may_describe: bool
 
 
@@ -31,6 +32,7 @@ def tabs(actor: Actor) -> Tabs:
         or allows(actor, Action.READ_AUDIT),
         may_describe=allows_anywhere(actor, Action.DESCRIBE),
         may_see_works=allows_anywhere(actor, Action.RUN_WORKS),
+        may_see_ledger=allows_anywhere(actor, Action.READ_LEDGER),
     )
 
 

@@ -1,6 +1,7 @@
 """The ledger in words: claims, grades, pace, levels, inputs, what a reader must know."""
 
 from citycommons.core.goals import Act, Better, Claim, CostKind, Grade, Kind, Level
+from citycommons.core.study import ClaimClass
 from citycommons.measure.appraisal.types import Factor
 from citycommons.measure.appraisal.worth import Verdict
 from citycommons.measure.goals.marks import After, Changed
@@ -164,3 +165,29 @@ FIELDS = {
     "expires": N_("To be looked up again from"),
     "is_checked": N_("Compared with the source"),
 }
+STUDIES = {
+    ClaimClass.DESCRIPTIVE: N_("it says what was so"),
+    ClaimClass.ASSOCIATIONAL: N_("it went together with the action"),
+    ClaimClass.CAUSAL: N_("the action did it"),
+}
+NO_VALUE = N_("none")
+UNDONE = "Undone"
+"""Reason of a revision, as the history keeps it."""
+CURRENCY = "EUR"
+"""What stands in an empty form."""
+STAGES = (
+    N_("Problem"),
+    N_("Who is involved"),
+    N_("Objective and indicator"),
+    N_("Steps"),
+    N_("Benefits and costs"),
+    N_("Review"),
+)
+"""The way of the ledger, as the workshop put it: define the problem, involve, iterate, evaluate."""
+
+
+def stage_of(kind: Kind, *, steps: bool) -> int:
+    """Which of the stages a form belongs to, from 1; 0 is none."""
+    if steps:
+        return 4
+    return {Kind.PROBLEM: 1, Kind.GOAL: 3, Kind.BENEFIT: 5, Kind.COST: 5}.get(kind, 0)
