@@ -19,9 +19,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Serve the city in `home`; gives its address."""
-    port = free_port()
+def serving(home: Path, port: int | None = None) -> Iterator[str]:
+    """Serve the city in `home`, on a free port or this one; gives its address."""
+    port = port or free_port()
     base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "citycommons.cli.main", "serve"]
     server = subprocess.Popen([*command, "--home", str(home), "--port", str(port)])
