@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,16 @@ def answers(settings: "Settings") -> bool:
         return False
     finally:
         asked.close()
+
+
+@contextmanager
+def child(module: str, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of ours that runs as long as the block."""
+    running = _start(module, arguments)
+    try:
+        yield running
+    finally:
+        _end([running])
 
 
 def _start(module: str, arguments: list[str]) -> subprocess.Popen[bytes]:

@@ -12,27 +12,33 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from citycommons.cli.place import demo_home, wants_json
 from citycommons.cli.present import note, print_json
-from citycommons.core.errors import Conflict, NotFound, Unavailable
+from citycommons.core.errors import Conflict, Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from citycommons.collect.manifest import Manifest
     from citycommons.core.settings import Settings
     from citycommons.share.deliver import Delivered
+    from citycommons.store.work import City
 
 EXAMPLES = """\
   citycommons demo
   citycommons demo --city ideal --port 8001
   citycommons demo --once --mirror ./copies    build, then exit
+  citycommons demo --federation                three portals that copy one another, and a
+                                               city that knows of each use of its copies
 """
 
 REAL, IDEAL = "muenster", "ideal"
 EMAIL = "admin@demo.example"
+_PORT = 8000  # of the first of three; a single demo takes the setting's
 _BUILT = "demo.json"  # written last: what it names is whole
 _PASSWORD = "demo-administrator.txt"  # noqa: S105 - the name of a file
 
@@ -50,6 +56,12 @@ class _Built:
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--city", choices=(REAL, IDEAL), help=f"default: {REAL}")
+    parser.add_argument(
+        "--federation",
+        action="store_true",
+        help="three portals: a region copies the invented town, a country copies the region, and "
+        "the town learns how often its copies are used",
+    )
     parser.add_argument("--once", action="store_true", help="build and exit, without serving")
     parser.add_argument("--refresh", action="store_true", help="collect again what is built")
     parser.add_argument(
@@ -60,6 +72,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
+    if args.federation:
+        return _federation(args)
     home = _home(args)
     built = _built(home)
     if built is None or args.refresh:
@@ -69,6 +83,33 @@ def run(args: Namespace) -> int:
     if args.once:
         return _report(home, built, wants_json(args))
     return _serve(home, args)
+
+
+def _federation(args: Namespace) -> int:
+    from citycommons.cli.federation import run as federation
+    from citycommons.cli.federation.told import Hands
+
+    for name in ("city", "refresh", "mirror", "host"):
+        if getattr(args, name):
+            raise Invalid(f"--{name} does not go with --federation: its towns are invented.")
+    given = getattr(args, "home", None) or os.environ.get("CITYCOMMONS_HOME")
+    base = Path(given).expanduser().resolve() if given else Path(f"{demo_home()}-federation")
+    hands = Hands(build=_build_invented, administrator=_make_administrator, note=note)
+    return federation.run(base, args.port or _PORT, hands, once=args.once, is_json=wants_json(args))
+
+
+def _build_invented(home: Path, values: Mapping[str, Any]) -> int:
+    """The invented town without its traffic model, which nobody asks for here."""
+    from citycommons.collect import manifest as manifests
+
+    built = _deliver(home, manifests.find(IDEAL), None, values, has_model=False)
+    return built.datasets
+
+
+def _make_administrator(city: "City", home: Path) -> None:
+    from citycommons.cli.people import administrator
+
+    administrator(city, EMAIL, "Demo administrator", _password(home), city.settings.language)
 
 
 def _home(args: Namespace) -> Path:
@@ -159,15 +200,21 @@ def _is_online(manifest: "Manifest") -> bool:
         return any(pool.map(answers, hosts))
 
 
-def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
+def _deliver(
+    home: Path,
+    manifest: "Manifest",
+    mirror: Path | None,
+    values: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    has_model: bool = True,
+) -> _Built:
     from citycommons.cli.commands.init import write_settings
-    from citycommons.cli.people import administrator
     from citycommons.core.settings import read_settings
     from citycommons.share.deliver import build
     from citycommons.store.work import City
 
     begun = time.monotonic()
-    values: dict[str, Any] = {
+    values = {
         "name": manifest.name,
         "language": manifest.languages[0],
         "timezone": manifest.timezone or None,
@@ -178,13 +225,13 @@ def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
         "school_region": manifest.school_region or None,
         "stops": manifest.stops or None,
         "statistics_before": manifest.statistics_before or None,
+        **values,
     }
     settings = read_settings(home, **values)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    password = _password(home)
     city = City.create(settings)
     try:
-        administrator(city, EMAIL, "Demo administrator", password, settings.language)
+        _make_administrator(city, home)
         write_settings(home, values)
         with _Listener() as listener:
             done = build(city, manifest, mirror=mirror, progress=listener)
@@ -201,7 +248,7 @@ def _deliver(home: Path, manifest: "Manifest", mirror: Path | None) -> _Built:
         part.replace(home / _BUILT)
     for failure in built.failures:
         note(f"! {failure}")
-    if any(one.is_new for one in done):
+    if has_model and any(one.is_new for one in done):
         _build_model(settings)
     _build_ledger(settings, manifest.id)
     return built

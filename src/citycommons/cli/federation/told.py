@@ -1,0 +1,193 @@
+"""The story of three portals: A publishes, B copies A, C copies B, and A learns of every use.
+
+What each portal served is known from the script of visits; what is reported stands in the first
+city's own tables after it asked its neighbour once.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from citycommons.cli.federation import portals, visitors
+from citycommons.cli.federation.portals import PLACES, Make, Place
+from citycommons.core.types import DatasetId
+
+if TYPE_CHECKING:
+    from citycommons.store.work import City
+
+HUNDREDS = {"city": 4, "region": 3, "country": 3}
+"""Of the thousand calls, how many hundreds go to which portal."""
+
+DATASETS = (DatasetId("car-parks"), DatasetId("cycle-counters"), DatasetId("bus-stops"))
+SEED = 2018
+_WRITTEN = "federation.json"  # last: what it names is whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What the command lends to the story."""
+
+    build: Callable[[Path, Mapping[str, Any]], int]
+    """Builds the first city in a folder with these settings; answers how many datasets it has."""
+    administrator: Make
+    note: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One portal at the end of the story."""
+
+    id: str
+    name: str
+    url: str
+    home: str
+    datasets: int  # copied, or its own
+    calls: int  # of the script
+    served: int  # requests among them that COUNTER counts
+    reported: int  # as the first city shows them
+
+
+def tell(base: Path, ports: Sequence[int], hands: Hands) -> list[Told]:
+    """Build, copy, announce, visit, ask once; answers what was served and what is reported."""
+    homes = {place.id: base / place.id for place in PLACES}
+    at = dict(zip(homes, ports, strict=True))
+    with ExitStack() as stack:
+        urls: dict[str, str] = {}
+        copied: dict[str, int] = {}
+        for place in PLACES:
+            home, port = homes[place.id], at[place.id]
+            copied[place.id] = _stand_up(place, home, port, urls, hands)
+            urls[place.id] = stack.enter_context(portals.served(home, port))
+        _announce(homes, hands.note)
+        served = _visit(homes, urls, hands.note)
+        _ask(homes, hands.note)
+    reported = _reported(homes["city"], urls)
+    told = [
+        Told(
+            id=place.id,
+            name=place.name,
+            url=urls[place.id],
+            home=str(homes[place.id]),
+            datasets=copied[place.id],
+            calls=served[place.id].calls,
+            served=served[place.id].requests,
+            reported=reported[place.id],
+        )
+        for place in PLACES
+    ]
+    _write(base, told)
+    return told
+
+
+def kept(base: Path) -> list[Told] | None:
+    """What was told here before, with what the first city reports now; None before the first."""
+    try:
+        found = [Told(**one) for one in json.loads((base / _WRITTEN).read_text("utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return None
+    reported = _reported(Path(found[0].home), {one.id: one.url for one in found})
+    return [replace(one, reported=reported[one.id]) for one in found]
+
+
+def _write(base: Path, told: Sequence[Told]) -> None:
+    part = base / f"{_WRITTEN}.part"
+    part.write_text(json.dumps([asdict(one) for one in told], ensure_ascii=False), "utf-8")
+    part.replace(base / _WRITTEN)
+
+
+@contextmanager
+def _open(home: Path) -> Iterator["City"]:
+    from citycommons.core.settings import read_settings
+    from citycommons.store.work import City
+
+    city = City.open(read_settings(home))
+    try:
+        yield city
+    finally:
+        city.close()
+
+
+def _stand_up(place: Place, home: Path, port: int, urls: Mapping[str, str], hands: Hands) -> int:
+    """Build the portal in its folder, with what it copies; answers how many datasets it has."""
+    if not place.copies:
+        hands.note(f"Building {place.name} …")
+        return hands.build(home, portals.values_of(place, port))
+    portals.make_copier(home, place, port, urls[place.copies], hands.administrator)
+    with _open(home) as city:
+        copied = portals.copy(city)
+    hands.note(f"{place.name} copied {copied} datasets from {urls[place.copies]}.")
+    return copied
+
+
+def _announce(homes: Mapping[str, Path], note: Callable[[str], None]) -> None:
+    """Each copier tells its origin; the origin looks for the link back."""
+    from citycommons.measure.republication import announce, inbox
+
+    for place in reversed(PLACES):
+        with _open(homes[place.id]) as city:
+            told = announce.announce_due(city)
+        if place.copies:
+            note(f"{place.name} told its origin of {told} copies.")
+    for place in PLACES:
+        with _open(homes[place.id]) as city:
+            inbox.work_off(city)
+
+
+def _visit(
+    homes: Mapping[str, Path], urls: Mapping[str, str], note: Callable[[str], None]
+) -> dict[str, visitors.Served]:
+    served = {}
+    for number, place in enumerate(PLACES):
+        with _open(homes[place.id]) as city:
+            names = _names(city, place)
+        served[place.id] = visitors.visit(
+            urls[place.id], names, HUNDREDS[place.id], seed=SEED + number
+        )
+        note(f"{place.name} was asked {served[place.id].calls} times.")
+    return served
+
+
+def _names(city: "City", place: Place) -> list[str]:
+    """What the datasets are called at this portal: by the origin's own identifier at a copy."""
+    from citycommons.core.types import ANYONE
+    from citycommons.share import catalogue
+
+    with city.work(ANYONE, may_write=False) as work:
+        found = catalogue.find(work, catalogue.Search(has_data=True, limit=200)).entries
+    names = {(one.dataset.identifier or one.dataset.id): one.dataset.id for one in found}
+    return [names[id] for id in DATASETS]
+
+
+def _ask(homes: Mapping[str, Path], note: Callable[[str], None]) -> None:
+    """Each origin asks its neighbour once, the farthest first: what came so far is passed on."""
+    from citycommons.measure.republication import pull
+
+    for place in reversed(PLACES):
+        with _open(homes[place.id]) as city:
+            settle(city)
+            asked = pull.pull_due(city)
+        if asked:
+            note(f"{place.name} asked {asked} portal for its counts.")
+
+
+def _reported(home: Path, urls: Mapping[str, str]) -> dict[str, int]:
+    """Requests of each portal as the first city shows them."""
+    from citycommons.core.types import ANYONE
+    from citycommons.measure import usage
+    from citycommons.measure.republication import shown
+
+    with _open(home) as city, city.work(ANYONE, may_write=False) as work:
+        elsewhere = shown.elsewhere(work, DATASETS)
+        here = sum(usage.of_dataset(work, id).requests for id in DATASETS)
+    counts = {place.id: 0 for place in PLACES} | {"city": here}
+    for place in PLACES[1:]:
+        counts[place.id] = sum(
+            one.requests
+            for some in elsewhere.values()
+            for one in some
+            if one.iri.startswith(f"{urls[place.id]}/")
+        )
+    return counts
