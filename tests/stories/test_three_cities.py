@@ -12,7 +12,6 @@ import sys
 from contextlib import ExitStack
 
 import pytest
-from tests.serving import serving
 
 COMMAND = [sys.executable, "-m", "citycommons.cli.main", "demo", "--federation", "--once", "--json"]
 TRUTH = {"city": (400, 280), "region": (300, 210), "country": (300, 210)}  # calls, requests

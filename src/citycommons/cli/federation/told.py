@@ -5,6 +5,7 @@ city's own tables after it asked its neighbour once.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +24,7 @@ HUNDREDS = {"city": 4, "region": 3, "country": 3}
 
 DATASETS = (DatasetId("car-parks"), DatasetId("cycle-counters"), DatasetId("bus-stops"))
 SEED = 2018
+_WRITTEN_WITHIN_S = 2.0  # a portal writes down what it served each second
 _WRITTEN = "federation.json"  # last: what it names is whole
 
 
@@ -63,6 +65,7 @@ def tell(base: Path, ports: Sequence[int], hands: Hands) -> list[Told]:
             urls[place.id] = stack.enter_context(portals.served(home, port))
         _announce(homes, hands.note)
         served = _visit(homes, urls, hands.note)
+        time.sleep(_WRITTEN_WITHIN_S)
         _ask(homes, hands.note)
     reported = _reported(homes["city"], urls)
     told = [
@@ -164,10 +167,11 @@ def _names(city: "City", place: Place) -> list[str]:
 def _ask(homes: Mapping[str, Path], note: Callable[[str], None]) -> None:
     """Each origin asks its neighbour once, the farthest first: what came so far is passed on."""
     from citycommons.measure.republication import pull
+    from citycommons.store.usage import settle
 
     for place in reversed(PLACES):
         with _open(homes[place.id]) as city:
-            settle(city)
+            settle(city.engine, city.clock())
             asked = pull.pull_due(city)
         if asked:
             note(f"{place.name} asked {asked} portal for its counts.")
