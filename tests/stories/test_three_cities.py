@@ -14,7 +14,9 @@ from contextlib import ExitStack
 import pytest
 
 COMMAND = [sys.executable, "-m", "citycommons.cli.main", "demo", "--federation", "--once", "--json"]
-TRUTH = {"city": (400, 280), "region": (300, 210), "country": (300, 210)}  # calls, requests
+TRUTH = {"city": (400, 3, 283), "region": (300, 3, 213), "country": (300, 0, 210)}
+"""Calls of the script, files taken by the next portal, and what of both has to be counted: of a
+hundred calls 70 are requests, and each file that is taken for a copy is one of a machine."""
 
 
 def three_free_ports():
@@ -42,10 +44,11 @@ def told(tmp_path_factory):
 @pytest.mark.slow
 def test_what_each_portal_served_is_what_the_first_city_reports(told):
     _, _, answer = told
-    found = {one["id"]: (one["calls"], one["served"]) for one in answer["cities"]}
-    assert found == TRUTH
-    assert {one["id"]: one["reported"] for one in answer["cities"]} == {
-        id: requests for id, (_, requests) in TRUTH.items()
+    cities = {one["id"]: one for one in answer["cities"]}
+    told = {id: (one["calls"], one["fetched"], one["served"]) for id, one in cities.items()}
+    assert told == TRUTH
+    assert {id: one["reported"] for id, one in cities.items()} == {
+        id: served for id, (_, _, served) in TRUTH.items()
     }
 
 

@@ -58,7 +58,7 @@ def arguments(add: ArgumentParser) -> None:
         "--with-data",
         action="store_true",
         default=None,
-        help="catalogues: bring the first readable file of each entry, too",
+        help="catalogues: bring the best readable file of each entry, too",
     )
     add.add_argument("--prefix", help="catalogues: stands before the ids of entries")
 

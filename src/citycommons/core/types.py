@@ -489,7 +489,7 @@ class Source:
     offset: str = ""  # after the full hour, day or week: "PT3H" runs at three
     license: str = "unspecified"  # of entries that say nothing themselves
     attribution: str = ""
-    with_data: bool = False  # RECORDS: also bring the first readable file of each entry
+    with_data: bool = False  # RECORDS: also bring the best readable file of each entry
     prefix: str = ""  # RECORDS: stands before the ids of entries
     is_paused: bool = False
     created: datetime | None = None

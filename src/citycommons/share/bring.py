@@ -1,6 +1,6 @@
-"""The data of a harvested entry: the first of its files that can be read, as its next version."""
+"""The data of a harvested entry: the best of its files that can be read, as its next version."""
 
-from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from citycommons.collect.connect import own_hosts
 from citycommons.collect.polite import Polite
@@ -10,6 +10,7 @@ from citycommons.share.holding import Holding, Lost
 from citycommons.share.incoming import take_one
 
 READABLE = (
+    "geoparquet",
     "parquet",
     "geojson",
     "gpkg",
@@ -24,12 +25,12 @@ READABLE = (
     "gml",
     "zip",
 )
-"""Formats by their usual names; of an entry's files the first of any of these is taken."""
+"""Formats by their usual names, those that lose least first."""
 
 
 def bring(holding: Holding, dataset: Dataset) -> None:
     """Fetch the file if it changed, and publish or hold it. A failure is told and stays its own."""
-    link = next(_readable(dataset), None)
+    link = _best(dataset)
     if link is None:
         return
     settings = holding.city.settings
@@ -52,9 +53,21 @@ def bring(holding: Holding, dataset: Dataset) -> None:
         )
 
 
-def _readable(dataset: Dataset) -> Iterator[Link]:
-    for link in dataset.links:
-        said = link.format.casefold().rpartition("/")[2].lstrip(".")
-        ending = link.url.partition("?")[0].rpartition(".")[2].casefold()
-        if link.url.startswith(("http://", "https://")) and {said, ending} & {*READABLE}:
-            yield link
+def _best(dataset: Dataset) -> Link | None:
+    """A file of the origin itself before one that it only links to, then by format."""
+    host = urlsplit(dataset.source).netloc
+    ranked = [
+        (urlsplit(link.url).netloc != host, rank, number)
+        for number, link in enumerate(dataset.links)
+        if (rank := _rank(link)) is not None
+    ]
+    return dataset.links[min(ranked)[2]] if ranked else None
+
+
+def _rank(link: Link) -> int | None:
+    """Which format it is, by what is said of it or by its ending; None where it cannot be read."""
+    if not link.url.startswith(("http://", "https://")):
+        return None
+    said = link.format.casefold().rpartition("/")[2].lstrip(".")
+    ending = link.url.partition("?")[0].rpartition(".")[2].casefold()
+    return min((READABLE.index(one) for one in (said, ending) if one in READABLE), default=None)

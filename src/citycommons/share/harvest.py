@@ -262,7 +262,7 @@ def _bury(work: Work, holding: Holding, one: Record) -> None:
 
 
 def _bring_data(holding: Holding, named: dict[str, Parcel]) -> None:
-    """The first readable file of each entry of a batch, as its next version."""
+    """The best readable file of each entry of a batch, as its next version."""
     with holding.reading() as work:
         known = records.of_identifiers(work.db, holding.source.id, list(named))
         ids = [one.dataset for one in known.values() if one.dataset and one.gone is None]

@@ -44,7 +44,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--with-data",
         action="store_true",
-        help="bring the first readable file of each dataset, too, while the old portal answers",
+        help="bring the best readable file of each dataset, too, while the old portal answers",
     )
     parser.add_argument(
         "--confirm", action="store_true", help="it is right that most known datasets are gone"

@@ -53,8 +53,12 @@ def _report(base: Path, found: list[Told], is_json: bool) -> None:
     if is_json:
         print_json({"home": base, "cities": [asdict(one) for one in found]})
         return
-    head = ("portal", "datasets", "asked", "served", f"reported to {found[0].name}", "address")
-    rows = [(one.name, one.datasets, one.calls, one.served, one.reported, one.url) for one in found]
+    reported = f"reported to {found[0].name}"
+    head = ("portal", "datasets", "calls", "fetched", "served", reported, "address")
+    rows = [
+        (one.name, one.datasets, one.calls, one.fetched, one.served, one.reported, one.url)
+        for one in found
+    ]
     print_columns(head, rows)
 
 

@@ -6,6 +6,7 @@ city's own tables after it asked its neighbour once.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,7 @@ from citycommons.cli.federation.portals import PLACES, Make, Place
 from citycommons.core.types import DatasetId
 
 if TYPE_CHECKING:
+    from citycommons.share.catalogue import Entry
     from citycommons.store.work import City
 
 HUNDREDS = {"city": 4, "region": 3, "country": 3}
@@ -48,7 +50,8 @@ class Told:
     home: str
     datasets: int  # copied, or its own
     calls: int  # of the script
-    served: int  # requests among them that COUNTER counts
+    fetched: int  # files that the next portal took for its copies: machine use, which counts
+    served: int  # requests that COUNTER counts, those among them
     reported: int  # as the first city shows them
 
 
@@ -67,7 +70,7 @@ def tell(base: Path, ports: Sequence[int], hands: Hands) -> list[Told]:
         served = _visit(homes, urls, hands.note)
         time.sleep(_WRITTEN_WITHIN_S)
         _ask(homes, hands.note)
-    reported = _reported(homes["city"], urls)
+    reported, fetched = _reported(homes["city"], urls), _fetched(homes, urls)
     told = [
         Told(
             id=place.id,
@@ -76,7 +79,8 @@ def tell(base: Path, ports: Sequence[int], hands: Hands) -> list[Told]:
             home=str(homes[place.id]),
             datasets=copied[place.id],
             calls=served[place.id].calls,
-            served=served[place.id].requests,
+            fetched=fetched[place.id],
+            served=served[place.id].requests + fetched[place.id],
             reported=reported[place.id],
         )
         for place in PLACES
@@ -125,6 +129,17 @@ def _stand_up(place: Place, home: Path, port: int, urls: Mapping[str, str], hand
     return copied
 
 
+def _fetched(homes: Mapping[str, Path], urls: Mapping[str, str]) -> Counter[str]:
+    """How many files of `DATASETS` each portal gave to a copier, as the copies' provenance says."""
+    found: Counter[str] = Counter()
+    for place in PLACES[1:]:
+        for entry in _entries(homes[place.id]):
+            origin = entry.version.provenance.origin if entry.version else ""
+            if entry.dataset.identifier in DATASETS:
+                found.update(id for id, url in urls.items() if origin.startswith(f"{url}/"))
+    return found
+
+
 def _announce(homes: Mapping[str, Path], note: Callable[[str], None]) -> None:
     """Each copier tells its origin; the origin looks for the link back."""
     from citycommons.measure.republication import announce, inbox
@@ -144,24 +159,27 @@ def _visit(
 ) -> dict[str, visitors.Served]:
     served = {}
     for number, place in enumerate(PLACES):
-        with _open(homes[place.id]) as city:
-            names = _names(city, place)
         served[place.id] = visitors.visit(
-            urls[place.id], names, HUNDREDS[place.id], seed=SEED + number
+            urls[place.id], _names(homes[place.id]), HUNDREDS[place.id], seed=SEED + number
         )
         note(f"{place.name} was asked {served[place.id].calls} times.")
     return served
 
 
-def _names(city: "City", place: Place) -> list[str]:
+def _names(home: Path) -> list[str]:
     """What the datasets are called at this portal: by the origin's own identifier at a copy."""
+    entries = [one.dataset for one in _entries(home)]
+    names = {(one.identifier or one.id): one.id for one in entries}
+    return [names[id] for id in DATASETS]
+
+
+def _entries(home: Path) -> "tuple[Entry, ...]":
     from citycommons.core.types import ANYONE
     from citycommons.share import catalogue
 
-    with city.work(ANYONE, may_write=False) as work:
-        found = catalogue.find(work, catalogue.Search(has_data=True, limit=200)).entries
-    names = {(one.dataset.identifier or one.dataset.id): one.dataset.id for one in found}
-    return [names[id] for id in DATASETS]
+    wanted = catalogue.Search(has_data=True, limit=200)
+    with _open(home) as city, city.work(ANYONE, may_write=False) as work:
+        return catalogue.find(work, wanted).entries
 
 
 def _ask(homes: Mapping[str, Path], note: Callable[[str], None]) -> None:
