@@ -208,7 +208,7 @@ def _deliver(
     *,
     has_model: bool = True,
 ) -> _Built:
-    from citycommons.cli.commands.init import write_settings
+    from citycommons.cli.city_toml import write_settings
     from citycommons.core.settings import read_settings
     from citycommons.share.deliver import build
     from citycommons.store.work import City

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citycommons.cli.ask import ask, can_ask, password_from
+from citycommons.cli.city_toml import FILE, write_settings
 from citycommons.cli.people import administrator
 from citycommons.cli.place import operator, wants_json
 from citycommons.cli.present import print_json
@@ -98,7 +99,7 @@ def _folder(args: Namespace) -> Path:
     home = Path(given).expanduser().resolve()
     if home.exists() and not home.is_dir():
         raise Conflict(f"{home} is a file. Name a folder.")
-    if (home / _FILE).exists():
+    if (home / FILE).exists():
         raise Conflict(f"There is a city in {home} already. Choose another folder.")
     # What a killed `init` left is taken up again; anything else belongs to somebody.
     if home.exists() and any(one.name not in _OWN for one in home.iterdir()):
@@ -108,25 +109,6 @@ def _folder(args: Namespace) -> Path:
 
 _FILE = "city.toml"  # as in core.settings, which takes long to load
 _OWN = frozenset({"city.db", "city.db-wal", "city.db-shm", "lake", "city.toml.part"})
-
-
-def write_settings(home: Path, values: dict[str, Any]) -> None:
-    """Write `city.toml`, whole or not at all; with it the city is complete."""
-    lines = [f"{name} = {_toml(value)}" for name, value in values.items() if value is not None]
-    text = "# Settings of this city; each can be set as CITYCOMMONS_<NAME> too.\n"
-    part = home / f"{_FILE}.part"
-    part.write_text(text + "\n".join(lines) + "\n", "utf-8")
-    part.chmod(0o600)  # the address of a database may hold its password
-    part.replace(home / _FILE)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, dict):
-        inner = (f"{json.dumps(str(name))} = {_toml(one)}" for name, one in value.items())
-        return "{ " + ", ".join(inner) + " }"
-    return json.dumps(value, ensure_ascii=False)  # strings, numbers and booleans are alike
 
 
 def first_publisher(city: "City", name: str) -> str:

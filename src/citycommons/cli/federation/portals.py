@@ -57,7 +57,7 @@ def address(port: int) -> str:
 
 def make_copier(home: Path, place: Place, port: int, origin: str, administrator: Make) -> None:
     """A portal that is empty but for a source: the whole catalogue of `origin`, with its data."""
-    from citycommons.cli.commands.init import write_settings
+    from citycommons.cli.city_toml import write_settings
     from citycommons.core.settings import read_settings
     from citycommons.store.work import City
 
