@@ -243,6 +243,7 @@ def dataset_json(shown: Shown, base: str) -> bytes:
         "jsonld": f"{path}.jsonld",
         "versions": f"{path}/versions",
         "quality": f"{path}/quality.json",
+        "usage": f"{path}/usage.json",
         "rows": f"{path}/rows" if version else None,
         "features": f"{path}/features" if version and version.geometry else None,
     }

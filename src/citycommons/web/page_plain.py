@@ -36,6 +36,8 @@ def developers(work: Work, view: View, openapi: Mapping[str, Any]) -> str:
         "rows": f"curl '{at}/rows?limit=3'",
         "files": f"curl -O {base}/data/{example}@1.csv\ncurl -O {base}/data/{example}@1.parquet",
         "versions": f"{at}\n{at}@1\n{base}/data/{example}@latest.csv",
+        "usage": f"curl '{at}/usage.csv?from=2026-01&to=2026-06'\n"
+        f"curl '{base}/reports/dsr?begin_date=2026-01&end_date=2026-06'",
         "errors": f"curl {base}/datasets/no-such-dataset.json",
         "doors": [(one, one.filled(base, _placed(work, example))) for one in DOORS],
         "groups": _groups(openapi),

@@ -30,6 +30,7 @@ _PAGES = (
     "/datasets",
     "/publishers",
     "/map",
+    "/usage",
     "/about",
     "/developers",
     "/reuses",
@@ -142,7 +143,8 @@ def chart(running: Running, name: FromPath[str]) -> Response[str]:
 async def robots(running: Running) -> Response[str]:
     """What crawlers may read: pages, not every row of every table."""
     lines = ["User-agent: *"]
-    lines += [f"Disallow: {path}" for path in ("/desk", "/admin", "/sign-in", "/data/", "/*/new")]
+    closed = ("/desk", "/admin", "/sign-in", "/data/", "/*/new", "/reports/")
+    lines += [f"Disallow: {path}" for path in closed]
     lines += [f"Disallow: /datasets/*/{part}" for part in ("rows", "features", "diff", "table")]
     lines += ["Crawl-delay: 2", "", f"Sitemap: {running.url}/sitemap.xml", ""]
     return Response("\n".join(lines), media_type="text/plain")

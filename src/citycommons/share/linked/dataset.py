@@ -52,6 +52,8 @@ def dataset_node(
             or id(f"{address}.html", "foaf:Document"),
             # Where whoever has a copy says so (W3C Linked Data Notifications).
             "ldp:inbox": id(f"{portal.url}/inbox"),
+            # How often it is used: the page, which answers JSON, too.
+            "foaf:page": id(f"{address}/usage", "foaf:Document"),
             "prov:wasDerivedFrom": _origins(dataset, version, address.rpartition("/")[0]),
             "dct:issued": time(dataset.created),
             "dct:modified": time(version.created if version else dataset.modified),
