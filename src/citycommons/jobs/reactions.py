@@ -9,7 +9,7 @@ from citycommons.engage import telling
 from citycommons.engage.followers import telling as followers
 from citycommons.engage.wanted import asking
 from citycommons.measure.goals import remeasure
-from citycommons.measure.republication import announce, keeping
+from citycommons.measure.republication import keeping
 from citycommons.share import open as door
 from citycommons.share import packed
 from citycommons.share.kept import cache_of
@@ -122,8 +122,8 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
         keep_fingerprint,
     ),
     VersionWithdrawn: (telling.tell, remove_kept_files),
-    DatasetDescribed: (telling.tell, announce.note),
-    DatasetRemoved: (telling.tell, announce.note),
+    DatasetDescribed: (telling.tell,),
+    DatasetRemoved: (telling.tell,),
     WorksChanged: (tell_followers,),
     WorksStateChanged: (tell_followers,),
 }

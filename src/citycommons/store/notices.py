@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, case, delete, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from citycommons.core.types import DatasetId
+from citycommons.core.types import Access, DatasetId
 from citycommons.store.proof_tables import announcements, nonces, notices
 from citycommons.store.tables import datasets
 
@@ -134,18 +134,28 @@ def forget(db: Connection, before: datetime) -> int:
 # What goes out
 
 
-def unannounced(db: Connection, limit: int) -> list[tuple[DatasetId, str]]:
-    """Datasets with an origin that was not written down yet, or another than was; by id."""
-    known = announcements.c
+def unannounced(db: Connection, limit: int) -> list[Announcement]:
+    """What origins are to be told, by dataset: of one that came, went, came back or has moved.
+
+    Such as were never written down, and such as were told what is no longer so.
+    """
+    known, table = announcements.c, datasets.c
+    is_shown = (table.access == Access.PUBLIC.value) & table.body["removed"].as_string().is_(None)
+    is_wrong = known.due.is_(None) & case(
+        (known.delivered.is_(None), is_shown), else_=not_(is_shown)
+    )
     query = (
-        select(datasets.c.id, datasets.c.source)
-        .outerjoin(announcements, known.dataset == datasets.c.id)
-        .where(datasets.c.source.like("http%://%"))
-        .where(or_(known.dataset.is_(None), known.origin != datasets.c.source))
-        .order_by(datasets.c.id)
+        select(table.id, table.source, known.delivered)
+        .outerjoin(announcements, known.dataset == table.id)
+        .where(table.source.like("http%://%"))
+        .where(or_(known.dataset.is_(None), known.origin != table.source, is_wrong))
+        .order_by(table.id)
         .limit(limit)
     )
-    return [(DatasetId(id), source) for id, source in db.execute(query)]
+    return [
+        Announcement(dataset=DatasetId(id), origin=source, delivered=delivered)
+        for id, source, delivered in db.execute(query)
+    ]
 
 
 def announcement(db: Connection, dataset: DatasetId) -> Announcement | None:

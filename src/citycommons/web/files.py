@@ -20,6 +20,7 @@ from citycommons.share.exports import FORMATS, OTHER_NAMES, formats
 from citycommons.share.open import Opened
 from citycommons.share.open import open as open_version
 from citycommons.web.addresses import caching, parse_file
+from citycommons.web.linking import links_of
 from citycommons.web.negotiate import encodings, is_known
 from citycommons.web.running import Running
 from citycommons.web.sending import asks_parts, content_answer, packed_as
@@ -79,7 +80,7 @@ def _headers(running: Running, opened: Opened, version: str | None, format: str)
         tag = f"{tag[:24]}-{blake2b(described, digest_size=12).hexdigest()}"
         cache = caching(opened.dataset, None)
     name = f"{quote(opened.dataset.id)}@{opened.version.number}"
-    links = [f'<{running.url}/datasets/{name}>; rel="describedby"']
+    links = [f'<{running.url}/datasets/{name}>; rel="describedby"', links_of(running.url)]
     if format == "csv":
         links.append(
             f'<{running.url}/data/{name}.csv-metadata.json>; rel="describedby"; '

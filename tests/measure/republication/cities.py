@@ -41,6 +41,15 @@ class Portal:
     city: City
     server: "subprocess.Popen[bytes]"
 
+    def start(self) -> None:
+        """Serve the city again."""
+        self.server = _served(self.city.settings.home, self.city.settings.port)
+        self.wait()
+
+    def wait(self) -> None:
+        """Until it answers: a server takes its seconds to start, longer on a busy machine."""
+        _wait(self.url, self.server)
+
     def publish(self, id: DatasetId = TREES) -> None:
         dataset = Dataset(id=id, title={"en": "Trees"}, publisher=ROADS, license="CC-BY-4.0")
         prepared = prepare(self.city.lake, dataset, pa.table({"n": [1, 2, 3]}))
@@ -93,7 +102,7 @@ class Portal:
 
 @contextmanager
 def portal(made_home: Path, home: Path, name: str) -> Iterator[Portal]:
-    """A city of this name, served without a worker: the test does its errands."""
+    """A city of this name, served (`wait` for it) without a worker: the test does its errands."""
     shutil.copytree(made_home, home)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -105,21 +114,23 @@ def portal(made_home: Path, home: Path, name: str) -> Iterator[Portal]:
         "requests_per_minute = 100000",
     )
     (home / "city.toml").write_text("\n".join(lines) + "\n")
-    command = [sys.executable, "-m", "citycommons.web.serve", "--home", str(home)]
-    server = subprocess.Popen([*command, "--port", str(port)])
     city = City.open(read_settings(home))
+    one = Portal(url=url, city=city, server=_served(home, port))
     try:
-        _wait(url, server)
-        yield Portal(url=url, city=city, server=server)
+        yield one
     finally:
         city.close()
-        if server.poll() is None:
-            server.terminate()
-            server.wait(20)
+        if one.server.poll() is None:
+            one.stop()
+
+
+def _served(home: Path, port: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "citycommons.web.serve", "--home", str(home)]
+    return subprocess.Popen([*command, "--port", str(port)])
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert server.poll() is None, f"the server ended with {server.returncode}"
         try:

@@ -4,6 +4,7 @@ An announcement is a row that is due until the origin's inbox took it. Announcin
 nothing there, so a worker that dies between sending and writing costs nothing.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -21,7 +22,6 @@ from citycommons.measure.republication.messages import Kind, Sender
 from citycommons.measure.republication.signatures import Request
 from citycommons.store import catalogue, notices
 from citycommons.store.notices import Announcement
-from citycommons.store.outbox import DatasetFact
 from citycommons.store.signing_key import signing_key
 from citycommons.store.work import City, Work
 
@@ -46,31 +46,14 @@ def announce_due(city: City, limit: int = 200) -> int:
 
 
 def note_new(city: City) -> int:
-    """Write down datasets that came from elsewhere and were not announced; answers how many."""
+    """Write down what came from elsewhere and what went or came back since; answers how much."""
     with city.work(SYSTEM, may_write=False) as work:
         new = notices.unannounced(work.db, _AT_ONCE)
     if new:
         with city.work(SYSTEM) as work:
-            for dataset, origin in new:
-                made = Announcement(dataset=dataset, origin=origin, due=work.now)
-                notices.save_announcement(work.db, made)
+            for one in new:
+                notices.save_announcement(work.db, replace(one, due=work.now))
     return len(new)
-
-
-def note(city: City, fact: DatasetFact) -> None:
-    """A dataset changed: if it came, went or came back, its origin is to hear of it."""
-    with city.work(SYSTEM, may_write=False) as work:
-        known = notices.announcement(work.db, fact.dataset)
-        if known is None or known.due is not None:
-            return
-        is_told = known.delivered is not None
-        if is_told == (_kind(work, known) is Kind.ANNOUNCE):
-            return
-    with city.work(SYSTEM) as work:
-        again = Announcement(
-            dataset=known.dataset, origin=known.origin, due=work.now, delivered=known.delivered
-        )
-        notices.save_announcement(work.db, again)
 
 
 def _claimed(city: City) -> Announcement | None:
