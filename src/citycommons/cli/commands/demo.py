@@ -251,6 +251,7 @@ def _deliver(
     if has_model and any(one.is_new for one in done):
         _build_model(settings)
     _build_ledger(settings, manifest.id)
+    _build_reuses(settings, manifest.id)
     return built
 
 
@@ -290,6 +291,20 @@ def _build_ledger(settings: "Settings", id: str) -> None:
                 note(f"Measured the ledger's {len(goals)} goals on the city's data.")
     except CityError as error:  # the portal works without it
         note(f"! ledger: {error.message}")
+    finally:
+        city.close()
+
+
+def _build_reuses(settings: "Settings", id: str) -> None:
+    """What an invented town shows as made with its data; a real one gets nothing invented."""
+    from citycommons.core.types import SYSTEM
+    from citycommons.engage import demo
+    from citycommons.store.work import City
+
+    city = City.open(settings)
+    try:
+        with city.work(SYSTEM) as work:
+            demo.build(work, id)
     finally:
         city.close()
 
