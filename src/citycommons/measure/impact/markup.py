@@ -3,7 +3,7 @@
 Text is escaped here, all of it; there is no script, and no style but `council.css`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -24,9 +24,9 @@ def fragment(sheet: Sheet, actions: str = "") -> str:
     return (
         f'<article class="statement" lang="{sheet.language}">'
         f"{_head(sheet, actions)}"
-        f'<div class="st-top">{"".join(_block(one) for one in sheet.top)}</div>'
-        f'<div class="st-middle">{_goals(sheet)}{_datasets(sheet)}</div>'
-        f'<div class="st-below">{"".join(_block(one) for one in sheet.below)}{_gaps(sheet)}</div>'
+        f'<div class="st-top">{"".join(_top(sheet))}</div>'
+        f'<div class="st-middle">{_goals(sheet)}'
+        f'<div class="st-side">{_datasets(sheet)}{_block(sheet.offer)}</div></div>'
         f"{_audit(sheet)}{_foot(sheet)}</article>"
     )
 
@@ -64,6 +64,13 @@ def _head(sheet: Sheet, actions: str) -> str:
         f'<header class="st-head"><div><h1>{escape(sheet.title)}</h1>'
         f"<p>{escape(sheet.period)}: {escape(sheet.days)}{state}</p></div>{actions}</header>"
     )
+
+
+def _top(sheet: Sheet) -> Iterator[str]:
+    """Four columns; what is asked for stands below what was taken elsewhere."""
+    for one in sheet.top:
+        below = _block(sheet.demand) if one.id == "elsewhere" else ""
+        yield f"<div>{_block(one)}{below}</div>"
 
 
 def _how(text: str, how: str, about: str) -> str:
@@ -106,7 +113,8 @@ def _goals(sheet: Sheet) -> str:
         for place, words in enumerate(sheet.goal_heads)
     )
     table = (
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{from_words}</tbody></table>"
+        f'<div class="st-wide" tabindex="0" role="region" aria-label="{escape(sheet.goals_title)}">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{from_words}</tbody></table></div>"
         if sheet.goals
         else ""
     )
@@ -126,7 +134,8 @@ def _goal(row: GoalRow) -> str:
         f'<tr><th scope="row">{escape(row.title)}<small>{escape(row.indicator)} · '
         f"{escape(row.owner)}{mark}</small></th>"
         f'<td class="n">{escape(row.baseline)}</td><td class="n">{escape(row.now)}</td>'
-        f'<td class="n">{escape(row.target)}{due}</td><td>{spark(row.series)}{way}</td>'
+        f'<td class="n">{escape(row.target)}{due}</td>'
+        f'<td class="st-way">{spark(row.series)}{way}</td>'
         f"<td>{_how(row.claim or '–', row.how, row.ask)}</td></tr>"
     )
 
@@ -145,14 +154,6 @@ def _datasets(sheet: Sheet) -> str:
     return (
         f'<section class="st-datasets" id="datasets"><h2>{escape(sheet.datasets_title)}</h2>'
         f"{table if rows else f'<p>{escape(sheet.datasets_note)}</p>'}</section>"
-    )
-
-
-def _gaps(sheet: Sheet) -> str:
-    items = "".join(f"<li>{escape(one)}</li>" for one in sheet.gaps)
-    return (
-        f'<section class="st-block" id="gaps"><h2>{escape(sheet.gaps_title)}</h2>'
-        f"<ul>{items}</ul></section>"
     )
 
 

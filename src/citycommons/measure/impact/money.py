@@ -61,7 +61,7 @@ class _Put:
         year, as_of = proven.payback.middle, self.basis.as_of
         if year is None:
             return unknown("money.payback", Rule.MONEY, "never_pays", unit="a", as_of=as_of)
-        base = self.one.inputs.base_year
+        base = self.one.inputs.base_year - 1  # the first year is year 1
         early, late = proven.payback.early, proven.payback.late
         return Figure(
             id="money.payback",

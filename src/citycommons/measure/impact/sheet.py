@@ -1,6 +1,6 @@
 """The statement as it is set on one sheet, in one language: page, PDF and report show the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from citycommons.measure.impact.figures import Figure, Sureness, share
@@ -76,11 +76,10 @@ class Sheet:
     dataset_heads: tuple[str, ...]
     datasets: tuple[tuple[str, str, str, str], ...]  # title, path, here, elsewhere
     datasets_note: str
-    below: tuple[Block, ...]  # demand, offer
+    demand: Block
+    offer: Block
     audit_title: str
     audit: tuple[tuple[str, str], ...]  # question, answer
-    gaps_title: str
-    gaps: tuple[str, ...]
     phrases: tuple[tuple[str, str], ...]  # certainty words that stand on the sheet, explained
     digest_title: str
     digest: str
@@ -115,11 +114,10 @@ def sheet(one: Statement, language: str, changed: str = "", root: str = "/counci
         dataset_heads=tuple(speak(f"col_{key}") for key in ("dataset", "here", "elsewhere")),
         datasets=tuple(put.dataset(line) for line in one.datasets),
         datasets_note=speak("no_uses"),
-        below=tuple(put.block(name) for name in ("demand", "offer")),
+        demand=put.block("demand"),
+        offer=put.block("offer"),
         audit_title=speak("head_audit"),
         audit=put.audit(changed),
-        gaps_title=speak("head_gaps"),
-        gaps=tuple(speak(f"gap_{gap.key}", count=speak.number(gap.count)) for gap in one.gaps),
         phrases=put.phrases(),
         digest_title=speak("digest"),
         digest=digest(one),
@@ -209,7 +207,7 @@ class _Setting:
             baseline=self.value(goal.baseline, goal.unit, "not_set"),
             now=self.value(goal.now, goal.unit, "not_measured"),
             target=self.value(goal.target, goal.unit, "not_set"),
-            due=self.say("by_day", day=self.say.day(goal.due, "medium")) if goal.due else "",
+            due=self.say("by_day", day=self.say.day(goal.due, "MMM y")) if goal.due else "",
             way=way,
             is_good=is_good,
             series=goal.series,
@@ -263,7 +261,7 @@ class _Setting:
         answers = {
             "who": self.say("answer_who"),
             "rule": self.say("answer_rule"),
-            "out": self.say("answer_out"),
+            "out": " ".join((self.say("answer_out"), *self.gaps())),
             "changed": changed or self.say("answer_first"),
             "raw": self.say("answer_raw"),
             "responsible": self.say("answer_responsible", contact=contact)
@@ -271,6 +269,10 @@ class _Setting:
             else self.say("answer_nobody"),
         }
         return tuple((self.say(f"ask_{key}"), answer) for key, answer in answers.items())
+
+    def gaps(self) -> Iterator[str]:
+        for gap in self.one.gaps:
+            yield self.say(f"gap_{gap.key}", count=self.say.number(gap.count))
 
     def phrases(self) -> tuple[tuple[str, str], ...]:
         used = {figure.sureness for figure in self.one.figures}

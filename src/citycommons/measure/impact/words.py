@@ -88,7 +88,7 @@ class Say:
 
     def range(self, figure: Figure) -> str:
         """The figure's range, empty where it has none."""
-        if figure.low is None or figure.high is None:
+        if figure.low is None or figure.high is None or figure.low == figure.high:
             return ""
         low, high = (self.amount(one, figure.unit) for one in (figure.low, figure.high))
         return self("range", low=low, high=high)
