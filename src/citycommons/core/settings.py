@@ -101,6 +101,12 @@ class Settings(BaseSettings):
         description="Id of the dataset with monthly statistics of the portal before this one, "
         "shown beside our own counts where it exists.",
     )
+    inhabitants: int | None = Field(
+        None, gt=0, description="Inhabitants of the city, to compare it with others per head."
+    )
+    value_shared: bool = Field(
+        True, description="Whether other cities may fetch the sums of the page /value."
+    )
     requests_per_minute: int = Field(600, gt=0, description="Anonymous requests per address.")
 
     @field_validator("timezone")

@@ -15,6 +15,7 @@ from citycommons.core.errors import CityError
 from citycommons.core.types import SYSTEM
 from citycommons.engage import answers, reuse_links, telling
 from citycommons.engage.followers import telling as followers
+from citycommons.measure.impact import peers, posting, reports
 from citycommons.measure.republication import announce, inbox, pull, scanning, verifying
 from citycommons.measure.usage import published as usage_published
 from citycommons.share import arrive, encoders, links, meaning
@@ -28,6 +29,7 @@ SOURCES_AT_ONCE = 2  # of one worker
 WEBHOOKS_AT_ONCE = 2  # a receiver that is slow keeps one of them
 _GRACE_S = 8.0
 _REST_S = 20.0
+_REPORTS_REST_S = 600.0  # counts of four quarters are compared each time
 _USES_PACE = 20  # rests so many times as long as counting took
 
 log = logging.getLogger("citycommons.jobs")
@@ -169,6 +171,20 @@ def publish_usage(city: City, stop: threading.Event) -> int:
     return int(done is not None)
 
 
+def make_reports(city: City, stop: threading.Event) -> int:
+    """Make the report of a quarter that is over, and send it; answers how many files or mails."""
+    done = len(reports.make_due(city)) + posting.post_due(city)
+    stop.wait(_REPORTS_REST_S)
+    return done
+
+
+def ask_peers(city: City, stop: threading.Event) -> int:
+    """Ask other cities what they say of themselves; answers how many were asked."""
+    done = peers.fetch_due(city)
+    stop.wait(_REST_S)
+    return done
+
+
 def work_off(city: City) -> int:
     """Run the sources that are due now, and begin and end works; answers how many runs ended."""
     begin_and_end_works(city)
@@ -186,6 +202,7 @@ def running(city: City, stop: threading.Event) -> Iterator[None]:
     tasks += [("reuses", check_reuses), ("askers", tell_askers)]
     tasks += [("origins", tell_origins), ("inbox", read_inbox), ("usage", pull_usage)]
     tasks.append(("copies", find_copies))
+    tasks += [("reports", make_reports), ("peers", ask_peers)]
     if encoders.is_installed():
         tasks.append(("meanings", note_meanings))
     threads = [

@@ -37,15 +37,17 @@ _PAGE = 50
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look alike
 
 
-def _answer(
+def answer(
     running: Running, room: str, *, error: CityError | None = None, **values: object
 ) -> Response[str]:
+    """A page of the administration, with the rooms that the actor may enter."""
     rooms = {
         "people": allows(running.actor, Action.MANAGE_PEOPLE),
         "publishers": allows_anywhere(running.actor, Action.MANAGE_PUBLISHER),
         "audit": allows(running.actor, Action.READ_AUDIT),
         "health": allows(running.actor, Action.MANAGE_CITY),
         "settings": allows(running.actor, Action.MANAGE_CITY),
+        "peers": allows(running.actor, Action.MANAGE_CITY),
     }
     return desk_answer(running, f"admin/{room}.html", error=error, rooms=rooms, **values)
 
@@ -84,7 +86,7 @@ def _people(
 ) -> Response[str]:
     with running.work() as work:
         accounts = people.accounts(work)
-    return _answer(
+    return answer(
         running,
         "people",
         error=error,
@@ -136,7 +138,7 @@ def _person(
         account = people.account(work, id)
         publishers = catalogue.publishers(work.db)
         acts = log.entries(work.db, limit=10, thing=id) if _may_read_log(running) else []
-    return _answer(
+    return answer(
         running,
         "person",
         error=error,
@@ -212,7 +214,7 @@ def _publishers(
     with running.work() as work:
         every = catalogue.publishers(work.db)
     mine = [p for p in every if allows(running.actor, Action.MANAGE_PUBLISHER, p.id)]
-    return _answer(
+    return answer(
         running,
         "publishers",
         error=error,
@@ -281,7 +283,7 @@ def read_audit(running: Running) -> Response[str]:
         )
         broken = audit.first_break(work)
         total = log.count(work.db)
-    return _answer(
+    return answer(
         running,
         "audit",
         entries=[(one, details(one.details)) for one in found[:_PAGE]],
@@ -319,7 +321,7 @@ def read_health(running: Running) -> Response[str]:
     disk = shutil.disk_usage(home)
     with running.work() as work:
         datasets, with_data, rows = catalogue.totals(work.db)
-    return _answer(
+    return answer(
         running,
         "health",
         findings=list(health.findings(running.city)),
@@ -354,7 +356,7 @@ def read_settings(running: Running) -> Response[str]:
         )
         for name, part in Settings.model_fields.items()
     ]
-    return _answer(running, "settings", shown=shown, file=FILE)
+    return answer(running, "settings", shown=shown, file=FILE)
 
 
 def _shown(name: str, value: object) -> str:

@@ -40,6 +40,15 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A message to one address."""
 
@@ -51,6 +60,7 @@ class Letter:
     text: str
     stop: str  # address that ends it with one click; empty for a message that is the only one
     made: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 def written(letter: Letter, settings: Settings) -> EmailMessage:
@@ -68,6 +78,9 @@ def written(letter: Letter, settings: Settings) -> EmailMessage:
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(letter.text)
     made["Content-Language"] = letter.language  # the content's own headers are set by then
+    for one in letter.attachments:
+        main, _, sub = one.media_type.partition("/")
+        made.add_attachment(one.content, maintype=main, subtype=sub, filename=_one_line(one.name))
     return made
 
 

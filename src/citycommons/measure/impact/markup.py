@@ -31,11 +31,12 @@ def fragment(sheet: Sheet, actions: str = "") -> str:
     )
 
 
-def document(sheet: Sheet) -> str:
-    """The sheet as an HTML file that needs nothing else, with links to the portal by path."""
+def document(sheet: Sheet, base: str) -> str:
+    """The sheet as an HTML file that needs nothing else; its links lead to the portal `base`."""
     return (
         f'<!doctype html>\n<html lang="{sheet.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<base href="{escape(base)}/">'
         f"<title>{escape(sheet.title)}, {escape(sheet.period)}</title>"
         f"<style>{stylesheet()}</style></head>"
         f'<body class="st-alone"><main>{fragment(sheet)}</main></body></html>\n'

@@ -125,6 +125,11 @@ def sheet(one: Statement, language: str, changed: str = "", root: str = "/counci
     )
 
 
+def row_of(one: Statement, goal: GoalLine, language: str, root: str = "/council") -> GoalRow:
+    """One objective in this language, also one that found no place on the sheet."""
+    return _Setting(one=one, say=say(language), root=root, query="").goal(goal)
+
+
 _BLOCKS: dict[str, str | tuple[str, ...]] = {
     "use": "use.here.",
     "elsewhere": "use.elsewhere.",

@@ -1,6 +1,5 @@
-"""The council page: one screen, one sheet of paper, and the same as JSON, CSV and PDF."""
+"""The council page: one screen, one sheet of paper, and the same as JSON, CSV, PDF and tables."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from litestar import get
@@ -8,16 +7,20 @@ from litestar.params import FromPath
 from litestar.response import Response
 from markupsafe import Markup
 
-from citycommons.core.errors import NotFound
-from citycommons.govern.access import Action
-from citycommons.measure.impact.export import figures_csv
+from citycommons.govern.access import Action, require
+from citycommons.measure.impact import reports
+from citycommons.measure.impact.changed import changed
+from citycommons.measure.impact.export import figures_csv, package
 from citycommons.measure.impact.markup import fragment, stylesheet
 from citycommons.measure.impact.pdf import pdf
 from citycommons.measure.impact.scope import Audience
 from citycommons.measure.impact.sheet import Sheet, sheet
 from citycommons.measure.impact.statement import Statement, body, digest, statement
 from citycommons.measure.impact.words import say
+from citycommons.store.work import Work
 from citycommons.web.council.asking import neighbours, scope_of
+from citycommons.web.council.how import how_page
+from citycommons.web.council.sending import file, name_of, report_file
 from citycommons.web.negotiate import as_json
 from citycommons.web.render import render
 from citycommons.web.running import Running
@@ -28,23 +31,26 @@ _OPT = {"may": Action.READ_LEDGER}
 _PAGE = {"may": Action.READ_LEDGER, "operation": None}  # for people; programs take the JSON
 
 
-def _stated(running: Running) -> tuple[Statement, Sheet]:
-    with running.work() as work:
-        scope = scope_of(running, work, Audience.COUNCIL)
-        found = statement(work, scope, running.city.settings)
-    return found, sheet(found, running.language)
+def _stated(running: Running, work: Work) -> Statement:
+    scope = scope_of(running, work, Audience.COUNCIL)
+    return statement(work, scope, running.city.settings)
+
+
+def _shown(running: Running, found: Statement) -> Sheet:
+    settings, language = running.city.settings, running.language
+    return sheet(found, language, changed(found, settings, language))
 
 
 @get("/council", sync_to_thread=True, opt=_PAGE)
 def council(running: Running) -> Response[str]:
     """What is proven, on one screen."""
-    found, shown = _stated(running)
-    view, today = running.view(), running.city.clock().date()
-    speak = say(running.language)
+    with running.work() as work:
+        found = _stated(running, work)
+    shown, view, speak = _shown(running, found), running.view(), say(running.language)
     publisher = found.scope.publisher or ""
     periods = [
         (speak.period(one), view.address("/council", period=one.name, publisher=publisher))
-        for one in neighbours(found.scope.period, today)
+        for one in neighbours(found.scope.period, running.city.clock().date())
     ]
     actions = render(view, "council/actions.html", periods=periods, query=_query(found))
     html = render(
@@ -66,54 +72,68 @@ def _query(found: Statement) -> str:
 @get("/council.json", sync_to_thread=True, opt=_OPT)
 def council_json(running: Running) -> Response[bytes]:
     """The statement with every figure's inputs, and its digest."""
-    found, _ = _stated(running)
+    with running.work() as work:
+        found = _stated(running, work)
     return as_json(running, {"digest": digest(found), "statement": body(found)})
 
 
 @get("/council.csv", sync_to_thread=True, opt=_OPT)
 def council_csv(running: Running) -> Response[bytes]:
     """Every figure as a row."""
-    found, _ = _stated(running)
-    return _file(figures_csv(found, running.language), "text/csv", _name(found, "csv"))
+    with running.work() as work:
+        found = _stated(running, work)
+    content = figures_csv(found, running.language)
+    return file(content, "text/csv", name_of(found, "council", "csv"))
 
 
 @get("/council.pdf", sync_to_thread=True, opt=_OPT)
 def council_pdf(running: Running) -> Response[bytes]:
     """The page as PDF, one sheet A4."""
-    found, shown = _stated(running)
+    with running.work() as work:
+        found = _stated(running, work)
     with long_turn():
-        return _file(pdf(shown, found), "application/pdf", _name(found, "pdf"), is_shown=True)
+        content = pdf(_shown(running, found), found)
+    return file(content, "application/pdf", name_of(found, "council", "pdf"), is_shown=True)
 
 
-def _name(found: Statement, suffix: str) -> str:
-    return f"council-{found.scope.period.name}.{suffix}"
-
-
-def _file(body: bytes, media_type: str, name: str, *, is_shown: bool = False) -> Response[bytes]:
-    kind = "inline" if is_shown else "attachment"
-    headers = {
-        "content-disposition": f'{kind}; filename="{name}"',
-        "cache-control": "private, no-cache",
-    }
-    return Response(body, media_type=media_type, headers=headers)
+@get("/council/export.zip", sync_to_thread=True, opt=_OPT)
+def council_export(running: Running) -> Response[bytes]:
+    """All tables as a data package."""
+    with running.work() as work:
+        found = _stated(running, work)
+    content = package(found, running.language, running.url)
+    return file(content, "application/zip", name_of(found, "council", "zip"))
 
 
 @get("/council/how/{figure:str}", sync_to_thread=True, opt=_PAGE)
 def how(running: Running, figure: FromPath[str]) -> Response[str]:
     """How one number is known: rule, query, inputs, and what it is held against."""
-    found, shown = _stated(running)
-    speak = say(running.language)
-    values: dict[str, Any] = {"sheet": shown, "say": speak, "back": shown.address}
-    if figure.startswith("goal."):
-        goal = next((one for one in found.goals if f"goal.{one.id}" == figure), None)
-        values |= {"goal": goal, "row": None, "figure": None}
-        if goal is not None:
-            values["row"] = shown.goals[found.goals.index(goal)]
-    else:
-        values |= {"goal": None, "row": None, "figure": found.figure(figure)}
-    if values["goal"] is None and values["figure"] is None:
-        raise NotFound(f"The statement has no number “{figure[:60]}”. See the council page.")
-    return running.page(render(running.view(), "council/how.html", **values))
+    with running.work() as work:
+        found = _stated(running, work)
+        return how_page(running, work, found, _shown(running, found), figure)
+
+
+@get("/council/reports", sync_to_thread=True, opt=_PAGE)
+def council_reports(running: Running) -> Response[str]:
+    """Reports of quarters as the council got them."""
+    with running.work() as work:
+        require(work, Action.READ_LEDGER)
+    html = render(
+        running.view(),
+        "council/reports.html",
+        reports=reports.listed(running.city.settings, is_public=False),
+        say=say(running.language),
+        root="/council",
+    )
+    return running.page(html)
+
+
+@get("/council/reports/{name:str}", sync_to_thread=True, opt=_PAGE)
+def council_report(running: Running, name: FromPath[str]) -> Response[bytes]:
+    """A file of a report."""
+    with running.work() as work:
+        require(work, Action.READ_LEDGER)
+    return report_file(running, name, is_public=False)
 
 
 @get("/council.css", opt={"may": May.ANYONE, "operation": None})
@@ -124,4 +144,7 @@ async def style() -> Response[str]:
     )
 
 
-HANDLERS = [council, council_json, council_csv, council_pdf, how, style]
+HANDLERS = [
+    *(council, council_json, council_csv, council_pdf, council_export, how),
+    *(council_reports, council_report, style),
+]

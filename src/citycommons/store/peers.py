@@ -1,0 +1,76 @@
+"""Other cities that agreed to be compared, and what each of them last said of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from citycommons.store.proof_tables import peers as table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """A city by the address of its portal; an empty body: it says nothing, or no longer."""
+
+    id: str
+    url: str  # without a slash at the end
+    fetched: datetime | None = None
+    failure: str = ""
+    body: Mapping[str, Any]
+
+
+def every(db: Connection, limit: int) -> list[Peer]:
+    """All by address."""
+    return [_peer(row) for row in db.execute(select(table).order_by(table.c.url).limit(limit))]
+
+
+def count(db: Connection) -> int:
+    """How many there are."""
+    return int(db.scalar(select(func.count()).select_from(table)) or 0)
+
+
+def at(db: Connection, url: str) -> Peer | None:
+    """The one at this address."""
+    row = db.execute(select(table).where(table.c.url == url)).first()
+    return None if row is None else _peer(row)
+
+
+def add(db: Connection, one: Peer, due: datetime) -> None:
+    """Keep a new one, to be asked when it is due."""
+    db.execute(insert(table).values(id=one.id, url=one.url, due=due, body=dict(one.body)))
+
+
+def remove(db: Connection, id: str) -> int:
+    """Forget it with all that it said; answers how many."""
+    return db.execute(delete(table).where(table.c.id == id)).rowcount
+
+
+def is_due(db: Connection, now: datetime) -> bool:
+    """Whether one is to be asked; asks without taking the write lock."""
+    return db.execute(select(table.c.id).where(table.c.due <= now).limit(1)).first() is not None
+
+
+def claim(db: Connection, now: datetime, *, seconds: int) -> Peer | None:
+    """Take the one that is due longest; if its worker dies it is due again then."""
+    first = (
+        select(table.c.id)
+        .where(table.c.due <= now)
+        .order_by(table.c.due, table.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    taken = update(table).where(table.c.id == first.scalar_subquery())
+    row = db.execute(taken.values(due=now + timedelta(seconds=seconds)).returning(table)).first()
+    return None if row is None else _peer(row)
+
+
+def save(db: Connection, one: Peer, due: datetime) -> None:
+    """Write what it said, or why it did not; what it said before is gone."""
+    values = {"fetched": one.fetched, "failure": one.failure, "body": dict(one.body), "due": due}
+    db.execute(update(table).where(table.c.id == one.id).values(values))
+
+
+def _peer(row: Any) -> Peer:
+    return Peer(id=row.id, url=row.url, fetched=row.fetched, failure=row.failure, body=row.body)
