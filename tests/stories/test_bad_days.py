@@ -431,12 +431,12 @@ def test_what_is_lost_is_found_by_the_doctor_and_comes_back_from_a_backup(run, h
 
 
 @pytest.mark.slow
-def test_twelve_kills_lose_nothing_that_was_acknowledged():
+def test_six_kills_lose_nothing_that_was_acknowledged():
     """The short form of `benchmarks/kill_loop.py --kills 200`."""
-    words = [str(ROOT / "benchmarks" / "kill_loop.py"), "--kills", "12", "--rows", "2000", "--json"]
+    words = [str(ROOT / "benchmarks" / "kill_loop.py"), "--kills", "6", "--rows", "2000", "--json"]
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(done.stdout)
     assert result["wrong"] == []
-    assert sum(result["kills"].values()) == 12
-    assert result["acknowledged_versions"] >= 2
+    assert sum(result["kills"].values()) == 6
+    assert result["acknowledged_versions"] >= 1

@@ -18,7 +18,7 @@ from citycommons.core.settings import read_settings
 from citycommons.core.types import SYSTEM
 from citycommons.store.work import City
 
-WORKS, RUNS = 70, 24
+WORKS, RUNS = 40, 24
 SOLVER = Own()
 
 
