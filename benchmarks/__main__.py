@@ -7,6 +7,7 @@ NAMES = (
     "start",
     "publication",
     "collect",
+    "counting",
     "harvest",
     "safety",
     "search",
@@ -18,6 +19,7 @@ NAMES = (
     "package_search",
     "share",
     "share_slow_clients",
+    "usage_logs",
 )
 
 

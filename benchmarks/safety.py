@@ -69,15 +69,13 @@ def _page(home: Path) -> Iterator[Callable[[], object]]:
 def _safeties() -> list[tuple[str, Callable[[], Any]]]:
     from citycommons.share import open as door
     from citycommons.store.recent import Recent
-    from citycommons.store.usage import UsageBuffer
+    from citycommons.store.usage import Uses
     from citycommons.web.faces.ogc import items
 
     return [
         (
-            "counting the use (COUNTER, double clicks, daily salt)",
-            lambda: patch.multiple(
-                UsageBuffer, add=lambda *_a, **_k: None, visitor=lambda *_a, **_k: ""
-            ),
+            "noting the use (it is written and counted beside the answer)",
+            lambda: patch.multiple(Uses, add=lambda *_a: None, count=lambda *_a: None),
         ),
         (
             "asking who may (access, and release of personal data)",

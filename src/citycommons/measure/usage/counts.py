@@ -9,13 +9,14 @@ sessions in which it happened.
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Literal
 
 from citycommons.core.counting import Counted, Method, Metric
 from citycommons.core.types import ClientKind, DatasetId, Use
 from citycommons.store import usage
+from citycommons.store.usage.batches import Counts, Sessions
 from citycommons.store.work import Work
 
 Grain = Literal["month", "day"]
@@ -23,6 +24,7 @@ WHOLE_CITY = DatasetId("")
 """Sessions that used anything; its totals are those of all datasets together."""
 
 _METHODS = {ClientKind.PERSON: Method.REGULAR, ClientKind.MACHINE: Method.MACHINE}
+_Plain = tuple[str, str, str, date]  # dataset, use, client, first day
 _Key = tuple[DatasetId, date, Metric, Method]
 
 
@@ -59,6 +61,27 @@ def counted(
     return tuple(
         _counted(key, count, grain, first_day, last_day) for key, count in sorted(counts.items())
     )
+
+
+def metrics(days: Mapping[date, tuple[Counts, Sessions]], grain: Grain) -> tuple[Counted, ...]:
+    """The same of days that stand in no table, over all datasets that are named there."""
+    sums: tuple[Counter[_Plain], Counter[_Plain]] = (Counter(), Counter())
+    for day, (uses, sessions) in days.items():
+        begin = day.replace(day=1) if grain == "month" else day
+        for key, count in uses.items():
+            sums[0][key[0], key[2], key[4], begin] += count
+        for (dataset, version, use, client), count in sessions.items():
+            if dataset and not version:
+                sums[1][dataset, use, client, begin] += count
+    counts: Counter[_Key] = Counter()
+    for is_unique, found in enumerate(sums):
+        for (dataset, use, client, begin), count in found.items():
+            of = (DatasetId(dataset), begin)
+            _add(counts, of, use, client, count, unique=bool(is_unique))
+    if not days:
+        return ()
+    first, last = min(days), max(days)
+    return tuple(_counted(key, n, grain, first, last) for key, n in sorted(counts.items()))
 
 
 def _names(dataset: str, wanted: set[DatasetId] | None, is_city: bool) -> list[DatasetId]:
