@@ -1,9 +1,9 @@
 """What counting uses costs: the same answers with and without it, taking turns in one process.
 
-`python -m benchmarks counting [--rows N] [--rounds N] [--requests N]`. Requests go through the whole
-application (door, limits, handler, packing), without a network, which would only make counting's
-share smaller. Time is that of the processor, so what is written in the background counts too.
-Exit code 1 if counting takes more than 3 % of the throughput.
+`python -m benchmarks counting [--rows N] [--rounds N] [--requests N]`. Requests go through the
+whole application (door, limits, handler, packing), without a network, which would only make the
+share of counting smaller. Time is that of the processor, so what is done in the background counts
+too. Exit code 1 if counting takes more than 3 % of the throughput.
 """
 
 import argparse
@@ -43,10 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _measured(home: Path, rounds: int, requests: int) -> float:
     from citycommons.core.settings import read_settings
     from citycommons.store.work import City
-    from citycommons.web.app import make_app
+    from citycommons.web.app import create_app
 
     city = City.open(read_settings(home, requests_per_minute=10_000_000))
-    app = make_app(city)
+    app = create_app(city)
     chance = random.Random(1)
     addresses = [_address(chance) for _ in range(requests)]
     with asyncio.Runner() as runner:
@@ -64,7 +64,9 @@ def _measured(home: Path, rounds: int, requests: int) -> float:
     city.usage.flush()
     settled = time.process_time() - begun
     city.close()
-    ratios = [with_it / without - 1 for with_it, without in zip(taken[True], taken[False])]
+    ratios = [
+        with_it / without - 1 for with_it, without in zip(taken[True], taken[False], strict=True)
+    ]
     for is_counting, name in ((False, "without"), (True, "with")):
         cost = statistics.median(taken[is_counting])
         print(

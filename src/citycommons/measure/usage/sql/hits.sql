@@ -1,5 +1,5 @@
 -- in:  lines, paths(path, target uinteger), agents(agent, client uinteger), referers(referer, class)
 -- out: moment, visitor, key = target · 64 + client · 16 + class
-select moment, visitor, target * 64 + client * 16 + class as key
+select moment, visitor, (target * 64 + client * 16 + class)::uinteger as key
 from lines join paths using (path) join agents using (agent) join referers using (referer)
-where status in ('200', '304') and method <> 'HEAD' and moment is not null
+where is_good and moment is not null

@@ -1,6 +1,6 @@
 -- in:  raw(line varchar): lines of access logs, combined format; $salt
--- out: lines(moment bigint µs since 1970, visitor ubigint, status varchar, method, path, referer,
---      agent); moment is null for a line that cannot be read. Addresses end here, in a hash.
+-- out: lines(moment bigint µs since 1970, visitor ubigint, is_good boolean, path, referer, agent);
+--      good is 200 or 304 with a body (COUNTER, section 10.1); moment is null for a line that cannot be read. Addresses end here, in a hash.
 -- Fields stand between quotation marks, and servers write a mark inside one as \" or \x22: splitting
 -- at the marks leaves address, time, request and status where they are, and cuts such an agent.
 -- Of a path only what tells datasets apart is kept: thousands of tiles are one.
@@ -8,10 +8,8 @@ create temp table lines as
 select
   epoch_us(try_strptime(split_part(split_part(part[1], '[', 2), ']', 1), '%d/%b/%Y:%H:%M:%S %z'))
     as moment,
-  hash($salt, split_part(part[1], ' ', 1), part[6], split_part(split_part(part[1], '[', 2), ':', 1))
-    as visitor,
-  split_part(part[3], ' ', 2) as status,
-  split_part(part[2], ' ', 1) as method,
+  hash($salt, split_part(part[1], ' ', 1), part[6]) as visitor,
+  split_part(part[3], ' ', 2) in ('200', '304') and not starts_with(part[2], 'HEAD ') as is_good,
   case
     when asked like '/tiles/%' then '/tiles/' || split_part(asked, '/', 3) || '/0/0/0'
     when asked like '/ogc/collections/%/items/%'
