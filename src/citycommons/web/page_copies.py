@@ -99,6 +99,7 @@ def told(one: Copied, says: Says) -> dict[str, Any]:
         "seen": one.copy.seen,
         "certainty": says._(CERTAINTIES[one.certainty]) if one.certainty else "",
         "known_by": says._(known) if known else "",
+        "last": _month(one.months[0], says) if one.months else None,
         "months": [_month(month, says) for month in one.months[:SHOWN_MONTHS]],
         "earlier": [_month(month, says) for month in one.months[SHOWN_MONTHS:]],
         "stands": [_stand(reading, says) for reading in one.stands],

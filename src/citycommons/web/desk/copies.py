@@ -72,7 +72,6 @@ def _shown(one: Copied, words: dict[str, Any]) -> dict[str, Any]:
         "is_accepted": bool(one.copy.accepted),
         "apart": apart,
         "waits": is_found or (bool(apart) and not is_refused),
-        "last": words["months"][0] if words["months"] else None,
     }
 
 
