@@ -26,6 +26,7 @@ ENGINE = f"DuckDB {duckdb.__version__}"
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": _MEMORY_LIMIT,
     "threads": "1",
+    "max_expression_depth": "200",
     "max_temp_directory_size": "0KB",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -38,9 +39,15 @@ def parsed(sql: str) -> Any:
 
     Raises `Invalid` for what is not a statement that only reads.
     """
-    with duckdb.connect(config=_CONFIG) as parser:
-        row = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
-    tree = json.loads(row[0]) if row else {}
+    try:
+        sql.encode()  # half a surrogate pair is no text
+        with duckdb.connect(config=_CONFIG) as parser:
+            row = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+        tree = json.loads(row[0]) if row else {}
+    except UnicodeEncodeError as cause:
+        raise Invalid("The question holds a character that cannot be written.") from cause
+    except (RecursionError, duckdb.Error) as cause:
+        raise Invalid("The question is nested too deeply: ask for less at once.") from cause
     if tree.get("error", True):
         words = str(tree.get("error_message", "")).splitlines()
         raise Invalid(f"This is no question in SQL: {words[0] if words else 'it is empty'}")

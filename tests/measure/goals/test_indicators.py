@@ -239,6 +239,37 @@ def test_an_answer_that_is_not_one_number_is_a_clear_error(city: City, sql: str,
         measured(city, goal)
 
 
+def test_nobody_puts_another_days_label_on_a_number(city: City) -> None:
+    goal = begun(city)
+    at(city, "2026-03-01")
+    with pytest.raises(Invalid, match="its answer is about 2026-01-10"):
+        measured(city, goal, day=date(2026, 2, 1))
+    assert measured(city, goal).day == date(2026, 1, 10)
+    published(city, [1.0])
+    sql = "select max(cars) from counts where $day > date '2000-01-01'"
+    dated = kept(city, replace(GOAL, id="", indicator=asked(sql)))
+    with pytest.raises(Invalid, match="knows nothing of 2026-03-01"):
+        measured(city, dated, versions={COUNTS: 1})
+    old = measured(city, dated, versions={COUNTS: 1}, day=date(2026, 1, 10))
+    assert old.value == 100.0
+
+
+DEEP = [
+    "select " + "(" * 5000 + "1" + ")" * 5000,
+    "select " + "+".join(["cars"] * 900) + " from counts",
+    "select " + "abs(" * 800 + "cars" + ")" * 800 + " from counts",
+    "select 1 from " + "(select 1 from " * 400 + "counts" + ")" * 400,
+    "select " + "not " * 3000 + "true from counts",
+    "select \ud800 from counts",
+    "select 1 from counts -- \ud800",
+]
+
+
+@pytest.mark.parametrize("sql", DEEP, ids=range(len(DEEP)))
+def test_a_question_nested_too_deeply_is_refused_and_breaks_nothing(sql: str) -> None:
+    assert question.faults(asked(sql))
+
+
 ATTACKS = [
     "select count(*) from read_csv('/etc/passwd'), counts",
     "select count(*) from read_text('/etc/passwd'), counts",

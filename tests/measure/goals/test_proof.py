@@ -51,6 +51,16 @@ def proof(city: City, benefit: Any) -> ledger.Proof:
         return ledger.claim_of(work, ledger.benefit(work, benefit.id))
 
 
+BASIS: dict[str, str] = {}
+"""Which version the last course was measured on."""
+
+
+def benefited(city: City, **new: Any) -> Any:
+    """A benefit whose quantity comes of what the indicator measured."""
+    source = f"the change of the indicator ({BASIS['pin']})"
+    return kept(city, replace(BENEFIT, quantity_source=source, **new))
+
+
 def course(city: City, values: dict[str, float], **goal: Any) -> Goal:
     """A goal that is measured day by day over one table; its step begins on 1 February 2026."""
     at(city, "2025-12-01")
@@ -63,6 +73,7 @@ def course(city: City, values: dict[str, float], **goal: Any) -> Goal:
     one = measured(city, made, day=first)
     with city.work(ADMIN) as work:
         made = ledger.set_baseline(work, one.id)
+    BASIS["pin"] = one.inputs[0]
     at(city, "2026-06-30")
     for day in rest:
         measured(city, made, day=day)
@@ -152,7 +163,7 @@ def test_without_baseline_or_owner_a_benefit_stays_claimed_whatever_the_form_say
 
 def test_measured_needs_a_baseline_before_and_a_move_beyond_its_own_noise(any_city: City) -> None:
     course(any_city, UP)
-    benefit = kept(any_city, BENEFIT)
+    benefit = benefited(any_city)
     claim, grade, reasons = proof(any_city, benefit)
     assert (claim, grade) == (Claim.MEASURED, Grade.B)
     assert reasons == ("No study says that the action did it: something else may have.",)
@@ -172,14 +183,25 @@ def test_what_keeps_a_benefit_from_being_measured_is_said(
     city: City, values: dict[str, float], said: str
 ) -> None:
     course(city, values)
-    claim, grade, reasons = proof(city, kept(city, BENEFIT))
+    claim, grade, reasons = proof(city, benefited(city))
     assert (claim, grade) == (Claim.CLAIMED, Grade.D)
     assert any(said in one for one in reasons), reasons
 
 
+def test_a_quantity_that_does_not_come_of_the_indicator_lowers_the_grade(city: City) -> None:
+    course(city, UP, steps=(replace(step(), link="W-1"),))
+    guessed = kept(city, BENEFIT)
+    claim, grade, reasons = proof(city, guessed)
+    assert (claim, grade) == (Claim.MEASURED, Grade.C)
+    assert "stands on its own source" in reasons[0]
+    study = evaluation(city, ClaimClass.CAUSAL)
+    claim, grade, _ = proof(city, kept(city, replace(BENEFIT, id="", study=study)))
+    assert (claim, grade) == (Claim.EVALUATED, Grade.B)
+
+
 def test_with_too_few_values_before_the_grade_is_lower(city: City) -> None:
     course(city, {"2025-09-01": 100.0, "2026-03-01": 80.0})
-    claim, grade, reasons = proof(city, kept(city, BENEFIT))
+    claim, grade, reasons = proof(city, benefited(city))
     assert (claim, grade) == (Claim.MEASURED, Grade.C)
     assert "fewer than 3 values" in reasons[0]
 
@@ -190,7 +212,7 @@ def test_a_baseline_stated_after_the_action_began_proves_nothing(city: City) -> 
     at(city, "2026-02-01")
     published(city, [10.0])
     measured(city, goal)
-    claim, _, reasons = proof(city, kept(city, BENEFIT))
+    claim, _, reasons = proof(city, benefited(city))
     assert claim is Claim.CLAIMED
     assert any("was stated on 2026-01-10, after the first step" in one for one in reasons)
 
@@ -201,7 +223,7 @@ def test_a_baseline_that_is_first_set_afterwards_from_data_weakens_the_grade(cit
         goal = ledger.save(work, replace(goal, baseline=None), "wrong")
         first = ledger.measurements(work, goal.id)[goal.id][0]
         ledger.set_baseline(work, first.id)
-    claim, grade, reasons = proof(city, kept(city, BENEFIT))
+    claim, grade, reasons = proof(city, benefited(city))
     assert (claim, grade) == (Claim.MEASURED, Grade.C)
     assert "baseline" in reasons[0]
 
@@ -211,12 +233,12 @@ def test_a_baseline_stated_before_the_action_began_is_enough(city: City) -> None
     at(city, "2026-03-01")
     published(city, [10.0])
     measured(city, goal)
-    assert proof(city, kept(city, BENEFIT)).claim is Claim.MEASURED
+    assert proof(city, benefited(city)).claim is Claim.MEASURED
 
 
 def test_what_was_no_objective_is_not_proven_by_another_ones_indicator(city: City) -> None:
     goal = course(city, UP)
-    surprise = kept(city, replace(BENEFIT, is_expected=False))
+    surprise = benefited(city, is_expected=False)
     assert proof(city, surprise).claim is Claim.CLAIMED
     with city.work(ANYONE, may_write=False) as work:
         assert ledger.outcome(work, goal.id).unexpected == (surprise,)
@@ -224,11 +246,11 @@ def test_what_was_no_objective_is_not_proven_by_another_ones_indicator(city: Cit
 
 def test_a_study_from_elsewhere_lifts_a_measured_benefit_and_says_what_it_is(city: City) -> None:
     course(city, UP)
-    claim, grade, reasons = proof(city, kept(city, replace(BENEFIT, study=CAUSAL)))
+    claim, grade, reasons = proof(city, benefited(city, study=CAUSAL))
     assert (claim, grade) == (Claim.EVALUATED, Grade.B)
     assert "cannot be computed again here" in reasons[0]
     weak = replace(CAUSAL, claim=ClaimClass.ASSOCIATIONAL)
-    claim, grade, reasons = proof(city, kept(city, replace(BENEFIT, id="", study=weak)))
+    claim, grade, reasons = proof(city, benefited(city, id="", study=weak))
     assert (claim, grade) == (Claim.MEASURED, Grade.B)
     assert "associational" in reasons[0]
 
@@ -291,7 +313,7 @@ def test_a_kept_causal_evaluation_of_the_goals_own_works_is_the_best_there_is(
 ) -> None:
     course(any_city, UP, steps=(replace(step(), link="/roadworks/W-1"),))
     study = evaluation(any_city, ClaimClass.CAUSAL)
-    assert proof(any_city, kept(any_city, replace(BENEFIT, study=study))) == (
+    assert proof(any_city, benefited(any_city, study=study)) == (
         Claim.EVALUATED,
         Grade.A,
         (),
@@ -301,7 +323,7 @@ def test_a_kept_causal_evaluation_of_the_goals_own_works_is_the_best_there_is(
 def test_an_evaluation_of_other_works_or_of_a_lower_class_lifts_nothing(city: City) -> None:
     course(city, UP, steps=(replace(step(), link="W-2"),))
     other = evaluation(city, ClaimClass.CAUSAL)
-    found = proof(city, kept(city, replace(BENEFIT, study=other)))
+    found = proof(city, benefited(city, study=other))
     assert found.claim is Claim.MEASURED
     assert "no step of this goal" in found.reasons[0]
 
@@ -309,7 +331,7 @@ def test_an_evaluation_of_other_works_or_of_a_lower_class_lifts_nothing(city: Ci
 def test_the_class_is_the_evaluations_own_and_not_the_links(city: City) -> None:
     course(city, UP, steps=(replace(step(), link="W-1"),))
     wished = evaluation(city, ClaimClass.ASSOCIATIONAL)
-    found = proof(city, kept(city, replace(BENEFIT, study=wished)))
+    found = proof(city, benefited(city, study=wished))
     assert found.claim is Claim.MEASURED
     assert "associational" in found.reasons[0]
 

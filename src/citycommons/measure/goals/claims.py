@@ -98,7 +98,8 @@ def prove(benefit: Benefit, evidence: Evidence, kept: dict[str, Evaluation]) -> 
     if missing:
         grade = Grade.C if benefit.study else Grade.D
         return Proof(Claim.CLAIMED, grade, tuple(missing))
-    doubts = _doubts(evidence)
+    own = _own_quantity(benefit, evidence)
+    doubts = _doubts(evidence) + own
     grade = Grade.C if doubts else Grade.B
     if benefit.study is None:
         reason = "No study says that the action did it: something else may have."
@@ -108,7 +109,7 @@ def prove(benefit: Benefit, evidence: Evidence, kept: dict[str, Evaluation]) -> 
     if not benefit.study.evaluation:
         reason = "The study is from elsewhere and cannot be computed again here."
         return Proof(Claim.EVALUATED, Grade.B, (*doubts, reason))
-    return Proof(Claim.EVALUATED, Grade.A, tuple(doubts))
+    return Proof(Claim.EVALUATED, Grade.B if own else Grade.A, tuple(doubts))
 
 
 def _not_measured(benefit: Benefit, evidence: Evidence) -> list[str]:
@@ -196,11 +197,23 @@ def _doubts(evidence: Evidence) -> list[str]:
             f"Before the action there are fewer than {ENOUGH} values: how much the indicator "
             "moves by itself is not known."
         )
+    if baseline and evidence.goal.indicator.sql and not pins(baseline.source):
+        found.append("The baseline is stated, not measured by the question that measures now.")
     for one in marks.marks(evidence.history, evidence.measured, names=False):
         if one.what in _WEAKENING:
             done = "first set" if one.old is None else "changed"
             found.append(f"The {one.what.value} was {done} on {one.at:%Y-%m-%d}, afterwards.")
     return list(dict.fromkeys(found))
+
+
+def _own_quantity(benefit: Benefit, evidence: Evidence) -> list[str]:
+    """The indicator may have moved, and the quantity of the benefit be a guess all the same."""
+    read = {pin for one in evidence.measured for pin in one.inputs}
+    stated = {one.source for one in evidence.measured if one.source}
+    words = benefit.quantity_source
+    if any(pin in words for pin in read) or any(source in words for source in stated):
+        return []
+    return ["The quantity stands on its own source, not on what the indicator measured."]
 
 
 def _not_evaluated(study: StudyLink, goal: Goal, kept: dict[str, Evaluation]) -> str:

@@ -177,10 +177,11 @@ def _change(goal: Goal, measured: dict[date, Measurement]) -> tuple[Range, str]:
         way * (new.value - old.value) for new in after for old in before if new.day > old.day
     ]
     found = Range(low=min([likely, *changes]), likely=likely, high=max([likely, *changes]))
+    pins = " ".join(after[-1].inputs)
     how = (
         f"Measured: {after[-1].value:g} on {after[-1].day} against {first:g} on {since} "
-        f"({goal.indicator.unit}); the ends are the smallest and the largest change between "
-        "measurements before and after"
+        f"({goal.indicator.unit}; {pins}); the ends are the smallest and the largest change "
+        "between measurements before and after"
     )
     return found, how
 

@@ -60,8 +60,9 @@ def measure(
 ) -> Measurement:
     """Put the goal's question to the latest versions (or the given ones) and keep the answer.
 
-    Without a `day` the answer is about today if the question asks for the day, else about the day
-    of the newest version read. Asked again of the same, the kept measurement is answered.
+    Without a `day` the answer is about today if the question asks for the day (`$day`); if it does
+    not, it is about the day of the newest version read, and about no other. Asked again of the
+    same, the kept measurement is answered.
 
     Raises `Forbidden` without the right to keep the goal's ledger or to read a dataset, `Invalid`
     for an answer that is not one number, `TooMuch` past 20 s, `NotFound` for what is not there.
@@ -79,8 +80,9 @@ def answer(
 ) -> Measurement:
     """The same without keeping it: reads only, so that nobody waits to write meanwhile.
 
-    With `at_version` the day is that of the newest version read, also where the question asks for
-    the day: what is done twice is then done alike.
+    Older `versions` are asked about a `day` that they can know of. With `at_version` the day is
+    that of the newest version read, also where the question asks for the day: what is done twice
+    is then done alike.
     """
     goal = reading.goal(work, goal_id)
     return ask(work, goal, day=day, versions=versions, at_version=at_version)
@@ -105,7 +107,11 @@ def ask(
     opened = [door.look(work, id, (versions or {}).get(id)) for id in goal.indicator.datasets]
     _check_open(goal, opened)
     newest = max(one.version.created for one in opened).date()
-    asked = _day_of(work, goal.indicator, day, newest, at_version)
+    asked = _day_of(work, goal.indicator, day, newest, at_version=at_version)
+    if versions and asked > newest:
+        raise Invalid(
+            f"The version that is asked is of {newest}: it knows nothing of {asked}.", column="day"
+        )
     value = _ask(goal.indicator.sql, opened, asked, question.asks_day(goal.indicator))
     return _measurement(work, goal, asked, value, opened)
 
@@ -206,13 +212,19 @@ def _check_open(goal: Goal, opened: list[Opened]) -> None:
 
 
 def _day_of(
-    work: Work, indicator: Indicator, day: date | None, newest: date, at_version: bool
+    work: Work, indicator: Indicator, day: date | None, newest: date, *, at_version: bool
 ) -> date:
-    today = work.now.date()
-    if day is not None and day > today:
+    """Which day an answer is about: nobody puts another day's label on a number."""
+    asks_day = question.asks_day(indicator)
+    if day is not None and day > work.now.date():
         raise Invalid(f"{day} is still to come: nothing can be measured on it yet.", column="day")
-    is_todays = question.asks_day(indicator) and not at_version
-    return day or (today if is_todays else newest)
+    if day is not None and day != newest and not asks_day:
+        raise Invalid(
+            f"The question does not ask for the day, so its answer is about {newest}, the day of "
+            f"the newest version it reads. Write $day into it to ask about {day}.",
+            column="day",
+        )
+    return day or (work.now.date() if asks_day and not at_version else newest)
 
 
 def _ask(sql: str, opened: list[Opened], day: date, asks_day: bool) -> float:

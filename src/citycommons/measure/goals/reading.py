@@ -170,7 +170,7 @@ def measurement(work: Work, id: MeasurementId) -> Measurement:
 
 
 def history(work: Work, id: EntryId) -> tuple[Past, ...]:
-    """All states of an entry, newest first, also of a removed one for those who keep it.
+    """All states of an entry, newest first, also of a removed one for those who read the ledger.
 
     Raises `NotFound` where the actor may not know of the entry.
     """
@@ -192,9 +192,12 @@ def history(work: Work, id: EntryId) -> tuple[Past, ...]:
 
 
 def removed(work: Work) -> tuple[Row, ...]:
-    """Removed entries that the actor may bring back, the last removed first."""
+    """Removed entries, the last removed first, for those who may read their publisher's ledger.
+
+    An auditor sees what was taken out, and why (`history`); only a keeper brings it back.
+    """
     gone = ledger.removed(work.db)
-    may = Action.KEEP_LEDGER
+    may = Action.READ_LEDGER
     return tuple(row for row in gone if allows(work.actor, may, publisher_of(row)))
 
 
@@ -229,16 +232,16 @@ def _visible_goals(work: Work, ids: Iterable[GoalId] | None) -> set[GoalId]:
 
 
 def may_see(work: Work, row: Row, goals: Collection[Goal] | None = None) -> bool:
-    """Whether the actor may know of the entry at all; of a removed one only who keeps it.
+    """Whether the actor may know of the entry at all; of a removed one only who reads the ledger.
 
     `goals` are all that there are, for who asks about many entries.
     """
     publisher = publisher_of(row)
-    if row.removed is not None:
-        return allows(work.actor, Action.KEEP_LEDGER, publisher)
     thing = row.thing
-    if isinstance(thing, UnitValue) or allows(work.actor, Action.READ_LEDGER, publisher):
+    if allows(work.actor, Action.READ_LEDGER, publisher):
         return True
+    if row.removed is not None or isinstance(thing, UnitValue):
+        return row.removed is None
     if isinstance(thing, Goal):
         return thing.is_public
     known = ledger.find(work.db, Goal) if goals is None else goals
