@@ -344,3 +344,15 @@ def test_results_of_another_goal_are_not_released_through_this_one(
         f"/desk/goals/{GOAL}/release", data={"appraisal": whole.id, "is_public": "1"}
     )
     assert answer.status_code == 404
+
+
+def test_a_dataset_as_an_asset_shows_each_input(portal: Portal, boss: Client) -> None:
+    seeded(portal)
+    page = boss.get(f"/desk/worth/of/{CALLS}?year=2026")
+    assert page.status_code == 200
+    for words in ("Intrinsic value", "not checked against the book", "assumed", "measured"):
+        assert words in page.text
+    assert "0.38" in page.text  # calls fell from 420 to 262
+    assert boss.get("/desk/worth/of/none").status_code == 404
+    stranger = portal.browser(portal.actor("pat", *ROLES["data-officer-of-parks"]))
+    assert stranger.get(f"/desk/worth/of/{CALLS}").status_code == 403

@@ -28,6 +28,7 @@ COMMANDS = {
     "copies": "copies of the data at other portals: list, look for, ask for their use",
     "goals": "what data are for: goals, how they are measured, benefits and their proof",
     "report": "what is proven of a quarter, as PDF, HTML, JSON, CSV or all tables",
+    "appraise": "what goals are worth against their cost, as ranges that can be computed again",
     "publisher": "add or list publishers",
     "user": "add people, grant and revoke roles, set passwords",
     "key": "make, list and revoke API keys",

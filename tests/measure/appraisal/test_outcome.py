@@ -27,6 +27,8 @@ from citycommons.measure.appraisal.prices import shipped as deflators
 from citycommons.measure.appraisal.schedules import Rate, Schedule
 from citycommons.measure.appraisal.schedules import shipped as schedules
 from citycommons.measure.appraisal.types import Factor, Proof, Swing
+from citycommons.measure.goals.templates import templates
+from citycommons.measure.goals.values import shipped as values_of_ledger
 
 money = st.floats(1.0, 1e6)
 shares = st.floats(0.0, 1.0)
@@ -357,33 +359,36 @@ def test_another_edition_of_the_arithmetic_is_not_guessed_at() -> None:
 
 
 def test_the_tfl_parts_leave_a_gap_to_the_headline() -> None:
-    parts = (
-        a_benefit("time", quantity=exactly(1.0), value="t"),
-        a_benefit("planning", quantity=exactly(1.0), value="p"),
-        a_benefit("developers", quantity=exactly(1.0), value="d"),
+    """Check C4, through the template that the ledger ships."""
+    template = templates()["tfl-open-data"]
+    benefits = tuple(
+        replace(one, id=str(n), first_year=2017, years=1) for n, one in enumerate(template.benefits)
     )
-    amounts = {"t": (70.0, 90.0), "p": (20.0, 20.0), "d": (12.0, 15.0)}
-    values = tuple(
-        a_value(id, unit="a", amount=Range(low=a, likely=(a + b) / 2, high=b))
-        for id, (a, b) in amounts.items()
+    values = (values_of_ledger()["gb-million"],)
+    year = values[0].price_year
+    inputs = some_inputs(
+        benefits=benefits, values=values, costs=(), currency="GBP", base_year=2017, price_year=year
     )
-    from citycommons.measure.appraisal.headline import gap, yearly
-
-    whole = yearly(parts, values)
-    assert (whole.low, whole.high) == (102, 125)
-    missing = gap(130.0, whole)
-    assert (missing.low, missing.high) == (5, 28)
+    parts = results(inputs).with_claims.parts
+    at_ends = [
+        results(
+            replace(inputs, benefits=tuple(replace(b, quantity=exactly(end(b))) for b in benefits))
+        )
+        for end in (lambda b: b.quantity.low, lambda b: b.quantity.high)
+    ]
+    assert [round(one.with_claims.npv.likely / 1e6, 6) for one in at_ends] == [102, 125]
+    assert len(parts) == 3
+    assert template.shortfall is not None
+    assert (template.shortfall.low, template.shortfall.high) == (5, 28)
 
 
 def test_one_crash_with_a_death_and_two_injured_costs_what_the_ministry_says() -> None:
-    values = (
-        a_value("death", amount=exactly(1_812_989.0), price_year=2018),
-        a_value("injury", amount=exactly(45_210.0), price_year=2018),
-        a_value("crash", amount=exactly(12_394.0), price_year=2018),
-    )
-    numbers = {"death": 1.0, "injury": 2.0, "crash": 1.0}
+    """Check C5, with the unit values that the ledger ships."""
+    numbers = {"it-road-death": 1.0, "it-road-injury": 2.0, "it-road-accident": 1.0}
+    values = tuple(values_of_ledger()[id] for id in numbers)
     benefits = tuple(
         a_benefit(id, value=id, quantity=exactly(number)) for id, number in numbers.items()
     )
     made = results(some_inputs(benefits=benefits, values=values, costs=(), price_year=2018))
     assert made.proven.npv.likely == 1_915_803.0
+    assert "unit-value-unchecked" in {one.kind for one in made.notes}

@@ -281,6 +281,7 @@ def _build_ledger(settings: "Settings", id: str) -> None:
     """Goals that the city's data measure, and what came of them, as far as they are not there."""
     from citycommons.core.errors import CityError
     from citycommons.core.types import SYSTEM
+    from citycommons.measure.appraisal import demo as appraised
     from citycommons.measure.goals import demo
     from citycommons.store.work import City
 
@@ -289,6 +290,9 @@ def _build_ledger(settings: "Settings", id: str) -> None:
         with city.work(SYSTEM) as work:
             if goals := demo.build(work, id):
                 note(f"Measured the ledger's {len(goals)} goals on the city's data.")
+        with city.work(SYSTEM) as work:
+            for failure in appraised.build(work, goals):
+                note(f"! {failure}")
     except CityError as error:  # the portal works without it
         note(f"! ledger: {error.message}")
     finally:

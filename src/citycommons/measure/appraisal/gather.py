@@ -56,6 +56,11 @@ def inputs(
     """
     if not benefits and not costs:
         raise Invalid("There is nothing to appraise yet: enter a benefit or a cost first.")
+    if not costs and all(one.value is None for one in benefits):
+        raise Invalid(
+            "No benefit has a unit value and no cost is entered: there is no money to sum up yet.",
+            column="value",
+        )
     used = _used(benefits, costs, values)
     currency = basis.currency or _currency(costs, used)
     price_year = basis.price_year or _price_year(costs, used)

@@ -88,7 +88,7 @@ def worth(
     """
     year = year or work.now.year - 1
     able = publishers_for(work.actor, Action.READ_LEDGER)
-    used, serves = _used(work, year), _serves(work)
+    used, serves = used_in(work, year), _serves(work)
     costs = [one for one in ledger.costs(work) if one.dataset and _is_of(one, year)]
     spent = _spent(costs, ledger.unit_values(work))
     gained = _gained(work, serves, year)
@@ -114,7 +114,7 @@ def worth(
     )
 
 
-def _used(work: Work, year: int) -> Counter[tuple[DatasetId, Use]]:
+def used_in(work: Work, year: int) -> Counter[tuple[DatasetId, Use]]:
     """Uses of the year, robots left out."""
     found: Counter[tuple[DatasetId, Use]] = Counter()
     for sign, since in ((1, date(year, 1, 1)), (-1, date(year + 1, 1, 1))):

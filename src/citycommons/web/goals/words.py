@@ -2,6 +2,7 @@
 
 from citycommons.core.goals import Act, Better, Claim, CostKind, Grade, Kind, Level
 from citycommons.core.study import ClaimClass
+from citycommons.measure.appraisal.infonomics import How
 from citycommons.measure.appraisal.types import Factor
 from citycommons.measure.appraisal.worth import Verdict
 from citycommons.measure.goals.marks import After, Changed
@@ -191,3 +192,27 @@ def stage_of(kind: Kind, *, steps: bool) -> int:
     if steps:
         return 4
     return {Kind.PROBLEM: 1, Kind.GOAL: 3, Kind.BENEFIT: 5, Kind.COST: 5}.get(kind, 0)
+
+
+INDICES = {
+    "IVI": N_("Intrinsic value of information"),
+    "BVI": N_("Business value of information"),
+    "PVI": N_("Performance value of information"),
+}
+INDEX_INPUTS = {
+    "validity": N_("share of rows that could be used"),
+    "completeness": N_("share of cells that are filled"),
+    "scarcity": N_("share of others who have the same data"),
+    "lifecycle": N_("share of its life in which it is of use"),
+    "relevance": N_("requests, beside the most requested dataset"),
+    "timeliness": N_("how new it is, beside what was promised"),
+    "without": N_("indicator before"),
+    "with": N_("indicator now"),
+    "span": N_("life of the data over the time measured"),
+    "baseline and measurement": N_("a baseline and a measurement"),
+}
+HOW = {
+    How.MEASURED: N_("measured"),
+    How.STATED: N_("stated"),
+    How.ASSUMED: N_("assumed"),
+}

@@ -5,13 +5,15 @@ from typing import Any
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.core.copies import Certainty
 from citycommons.core.errors import CityError, Forbidden, Invalid, NotFound
 from citycommons.core.goals import ValueId
-from citycommons.core.types import PublisherId
+from citycommons.core.types import DatasetId, PublisherId
 from citycommons.govern.access import Action, allows, allows_anywhere
+from citycommons.measure.appraisal.assets import indices
 from citycommons.measure.appraisal.effort import Proposal, costs_from_log, hosting_from_bytes
 from citycommons.measure.appraisal.worth import Money, Worth, worth
 from citycommons.measure.goals import ledger
@@ -214,4 +216,24 @@ def as_json(running: Running) -> Response[bytes]:
     return json_answer(running, {"year": year, "datasets": body})
 
 
-HANDLERS = [table, proposals, confirm, as_json]
+@get("/desk/worth/of/{id:str}", sync_to_thread=True, opt={"may": Action.READ_LEDGER})
+def of_dataset(running: Running, id: FromPath[str]) -> Response[str]:
+    """The indices of one dataset as an asset, each with its inputs."""
+    with running.work() as work:
+        year = _year(running, work)
+        found = indices(work, DatasetId(id), year=year)
+        title = speaker(running.view()).text(catalogue.dataset(work.db, DatasetId(id)).title)
+    return answer(
+        running,
+        "goals/asset.html",
+        title=title,
+        id=id,
+        year=year,
+        indices=found,
+        names=words.INDICES,
+        inputs=words.INDEX_INPUTS,
+        how=words.HOW,
+    )
+
+
+HANDLERS = [table, proposals, confirm, as_json, of_dataset]
