@@ -13,6 +13,7 @@ from citycommons.core.types import SYSTEM
 from citycommons.engage import answers, telling
 from citycommons.engage.followers import telling as followers
 from citycommons.jobs.reactions import REACTIONS
+from citycommons.measure.republication import inbox
 from citycommons.share import arrive, drafts, links
 from citycommons.store import outbox
 from citycommons.store.outbox import Leased
@@ -61,6 +62,7 @@ def sweep(city: City) -> None:
     telling.sweep(city)
     followers.sweep(city)
     answers.sweep(city)
+    inbox.sweep(city)
 
 
 def _lease(city: City) -> Leased | None:

@@ -11,7 +11,7 @@ from litestar import Router
 from citycommons import __version__
 from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
-from citycommons.web import plugged, usage_described
+from citycommons.web import exchange_described, plugged, usage_described
 from citycommons.web.council import described as council_described
 from citycommons.web.made import described as made_described
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
@@ -29,6 +29,7 @@ _ERRORS = {
     "410": "The version was withdrawn; the detail says when and why.",
     "412": "It is not any more what `If-Match` says.",
     "413": "The file or the question is too large.",
+    "415": "This media type is not read here.",
     "416": "The part asked for lies outside the file.",
     "422": "What was given cannot be used; the detail says where and what next.",
     "429": "Too many requests; wait as long as `Retry-After` says.",
@@ -390,7 +391,8 @@ def document(base: str) -> JsonObject:
     uses = usage_described.paths(operation, parameter)
     proven = council_described.paths(operation, parameter)
     made = made_described.paths(operation, parameter)
-    others = (_writing(), works, uses, proven, made, _faces())
+    exchange = exchange_described.paths(operation, parameter)
+    others = (_writing(), works, uses, proven, made, exchange, _faces())
     for path, operations in (pair for some in others for pair in some.items()):
         paths.setdefault(path, {}).update(operations)
     problem = {_PROBLEM: {"schema": ref("Problem")}}

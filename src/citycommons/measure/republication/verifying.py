@@ -68,8 +68,6 @@ def note(
     if seen.outcome is Outcome.SILENT:
         return None
     home = _home(city, client, copy, seen, name if is_own else "")
-    ours = (iris.dataset_at(one, base) for one in seen.origins)
-    said = next((one for one in ours if one is not None), None)
     with city.work(SYSTEM) as work:
         known = copies.copy_at(work.db, copy)
         is_kept = known is not None and known.state in (CopyState.VERIFIED, CopyState.GONE)
@@ -85,7 +83,7 @@ def note(
             iri=copy,
             portal=portal.id,
             state=linked if seen.outcome is Outcome.LINKED else CopyState.REFUSED,
-            version=said[1] if said else version,
+            version=_named(seen, base) or version,
             # Who announced itself as made of ours reports by itself, whoever else names it later.
             via="" if is_kept and known and not known.via else via,
             similarity=known.similarity if known else None,
@@ -101,6 +99,12 @@ def note(
 def _leads_to(named: str, dataset: DatasetId, via: str, base: str) -> bool:
     found = iris.dataset_at(named, base)
     return (found is not None and found[0] == dataset) or (bool(via) and iris.is_same(named, via))
+
+
+def _named(seen: Seen, base: str) -> str:
+    """The version of ours that the copy names: by the address of its version or of its file."""
+    ours = (iris.dataset_at(one, base) for one in seen.origins)
+    return next((one[1] for one in ours if one and one[1]), "")
 
 
 def _home(city: City, client: Polite, copy: str, seen: Seen, name: str) -> str:
@@ -148,17 +152,18 @@ def _check(city: City, client: Polite, copy: Copy) -> None:
         if seen.outcome is Outcome.SILENT and not _is_lost(known, work.now):
             copies.save_copy(work.db, known, due=work.now + AGAIN)
             return
-        _save(work, known, _judged(known, seen, work.now))
+        _save(work, known, _judged(known, seen, work.now, _named(seen, base)))
 
 
 def _is_lost(copy: Copy, now: datetime) -> bool:
     return copy.seen is None or now - copy.seen > 2 * MONTH
 
 
-def _judged(known: Copy, seen: Seen, now: datetime) -> Copy:
+def _judged(known: Copy, seen: Seen, now: datetime, version: str) -> Copy:
     """Verified while it names ours; gone when not, with all that was counted of it."""
     if seen.outcome is Outcome.LINKED:
-        return replace(known, state=CopyState.VERIFIED, seen=now, reason="")
+        version = version or known.version
+        return replace(known, state=CopyState.VERIFIED, seen=now, reason="", version=version)
     if known.state is CopyState.GONE:
         return known
     return replace(known, state=CopyState.GONE, reason=f"{now:%Y-%m-%d}: {seen.reason}"[:500])
