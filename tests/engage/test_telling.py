@@ -33,7 +33,7 @@ from citycommons.govern import keys
 from citycommons.jobs import worker
 from citycommons.share import publish as publishing
 from citycommons.share import standard_webhooks
-from citycommons.store import people
+from citycommons.store import people, usage
 from citycommons.store.audit import entries
 from citycommons.store.work import City
 
@@ -133,6 +133,21 @@ def test_a_webhook_is_told_of_all_that_happens_to_its_dataset(any_city: City, ad
     assert by_event[Event.REMOVED]["data"]["successor"] == "cycles"
     assert by_event[Event.PUBLISHED]["timestamp"] == "2026-03-31T12:00:00.000000Z"
     assert deliver(any_city).got == []
+
+
+def test_a_message_that_was_taken_is_a_use_by_subscription(any_city: City, ada: Actor) -> None:
+    any_city.usage._clock = any_city.clock
+    today = any_city.clock().date()
+    publish(any_city)
+    subscribe(any_city, ada, dataset="bikes")
+    publish(any_city, 5)
+    for answers, uses in (([Sent(status=500)], 0), ([], 2)):  # two versions
+        deliver(any_city, Receiver(answers=answers))
+        any_city.clock.now += timedelta(hours=1)  # type: ignore[attr-defined]
+        any_city.usage.flush()
+        with any_city.work(SYSTEM, may_write=False) as work:
+            counts, _ = usage.of_day(work.db, today)
+        assert sum(n for key, n in counts.items() if key[3] == "subscription") == uses
 
 
 def test_a_message_is_signed_so_that_the_receivers_library_takes_it(

@@ -11,7 +11,7 @@ from tests.web.test_serve import answers, free_port, server
 from tests.web.web_portal import HTML, JSON, Client, Portal, open_portal
 
 from citycommons.core.settings import Settings
-from citycommons.core.types import SYSTEM, DatasetId, Use
+from citycommons.core.types import SYSTEM, Channel, DatasetId, Use
 from citycommons.store.proof_tables import portals
 from citycommons.store.usage import of_day
 from citycommons.store.work import City
@@ -139,6 +139,13 @@ def test_a_key_makes_any_client_a_program(portal: Portal) -> None:
     client.headers["user-agent"] = FIREFOX
     assert client.get(CSV).status_code == 200
     assert total(portal, client="machine") == 1
+
+
+def test_each_door_has_words_for_pages() -> None:
+    from citycommons.web.desk import withdrawal
+    from citycommons.web.page_usage import CHANNELS
+
+    assert set(Channel) == set(CHANNELS) == set(withdrawal.CHANNELS)
 
 
 def test_what_fails_in_a_command_counts_nothing(city: City) -> None:

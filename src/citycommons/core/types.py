@@ -109,6 +109,7 @@ class Channel(StrEnum):
     FILE = "file"
     MAP = "map"
     COMMAND = "command"
+    SUBSCRIPTION = "subscription"  # told by a webhook; who follows a feed comes by `FEED`
     # Faces: by the standard that was spoken.
     CKAN = "ckan"
     OGC = "ogc"

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from citycommons.collect.sending import SECONDS, Sent, send
-from citycommons.core.types import SYSTEM, Actor, Dataset, Version
+from citycommons.core.counting import Asker
+from citycommons.core.types import SYSTEM, Actor, Channel, Dataset, DatasetId, Use, Version
 from citycommons.engage.webhooks import Event, may_reach_inside
 from citycommons.govern import audit
 from citycommons.govern.access import Action, allows
@@ -152,7 +155,8 @@ def deliver_next(city: City, sender: Sender = send) -> bool:
     headers = standard_webhooks.headers(leased.id, sent_at, leased.body, hook.secret)
     inside = city.settings.allow_hosts if may_reach_inside(owner) else ()
     sent = sender(hook.url, leased.body.encode(), headers, allow_hosts=inside)
-    with city.work(SYSTEM) as work:
+    asker = Asker(user=f"webhook {hook.id}", is_program=True)
+    with city.work(SYSTEM, channel=Channel.SUBSCRIPTION, asker=asker) as work:
         _settle(work, hook.id, leased, sent)
     return True
 
@@ -170,6 +174,7 @@ def _settle(work: Work, id: str, leased: Delivery, sent: Sent) -> None:
     if sent.is_taken:
         rows.settle(work.db, leased.id, due=None, delivered=work.now, status=sent.status, error="")
         rows.set_state(work.db, id, failures=0, rest_until=None)
+        _count(work, leased)
         return
     error = sent.reason if sent.status is None else f"it answers {sent.status} {sent.reason}"
     is_over = leased.attempts > len(PAUSES) or sent.status == 410
@@ -181,6 +186,13 @@ def _settle(work: Work, id: str, leased: Delivery, sent: Sent) -> None:
         return
     rest = work.now + min(pause, REST)
     rows.set_state(work.db, id, failures=hook.failures + 1, rest_until=rest)
+
+
+def _count(work: Work, taken: Delivery) -> None:
+    """A message that was taken told its subscriber of a version, who looked at its description."""
+    version = orjson.loads(taken.body).get("data", {}).get("version")
+    if taken.dataset and isinstance(version, int):
+        work.use(DatasetId(taken.dataset), version, Use.INVESTIGATION)
 
 
 def _pause(attempts: int) -> timedelta:

@@ -28,6 +28,7 @@ FACES = {
     Channel.WFS: N_("through WFS"),
     Channel.WMS: N_("through WMS"),
     Channel.FEED: N_("through feeds"),
+    Channel.SUBSCRIPTION: N_("by subscription (webhooks)"),
     Channel.EMBED: N_("embedded in other pages"),
     Channel.MCP: N_("by assistants (MCP)"),
 }
