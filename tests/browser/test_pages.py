@@ -11,6 +11,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = os.environ.get("CITYCOMMONS_TEST_CHROMIUM", "/usr/bin/chromium")
 PAGES = ("/", "/datasets", "/datasets?q=parking", "/publishers", "/map", "/sign-in", "/developers")
+PAGES += (
+    "/reuses",
+    "/reuses/new",
+    "/reuses/badges",
+    "/stories",
+    "/requests",
+    "/requests/new?title=x",
+)
 
 pytestmark = [
     pytest.mark.browser,

@@ -108,12 +108,17 @@ def find(work: Work, asked: Asked) -> Found:
         text=asked.text[:200],
     )
     limit = max(0, min(asked.limit, MOST))
-    return Found(
-        total=rows.count(work.db, wanted),
-        reuses=tuple(rows.find(work.db, wanted, limit=limit, offset=asked.offset)),
-        kinds=rows.kinds(work.db, replace(wanted, kind=None)),
-        publishers=rows.publishers(work.db, replace(wanted, publisher=None)),
-    )
+    question = ("reuses", repr(wanted), limit, asked.offset)
+
+    def load() -> Found:
+        return Found(
+            total=rows.count(work.db, wanted),
+            reuses=tuple(rows.find(work.db, wanted, limit=limit, offset=asked.offset)),
+            kinds=rows.kinds(work.db, replace(wanted, kind=None)),
+            publishers=rows.publishers(work.db, replace(wanted, publisher=None)),
+        )
+
+    return work.known(question, load)
 
 
 def get(work: Work, id: ReuseId) -> Reuse:

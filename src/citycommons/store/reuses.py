@@ -249,8 +249,9 @@ def _where(query: Select[Any], wanted: Wanted) -> Select[Any]:
     query = query.where(table.c.state.in_([*wanted.states]))
     ways = _of_datasets(wanted)
     if ways:
+        # Asked row by row, so that a page of the newest is found without looking at all.
         of = select(links.c.reuse).join(datasets, datasets.c.id == links.c.dataset)
-        query = query.where(table.c.id.in_(of.where(*ways)))
+        query = query.where(of.where(links.c.reuse == table.c.id, *ways).exists())
     if wanted.ids is not None:
         query = query.where(table.c.id.in_(sorted(wanted.ids)))
     if wanted.kind is not None:

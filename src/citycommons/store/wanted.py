@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.reuses import DataRequest, RequestId, RequestState
@@ -14,6 +24,8 @@ from citycommons.core.types import DatasetId
 from citycommons.store.proof_tables import data_request_votes as votes
 from citycommons.store.proof_tables import data_requests as table
 from citycommons.store.search import words
+
+_FEW = 20  # datasets that one question may name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +114,8 @@ def asked_since(db: Connection, since: datetime) -> int:
 def answered_by(db: Connection, datasets: Collection[DatasetId]) -> dict[DatasetId, int]:
     """How many published requests name each of these datasets as their answer."""
     query = select(table.c.body).where(table.c.state == RequestState.PUBLISHED)
+    if len(datasets) <= _FEW:
+        query = query.where(or_(false(), *map(_names, datasets)))
     found: dict[DatasetId, int] = {}
     for body in db.scalars(query):
         for id in body["datasets"]:
@@ -113,9 +127,16 @@ def answered_by(db: Connection, datasets: Collection[DatasetId]) -> dict[Dataset
 def waiting_for(db: Connection, dataset: DatasetId) -> list[DataRequest]:
     """Open and planned requests that this dataset would answer."""
     states = [RequestState.OPEN, RequestState.PLANNED]
-    query = select(table).where(table.c.state.in_(states))
+    query = select(table).where(table.c.state.in_(states), _names(dataset))
     found = (_request(row) for row in db.execute(query))
     return [one for one in found if dataset in one.datasets]
+
+
+def _names(dataset: DatasetId) -> ColumnElement[bool]:
+    """Whether the list of datasets may hold this one; whoever reads the list makes sure."""
+    listed = table.c.body["datasets"].as_string()
+    found: ColumnElement[bool] = listed.contains(f'"{dataset}"', autoescape=True)
+    return found
 
 
 def contact_uses(db: Connection, contact: str) -> int:
