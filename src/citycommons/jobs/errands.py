@@ -103,7 +103,7 @@ def keep_works_in_time(city: City, stop: threading.Event) -> int:
 def tell_origins(city: City, stop: threading.Event) -> int:
     """Tell origins of our copies of theirs; answers how many announcements were tried."""
     done = announce.announce_due(city)
-    stop.wait(_REST_S)
+    stop.wait(3 * _REST_S)
     return done
 
 
