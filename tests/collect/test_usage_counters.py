@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.collect.scripted import answering, polite
 
 from citycommons.collect.ckan_usage import CkanUsage
-from citycommons.collect.counters import MOST, count_of, month_of
+from citycommons.collect.counters import MOST, count_of, lies_at, month_of
 from citycommons.collect.opendatasoft_usage import OpendatasoftUsage
 from citycommons.collect.udata_usage import UdataUsage
 from citycommons.core.errors import Invalid, NotFound
@@ -44,6 +44,32 @@ def test_a_ckan_tells_views_of_the_page_and_clicks_on_all_files(origin, tmp_path
 def test_a_ckan_without_tracking_tells_nothing(origin, tmp_path):
     answering(origin, ckan({"resources": [], "tracking_summary": None}))
     assert CkanUsage(url=origin.url(""), client=polite(tmp_path)).read("trees").counters == {}
+
+
+def test_clicks_on_files_that_lie_at_the_origin_are_counted_there(origin, tmp_path):
+    own = "data.city.example"
+    package = {
+        "tracking_summary": {"total": 9},
+        "resources": [
+            {"url": f"https://{own}/data/trees@1.csv", "tracking_summary": {"total": 30}},
+            {"url": f"https://{own}:8443/x.csv", "tracking_summary": {"total": 4}},
+            {"url": "https://copy.example/trees.csv", "tracking_summary": {"total": 5}},
+        ],
+    }
+    answering(origin, ckan(package))
+    adapter = CkanUsage(url=origin.url(""), origin=own, client=polite(tmp_path))
+    assert adapter.read("trees").counters == {VIEWS: 9, TAKEN: 9}
+    metrics = {"views": 9, "resources_downloads": 39}
+    dataset = {"id": "trees", "metrics": metrics, "resources": package["resources"]}
+    answering(origin, lambda path, query: dataset)
+    adapter = UdataUsage(url=origin.url(""), origin=own, client=polite(tmp_path))
+    assert adapter.read("trees").counters == {UdataUsage.VIEWS: 9}
+
+
+@pytest.mark.parametrize("url", [None, 7, "", "https://[", "nonsense", "https://a.example:x/"])
+def test_an_address_that_is_none_lies_nowhere(url):
+    assert not lies_at(url, "a.example")
+    assert not lies_at(url, "")
 
 
 @pytest.mark.parametrize("answer", [404, 403, {"success": True, "result": {"state": "deleted"}}])

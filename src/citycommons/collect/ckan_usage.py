@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from citycommons.collect.counters import Stand, asked, count_of, counted
+from citycommons.collect.counters import Stand, asked, count_of, counted, lies_at
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound
 
@@ -23,6 +23,7 @@ class CkanUsage:
     """Asks a CKAN for what it counted of one dataset."""
 
     url: str
+    origin: str = ""  # host of the origin: clicks on files that lie there are counted there
     client: Polite = field(default_factory=Polite)
 
     VIEWS: ClassVar = "tracking_summary.total"
@@ -58,7 +59,9 @@ class CkanUsage:
         of_files = [
             count_of(summary.get("total"))
             for one in (files if isinstance(files, list) else [])
-            if isinstance(one, dict) and isinstance(summary := one.get("tracking_summary"), dict)
+            if isinstance(one, dict)
+            and isinstance(summary := one.get("tracking_summary"), dict)
+            and not lies_at(one.get("url"), self.origin)
         ]
         known = [count for count in of_files if count is not None]
         return views | ({self.DOWNLOADS: sum(known)} if known else {})

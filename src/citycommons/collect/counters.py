@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound, Unavailable
@@ -46,6 +47,20 @@ def asked(client: Polite, url: str, what: str, **params: str) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise Invalid(f"{url} answers something else than was asked for.", url=url)
     return answer
+
+
+def lies_at(url: object, host: str) -> bool:
+    """Whether a file lies at a host: what is taken there is counted there, not where it is linked.
+
+    `host` is a name with its port, where that is not the usual one.
+    """
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        usual = {"http": 80, "https": 443}.get(parts.scheme)
+        port = "" if parts.port in (None, usual) else f":{parts.port}"
+    except ValueError:
+        return False
+    return bool(host) and f"{parts.hostname}{port}" == host
 
 
 def count_of(value: Any) -> int | None:

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from citycommons.collect.counters import Stand, asked, count_of, counted, month_of
+from citycommons.collect.counters import Stand, asked, count_of, counted, lies_at, month_of
 from citycommons.collect.listing import followed, listed
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound
@@ -29,6 +29,7 @@ class UdataUsage:
 
     url: str
     metrics_url: str = ""  # of the portal's metrics API; empty: the one that is known, or none
+    origin: str = ""  # host of the origin: downloads of files that lie there are counted there
     client: Polite = field(default_factory=Polite)
 
     VIEWS: ClassVar = "metrics.views"
@@ -54,8 +55,18 @@ class UdataUsage:
         if found.get("deleted"):
             raise NotFound(f"{self.url} has deleted its dataset “{identifier}”.")
         words = {"views": self.VIEWS, "resources_downloads": self.DOWNLOADS}
-        months = dict(self._months(portal, str(found["id"])))
-        return Stand(counters=counted(found.get("metrics"), words), months=months)
+        if self._forwards(found):  # its downloads are told in one sum, whichever file was taken
+            del words["resources_downloads"]
+        months = self._months(portal, str(found["id"]))
+        kept = {key: count for key, count in months if key[0] in words.values()}
+        return Stand(counters=counted(found.get("metrics"), words), months=kept)
+
+    def _forwards(self, found: dict[str, Any]) -> bool:
+        files = found.get("resources")
+        return any(
+            isinstance(one, dict) and lies_at(one.get("url"), self.origin)
+            for one in (files if isinstance(files, list) else [])
+        )
 
     def _months(self, portal: str, id: str) -> Iterator[tuple[tuple[str, date], int]]:
         api = self.metrics_url or self.METRICS.get(urlsplit(portal).hostname or "", "")

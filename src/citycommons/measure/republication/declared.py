@@ -3,7 +3,8 @@
 Their words are not COUNTER's. Views of a dataset's page become investigations, downloads and calls
 of an API become requests; and as a request is an investigation too (COUNTER CoP-RD 3.3.1), total
 investigations are both together. Such counters keep robots and double clicks, or know nothing of
-them; so what they say stands apart as declared.
+them; so what they say stands apart as declared. Downloads that a portal only forwards to our own
+file are counted here, by the class of their referrer, and left out there.
 """
 
 from collections import defaultdict
@@ -31,7 +32,7 @@ from citycommons.core.counting import Method, Metric
 from citycommons.core.errors import CityError, Invalid, NotFound, Unavailable
 from citycommons.core.types import SYSTEM
 from citycommons.govern import audit
-from citycommons.measure.republication import outliers
+from citycommons.measure.republication import iris, outliers
 from citycommons.measure.republication.cumulative import by_month
 from citycommons.store import copies as rows
 from citycommons.store import copy_readings
@@ -50,10 +51,11 @@ class Adapter(Protocol):
     def read(self, identifier: str) -> Stand: ...
 
 
-ADAPTERS: dict[PortalKind, Callable[[str, Polite], Adapter]] = {
-    PortalKind.CKAN: lambda url, client: CkanUsage(url=url, client=client),
-    PortalKind.UDATA: lambda url, client: UdataUsage(url=url, client=client),
-    PortalKind.OPENDATASOFT: lambda url, client: OpendatasoftUsage(url=url, client=client),
+ADAPTERS: dict[PortalKind, Callable[[str, str, Polite], Adapter]] = {
+    PortalKind.CKAN: lambda url, own, client: CkanUsage(url=url, origin=own, client=client),
+    PortalKind.UDATA: lambda url, own, client: UdataUsage(url=url, origin=own, client=client),
+    # It keeps the rows itself, and forwards nothing.
+    PortalKind.OPENDATASOFT: lambda url, _, client: OpendatasoftUsage(url=url, client=client),
 }
 
 
@@ -92,7 +94,8 @@ def pull(city: City, portal: Portal, client: Polite | None = None) -> int:
     with client or counters.polite(
         city.settings.home / "cache" / "counters", city.settings.allow_hosts
     ) as polite:
-        adapter = ADAPTERS[portal.kind](portal.url, polite)
+        own = iris.host_of(city.settings.url)
+        adapter = ADAPTERS[portal.kind](portal.url, own, polite)
         for one in wanted:
             try:
                 stand = adapter.read(_identifier(adapter, one))
