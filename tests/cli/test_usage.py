@@ -57,3 +57,21 @@ def test_what_cannot_be_is_told(run, home, tmp_path):
     table.write_text("a,b\n1,2\n", "utf-8")
     assert run("usage", "import", table, "--license", "CC0-1.0").code == 5
     assert run("usage", "import", tmp_path / "none.csv", "--license", "CC0-1.0").code == 4
+
+
+def test_access_logs_of_before_are_counted(run, home, tmp_path):
+    table = tmp_path / "stops.csv"
+    table.write_text("name,uses\nA,1\n", "utf-8")
+    run("publish", table, "--dataset", "stops", "--license", "CC0-1.0")
+    log = tmp_path / "access.log"
+    line = '192.0.2.{} - - [04/May/2026:10:00:00 +0000] "GET /data/stops@1.csv HTTP/1.1" 200 9 "-" '
+    log.write_text("".join(line.format(n) + '"curl/8.5"\n' for n in range(9)), "utf-8")
+    tried = run("usage", "import", log, "--access-log", "--dry-run", "--json").json
+    assert (tried["lines"], tried["days"]) == (9, 1)
+    assert {one["count"] for one in tried["metrics"] if one["dataset"]} == {9}
+    assert run("usage", "import", log, "--access-log").code == 0
+    period = ("--from", "2026-05", "--to", "2026-05")
+    assert run("usage", *period, "--json").json["total"]["requests"] == 9
+    assert "have counts already" in run("usage", "import", log, "--access-log").err
+    assert run("usage", "import", tmp_path / "none.log", "--access-log").code == 4
+    assert run("usage", "import", table).code == 5  # no licence is said

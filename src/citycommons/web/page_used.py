@@ -218,7 +218,7 @@ def _apart(found: Overview, says: Says) -> list[dict[str, Any]]:
         "format": lambda value: value.upper() if value else says._(N_("As a page, or not said")),
         "referrer": lambda value: says._(REFERRERS[Referrer(value)]),
         "region": lambda value: says._(REGIONS[Region(value)]),
-        "version": lambda value: says._(N_("Version {number}")).format(number=value),
+        "version": lambda value: _version(value, says),
     }
     tables = []
     for name, one in found.apart.items():
@@ -236,6 +236,13 @@ def _apart(found: Overview, says: Says) -> list[dict[str, Any]]:
             }
         )
     return tables
+
+
+def _version(number: str, says: Says) -> str:
+    """Access logs of before do not say which version an address without one gave."""
+    if number == "0":
+        return says._(N_("The newest of its time"))
+    return says._(N_("Version {number}")).format(number=number)
 
 
 def _is_plain(name: str, one: Apart[str]) -> bool:

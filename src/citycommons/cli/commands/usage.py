@@ -28,6 +28,7 @@ EXAMPLES = """\
   citycommons usage report --month 2026-10 -o dsr-2026-10.json
   citycommons usage report --from 2026-01 --to 2026-12 --csv --public
   citycommons usage import zugriffszahlen.csv --license dl-de/by-2.0 --publisher stadt-muenster
+  citycommons usage import access.log access.log.1.gz --access-log --host data.example
 """
 _SHOWN = 15
 
@@ -43,10 +44,22 @@ def arguments(parser: ArgumentParser) -> None:
     report.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it there")
     report.set_defaults(run=_report)
     bring = add_action(
-        actions, "import", "publish monthly statistics of the portal before, shown beside ours"
+        actions, "import", "monthly statistics of the portal before, or its access logs"
     )
-    bring.add_argument("file", metavar="FILE|URL", help="CSV, Excel, …, one row a month")
-    bring.add_argument("--license", required=True, metavar="ID", help="such as dl-de/by-2.0")
+    bring.add_argument(
+        "files",
+        metavar="FILE|URL",
+        nargs="+",
+        help="CSV, Excel, …, one row a month; or all access logs of some days",
+    )
+    bring.add_argument(
+        "--access-log",
+        action="store_true",
+        help="combined format: counted by our own rules; days that have counts are passed over",
+    )
+    bring.add_argument("--host", default="", help="of the portal, as the logs' referrers name it")
+    bring.add_argument("--dry-run", action="store_true", help="count the logs, and keep nothing")
+    bring.add_argument("--license", metavar="ID", help="of statistics, such as dl-de/by-2.0")
     bring.add_argument("--publisher", metavar="ID", help="needed when there are several")
     bring.add_argument("--dataset", metavar="ID", help="default: portal-statistics-before")
     bring.add_argument("--attribution", default="", help="how the source wants to be named")
@@ -185,6 +198,48 @@ def _rows(listed: Iterable[Mapping[str, Any]]) -> Iterable[tuple[Any, ...]]:
 
 
 def _import(args: Namespace) -> None:
+    if args.access_log:
+        _import_logs(args)
+        return
+    if len(args.files) != 1:
+        raise Invalid("Statistics are imported file by file; access logs with --access-log.")
+    if not args.license:
+        raise Invalid("Under which licence are these statistics? --license ID, or unspecified.")
+    _import_statistics(args)
+
+
+def _import_logs(args: Namespace) -> None:
+    from citycommons.measure.usage import logbook
+
+    paths = [Path(name).expanduser() for name in args.files]
+    with city_of(args) as city:
+        if args.dry_run:
+            found = logbook.read(city, paths, host=args.host)
+            taken = logbook.Taken(counts=found, days=tuple(sorted(found.days)), passed=())
+        else:
+            taken = logbook.take(city, operator(), paths, host=args.host)
+    found, days, passed = taken.counts, taken.days, taken.passed
+    told = {
+        "lines": found.lines,
+        "unread": found.unread,
+        "failed": found.failed,
+        "elsewhere": found.elsewhere,
+        "robots": found.robots,
+        "repeated": found.repeated,
+        "days": len(days),
+        "passed": len(passed),
+    }
+    if wants_json(args):
+        print_json(told | {"metrics": found.counted()} if args.dry_run else told)
+        return
+    print_columns(("lines", *list(told)[1:]), [tuple(told.values())])
+    if passed:
+        note(f"{len(passed)} days from {passed[0]} have counts already and stay as they are.")
+    if args.dry_run:
+        note("Nothing was kept (--dry-run).")
+
+
+def _import_statistics(args: Namespace) -> None:
     from citycommons.cli.reading import parcels
     from citycommons.core.ids import checked_id
     from citycommons.core.types import DatasetId, PublisherId
@@ -196,7 +251,7 @@ def _import(args: Namespace) -> None:
             known = [one.id for one in catalogue.publishers(work.db)]
         if (publisher := args.publisher or (known[0] if len(known) == 1 else None)) is None:
             raise Invalid(f"Who publishes? Name it with --publisher ID ({', '.join(known)}).")
-        with parcels([args.file], city.settings) as (parcel,):
+        with parcels(args.files, city.settings) as (parcel,):
             version, found, is_new = importing.bring(
                 city,
                 operator(),
