@@ -82,7 +82,7 @@ def keep(city: City, *things: Any, why: str = "") -> Any:
 
 
 def seeded(portal: Portal, *, release: bool = True) -> str:
-    """The ledger as above, measured three times since; answers the appraisal's id."""
+    """The ledger as above, measured twice before, three times since; answers the appraisal's id."""
     city = portal.city
     at(city, datetime(2026, 1, 5, 12, tzinfo=UTC))
     calls(portal, [420.0])
@@ -137,8 +137,9 @@ def seeded(portal: Portal, *, release: bool = True) -> str:
         revision=0,
     )
     keep(city, saved, paper, staff, app)
-    for month, value in ((3, 380.0), (6, 300.0), (10, 260.0)):
-        at(city, datetime(2026, month, 15, 12, tzinfo=UTC))
+    before = [(1, 12, 424.0), (1, 19, 414.0)]
+    for month, day, value in [*before, (3, 15, 380.0), (6, 15, 300.0), (10, 15, 260.0)]:
+        at(city, datetime(2026, month, day, 12, tzinfo=UTC))
         calls(portal, [value, value + 4])
         with city.work(SYSTEM) as work:
             ledger.measure(work, GOAL)

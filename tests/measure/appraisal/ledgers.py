@@ -3,7 +3,16 @@
 from dataclasses import replace
 
 from tests.measure.appraisal.entries import a_benefit, a_cost, a_value
-from tests.measure.goals.given import ADMIN, STATED, at, begun, kept, published, step
+from tests.measure.goals.given import (
+    ADMIN,
+    STATED,
+    at,
+    begun,
+    counted_before,
+    kept,
+    published,
+    step,
+)
 
 from citycommons.core.goals import CostKind, GoalId, Range, ValueId
 from citycommons.measure.goals import ledger
@@ -14,7 +23,7 @@ GOAL = GoalId("fewer-cars")
 
 def priced(city: City) -> None:
     """Cars fell from 100 a day to 70 after a lane was opened; hours won and spent have a value."""
-    begun(city, baseline=STATED, steps=(step(),))
+    counted_before(city, begun(city, baseline=STATED, steps=(step(),)))
     hour = a_value("hour", amount=Range(low=8.0, likely=10.0, high=15.0))
     won = a_benefit(
         "won",

@@ -153,3 +153,11 @@ def begun(city: City, **goal: Any) -> Goal:
 def measured(city: City, goal: Goal, by: Actor = ADMIN, **asked: Any) -> Any:
     with city.work(by) as work:
         return ledger.measure(work, goal.id, **asked)
+
+
+def counted_before(city: City, goal: Goal) -> None:
+    """Two more measurements in January 2026: the indicator's own ups and downs are known."""
+    for day, cars in (("2026-01-15", 101.0), ("2026-01-20", 99.0)):
+        at(city, day)
+        published(city, [cars])
+        measured(city, goal)

@@ -16,6 +16,7 @@ from tests.measure.goals.given import (
     at,
     begun,
     changed,
+    counted_before,
     kept,
     measured,
     published,
@@ -199,10 +200,10 @@ def test_a_quantity_that_does_not_come_of_the_indicator_lowers_the_grade(city: C
     assert (claim, grade) == (Claim.EVALUATED, Grade.B)
 
 
-def test_with_too_few_values_before_the_grade_is_lower(city: City) -> None:
-    course(city, {"2025-09-01": 100.0, "2026-03-01": 80.0})
+def test_with_too_few_values_before_nobody_can_tell(city: City) -> None:
+    course(city, {"2025-09-01": 100.0, "2025-10-01": 101.0, "2026-03-01": 80.0})
     claim, grade, reasons = proof(city, benefited(city))
-    assert (claim, grade) == (Claim.MEASURED, Grade.C)
+    assert (claim, grade) == (Claim.CLAIMED, Grade.D)
     assert "fewer than 3 values" in reasons[0]
 
 
@@ -230,10 +231,13 @@ def test_a_baseline_that_is_first_set_afterwards_from_data_weakens_the_grade(cit
 
 def test_a_baseline_stated_before_the_action_began_is_enough(city: City) -> None:
     goal = begun(city, baseline=STATED, steps=(step(),))
+    counted_before(city, goal)
     at(city, "2026-03-01")
     published(city, [10.0])
     measured(city, goal)
-    assert proof(city, benefited(city)).claim is Claim.MEASURED
+    claim, grade, reasons = proof(city, kept(city, BENEFIT))
+    assert (claim, grade) == (Claim.MEASURED, Grade.C)
+    assert "stated, not measured by the question" in " ".join(reasons)
 
 
 def test_what_was_no_objective_is_not_proven_by_another_ones_indicator(city: City) -> None:

@@ -4,9 +4,11 @@ claimed → measured: somebody answers for the goal, its baseline stood before t
 the indicator was measured after it and moved the right way by more than it moves by itself.
 measured → evaluated: a study says that the action did it.
 
-The indicator's own ups and downs are the range of its values before the action (the widest of three
-or more); the change must be larger. That asks nothing of how they are distributed, and for n values
-that came in any order by chance alone the next one lies beyond all of them once in n + 1 times.
+The indicator's own ups and downs are the range of its values before the action, of three or more of
+them, the baseline among them; the change must be larger. After two bad years numbers fall by
+themselves: without three values nobody can tell, and the benefit stays claimed. The rule asks
+nothing of how values are distributed: of n values that came in any order by chance alone, the next
+one lies beyond all of them to one side once in n + 1 times.
 """
 
 from collections.abc import Collection, Sequence
@@ -166,7 +168,12 @@ def _not_moved(baseline: Baseline, evidence: Evidence, start: date) -> list[str]
     if change <= 0:
         return ["The indicator did not move the right way."]
     noise = noise_of(evidence, baseline, start)
-    if noise is not None and change <= noise:
+    if noise is None:
+        return [
+            f"Before the action there are fewer than {ENOUGH} values: nobody knows how much the "
+            "indicator moves by itself."
+        ]
+    if change <= noise:
         return [
             f"The indicator moved by {change:g}, no more than it did before the action ({noise:g})."
         ]
@@ -191,12 +198,7 @@ def noise_of(evidence: Evidence, baseline: Baseline, start: date) -> float | Non
 def _doubts(evidence: Evidence) -> list[str]:
     """What weakens a measured change."""
     found = []
-    start, baseline = marks.began(evidence.history), evidence.goal.baseline
-    if start and baseline and noise_of(evidence, baseline, start) is None:
-        found.append(
-            f"Before the action there are fewer than {ENOUGH} values: how much the indicator "
-            "moves by itself is not known."
-        )
+    baseline = evidence.goal.baseline
     if baseline and evidence.goal.indicator.sql and not pins(baseline.source):
         found.append("The baseline is stated, not measured by the question that measures now.")
     for one in marks.marks(evidence.history, evidence.measured, names=False):

@@ -26,6 +26,7 @@ from citycommons.core.goals import (
     ProblemId,
     Range,
     Step,
+    UnitValue,
     ValueId,
 )
 from citycommons.core.types import DatasetId, PublisherId
@@ -46,11 +47,13 @@ def build(work: Work, city: str) -> tuple[GoalId, ...]:
     file = files(f"{__package__}.facts").joinpath(f"demo_{city}.toml")
     if not file.is_file():
         return ()
-    tables: list[dict[str, Any]] = tomllib.loads(file.read_text("utf-8"))["goal"]
+    made: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    tables: list[dict[str, Any]] = made.pop("goal")
+    own = {ValueId(id): values.read(ValueId(id), table) for id, table in made.items()}
     there = ledger.of_ids(work.db, [table["id"] for table in tables])
     data = set(catalogue.latest_versions(work.db))
     wanted = [one for one in tables if one["id"] not in there and _datasets(one) <= data]
-    return tuple(_goal(work, one).id for one in wanted)
+    return tuple(_goal(work, one, own).id for one in wanted)
 
 
 def _datasets(table: dict[str, Any]) -> set[DatasetId]:
@@ -62,7 +65,7 @@ def _money(table: dict[str, Any]) -> list[dict[str, Any]]:
     return [*table.get("benefit", ()), *table.get("cost", ())]
 
 
-def _goal(work: Work, table: dict[str, Any]) -> Goal:
+def _goal(work: Work, table: dict[str, Any], own: dict[ValueId, UnitValue]) -> Goal:
     publisher = PublisherId(table["publisher"])
     problem = Problem(
         id=ProblemId(f"{table['id']}-problem"),
@@ -77,7 +80,7 @@ def _goal(work: Work, table: dict[str, Any]) -> Goal:
     goal = indicators.set_baseline(work, measured[table["baseline"]].id)
     if "review" in table:
         goal = keeping.review(work, goal, **table["review"])
-    _load_values(work, table)
+    _load_values(work, table, own)
     for one in table.get("benefit", ()):
         keeping.save(work, _benefit(work, goal, one, measured), _WHY)
     for one in table.get("cost", ()):
@@ -112,11 +115,15 @@ def _described(table: dict[str, Any], problem: Problem, publisher: PublisherId) 
     )
 
 
-def _load_values(work: Work, table: dict[str, Any]) -> None:
+def _load_values(work: Work, table: dict[str, Any], own: dict[ValueId, UnitValue]) -> None:
     wanted = sorted({ValueId(one["value"]) for one in _money(table) if "value" in one})
     there = ledger.of_ids(work.db, wanted)
-    if missing := [id for id in wanted if id not in there]:
-        values.load(work, *missing)
+    missing = [id for id in wanted if id not in there]
+    for id in missing:
+        if id in own:
+            keeping.save(work, own[id], _WHY)
+    if shipped := [id for id in missing if id not in own]:
+        values.load(work, *shipped)
 
 
 def _benefit(

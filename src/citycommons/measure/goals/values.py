@@ -44,7 +44,7 @@ def shipped() -> dict[ValueId, UnitValue]:
     """All that come with the program, by id; none is used before it is loaded."""
     text = files(f"{__package__}.facts").joinpath("unit_values.toml").read_text("utf-8")
     tables: dict[str, dict[str, Any]] = tomllib.loads(text)
-    found = {ValueId(id): _value(ValueId(id), table) for id, table in tables.items()}
+    found = {ValueId(id): read(ValueId(id), table) for id, table in tables.items()}
     hours = {id: _hour(id, *names) for id, names in _HOURS.items()}
     return found | hours | {_PERSON: _person(hours[ValueId("eu-vehicle-hour")])}
 
@@ -63,7 +63,8 @@ def load(work: Work, *ids: ValueId) -> tuple[UnitValue, ...]:
     return tuple(keeping.save(work, known[id], why) for id in wanted if id not in there)
 
 
-def _value(id: ValueId, table: dict[str, Any]) -> UnitValue:
+def read(id: ValueId, table: dict[str, Any]) -> UnitValue:
+    """A unit value as a file of facts states it."""
     low, likely, high = (float(one) for one in table["amount"])
     return UnitValue(
         id=id,
