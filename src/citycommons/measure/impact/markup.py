@@ -63,7 +63,7 @@ def _head(sheet: Sheet, actions: str) -> str:
     state = f' <span class="st-state">{escape(sheet.state)}</span>' if sheet.state else ""
     return (
         f'<header class="st-head"><div><h1>{escape(sheet.title)}</h1>'
-        f"<p>{escape(sheet.period)}: {escape(sheet.days)}{state}</p></div>{actions}</header>"
+        f"<p>{escape(sheet.period)}, {escape(sheet.days)}{state}</p></div>{actions}</header>"
     )
 
 

@@ -4,6 +4,8 @@ They are not page texts: the report of a quarter is written by the clock and by 
 page is, and must say the same as the page.
 """
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -20,6 +22,7 @@ from citycommons.measure.impact.period import Period
 
 _LOCALES = {"en": "en_GB", "it": "it_IT", "fr": "fr_FR", "de": "de_DE"}
 _SMALL = 10
+_FRENCH = re.compile(r" [:;?!»]|« ")
 
 
 class Say:
@@ -49,6 +52,7 @@ class Say:
         size = abs(value)
         digits = 0 if float(value).is_integer() or size >= 10 * _SMALL else 1
         digits = 2 if digits and size < _SMALL else digits
+        digits = min(6, 1 - math.floor(math.log10(size))) if 0 < size < 1 / _SMALL else digits
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
         return str(format_decimal(value, format=pattern, locale=self._locale)).replace("-", "−")
 
@@ -116,4 +120,12 @@ def say(language: str) -> Say:
 def words() -> Mapping[str, Mapping[str, str]]:
     """All words: key → language → text."""
     with (Path(__file__).parent / "words.toml").open("rb") as stream:
-        return tomllib.load(stream)
+        found = tomllib.load(stream)
+    for texts in found.values():
+        texts["fr"] = _FRENCH.sub(_together, texts["fr"])
+    return found
+
+
+def _together(match: re.Match[str]) -> str:
+    """French sets a space before high signs, at which no line breaks."""
+    return match[0].replace(" ", "\xa0")

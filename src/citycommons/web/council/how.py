@@ -6,6 +6,8 @@ from litestar.response import Response
 
 from citycommons.core.errors import NotFound
 from citycommons.measure.impact import use
+from citycommons.measure.impact.figures import Figure
+from citycommons.measure.impact.period import month_before
 from citycommons.measure.impact.scope import Basis, basis
 from citycommons.measure.impact.sheet import Sheet, row_of
 from citycommons.measure.impact.statement import Statement
@@ -29,9 +31,21 @@ def how_page(
         values |= {"goal": goal, "row": goal and row_of(found, goal, running.language)}
     if values["goal"] is None and values["figure"] is None:
         raise NotFound(f"The statement has no number “{asked[:60]}”. See the page it stands on.")
+    values["months"] = _months(found.figure(asked), speak)
     if asked.startswith("use.here."):
         values["rows"] = _rows(basis(work, found.scope), asked, speak)
     return running.page(render(running.view(), "council/how.html", **values))
+
+
+def _months(figure: Figure | None, speak: Say) -> list[tuple[str, float]]:
+    """Each month of a series by its name, the latest first."""
+    if figure is None:
+        return []
+    latest_first = enumerate(reversed(figure.series))
+    return [
+        (speak.day(month_before(figure.as_of, back), "MMMM y"), value)
+        for back, value in latest_first
+    ]
 
 
 def _rows(of: Basis, asked: str, speak: Say) -> list[tuple[str, str, int]]:
