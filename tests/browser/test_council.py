@@ -103,14 +103,14 @@ def test_it_is_one_screen_and_one_sheet_in_each_language(member: Page) -> None:
         with pypdfium2.PdfDocument(io.BytesIO(printed)) as paper:
             assert len(paper) == 1, language
             assert [round(side) for side in paper[0].get_size()] == [595, 842]
-            text = " ".join(paper[0].get_textpage().get_text_bounded().split())
+            text = "".join(paper[0].get_textpage().get_text_bounded().split())
         found = json.loads(
             member.request.get(f"/council.json?period=2026-Q1&lang={language}").body()
         )
         for figure in found["statement"]["figures"]:
             if figure["value"] is not None:
                 shown = say(language).amount(figure["value"], figure["unit"])
-                assert " ".join(shown.split()) in text, (language, figure["id"])
+                assert "".join(shown.split()) in text, (language, figure["id"])
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (360, 780)], ids=["wide", "narrow"])
