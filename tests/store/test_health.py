@@ -8,9 +8,11 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
-from citycommons.core.types import Dataset, DatasetId, PublisherId, Source, SourceId
+from citycommons.core.counting import Asker
+from citycommons.core.types import ANYONE, Dataset, DatasetId, PublisherId, Source, SourceId, Use
 from citycommons.share.publish import prepare, publish
 from citycommons.store import health, outbox, sources
+from citycommons.store.usage import settle
 
 TREES = Dataset(
     id=DatasetId("trees"),
@@ -71,6 +73,18 @@ def test_facts_that_no_worker_reads_are_found_after_an_hour(any_city, version, m
     assert found(any_city) == []
     monkeypatch.setattr(any_city, "clock", lambda: later)
     assert found(any_city) == [("outbox", False)]
+
+
+def test_hits_that_should_be_forgotten_are_found(any_city, version, monkeypatch):
+    with any_city.work(ANYONE, asker=Asker("10.0.0.1", "curl/8.5.0")) as work:
+        work.use(DatasetId("trees"), 1, Use.REQUEST)
+    any_city.usage.write()
+    assert found(any_city) == []
+    later = any_city.clock() + timedelta(days=2)
+    monkeypatch.setattr(any_city, "clock", lambda: later)
+    assert ("uses", False) in found(any_city)
+    settle(any_city.engine, later)
+    assert ("uses", False) not in found(any_city)
 
 
 def test_sources_that_fail_or_that_nobody_runs_are_found(any_city, version, admin):

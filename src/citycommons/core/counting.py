@@ -4,11 +4,11 @@ Words of the COUNTER Code of Practice for Research Data, release 1.0.1 (sections
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from citycommons.core.types import Channel, ClientKind, DatasetId, Use
+from citycommons.core.types import DatasetId
 
 
 class Metric(StrEnum):
@@ -66,25 +66,6 @@ class Asker(NamedTuple):
 
 COMMAND = Asker(is_program=True)
 """Whoever runs a command, or the house itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """One use as it came, before double clicks are taken out; forgotten after a day.
-
-    `visitor` is a hash with a salt of the day; empty for commands, each of which counts.
-    """
-
-    at: datetime
-    visitor: str
-    dataset: DatasetId
-    version: int
-    use: Use
-    channel: Channel
-    client: ClientKind
-    format: str = ""  # csv, geojson, …: lower case, of what was sent
-    referrer: Referrer = Referrer.NONE
-    region: Region = Region.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

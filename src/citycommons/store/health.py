@@ -14,10 +14,12 @@ from citycommons.core.errors import CityError
 from citycommons.core.types import Digest
 from citycommons.store import audit, catalogue, outbox, sources
 from citycommons.store.migrate import check_schema
+from citycommons.store.usage import batches
 from citycommons.store.work import City
 
 _PATIENCE = timedelta(hours=1)  # within which a running worker has read any fact
 _LONG_FAILING = timedelta(days=1)  # a source; what passes by itself has passed by then
+_LONGEST_HITS = timedelta(days=1)
 _YOUNG_S = 86_400.0  # a file no version names yet may belong to a publication that goes on
 
 
@@ -76,6 +78,7 @@ def _database(city: City) -> Iterator[Finding]:
                 help="Start one: citycommons serve (or python -m citycommons.jobs.run --home HOME)",
                 is_serious=False,
             )
+        yield from _hits(db, city.clock())
         yield from _sources(db, city.clock())
         if (broken := audit.first_break(db)) is not None:
             yield Finding(
@@ -83,6 +86,18 @@ def _database(city: City) -> Iterator[Finding]:
                 what=f"The audit log was changed from outside, from entry {broken} on.",
                 help="Compare with a backup, and ask who had access to the database.",
             )
+
+
+def _hits(db: Connection, now: datetime) -> Iterator[Finding]:
+    """What must be forgotten after a day, and is not: nobody counts it."""
+    if days := [day for day in batches.arrived(db) if now.date() - day > _LONGEST_HITS]:
+        yield Finding(
+            check="uses",
+            what=f"Since {days[0]} no worker has counted uses, so hashes of visitors are kept for "
+            "longer than the day that is promised.",
+            help="Start one: citycommons serve (or python -m citycommons.jobs.run --home HOME)",
+            is_serious=False,
+        )
 
 
 def _sources(db: Connection, now: datetime) -> Iterator[Finding]:

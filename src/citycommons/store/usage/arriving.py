@@ -8,12 +8,13 @@ from collections.abc import Callable
 from datetime import date, datetime
 from hashlib import blake2b
 from secrets import randbits
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from citycommons.core.counting import Asker, Referrer
+from citycommons.core.counting import Asker, Referrer, Region
 from citycommons.core.types import Channel, ClientKind, DatasetId, Use
 from citycommons.store.proof_tables import copies, portals
 from citycommons.store.usage import batches
@@ -69,8 +70,9 @@ class UsageBuffer:
         """Write; while the database is busy or the disk full, hits wait for another second."""
         try:
             self.write()
-        except OperationalError as error:
-            log.warning("counted uses wait: %s", error.orig)
+        except DBAPIError as error:
+            is_full = len(self._arrived) == _MOST
+            log.warning("uses wait%s: %s", ", the oldest are lost" if is_full else "", error.orig)
             self._soon()
 
     def write(self) -> None:
@@ -136,20 +138,25 @@ class UsageBuffer:
 def hits_of(arrived: list[_Arrived], salt: bytes, portals: frozenset[str]) -> Hits:
     """Uses of one day in columns: who asked is hashed, what they said of themselves classed."""
     visitors: dict[tuple[str, str], int] = {}
-    classed: dict[Asker, tuple[str, str, str]] = {}
+    sites: dict[tuple[str, str], Referrer] = {}
     places: dict[Key, int] = {}
     at: list[float] = []
     visitor: list[int] = []
     key: list[int] = []
+    keyed = blake2b(key=salt, digest_size=8)
     for (moment, dataset, version, use, channel), format, asker in arrived:
-        if (said := classed.get(asker)) is None:
-            said = classed[asker] = _classed(asker, portals)
-        who = (asker.user, asker.agent)
-        if (number := visitors.get(who)) is None:
-            number = visitors[who] = _number(*who, salt)
-        mine = (dataset, version, use, channel, said[0], format, said[1], said[2])
+        user, agent, is_program, referer, host, country = asker
+        kind = ClientKind.MACHINE if is_program else kind_of(agent)
+        site = Referrer.NONE
+        if referer and (site := sites.get((referer, host), Referrer.NONE)) is Referrer.NONE:
+            site = sites[referer, host] = class_of(referer, host, portals)
+        region = region_of(country) if country else Region.UNKNOWN
+        mine = (dataset, version, use, channel, kind, format, site, region)
+        number = randbits(64)  # nobody said who: each is somebody else
+        if user and (number := visitors.get((user, agent), -1)) < 0:
+            number = visitors[user, agent] = _number(keyed, user, agent)
         at.append(moment.timestamp())
-        visitor.append(number if asker.user else randbits(64))  # nobody said: each is another
+        visitor.append(number)
         key.append(places.setdefault(mine, len(places)))
     return Hits(
         np.rint(np.array(at) * 1e6).astype(np.int64),
@@ -159,14 +166,9 @@ def hits_of(arrived: list[_Arrived], salt: bytes, portals: frozenset[str]) -> Hi
     )
 
 
-def _classed(asker: Asker, portals: frozenset[str]) -> tuple[str, str, str]:
-    kind = ClientKind.MACHINE if asker.is_program else kind_of(asker.agent)
-    referrer = class_of(asker.referer, asker.host, portals) if asker.referer else Referrer.NONE
-    return kind, referrer, region_of(asker.country)
-
-
-def _number(user: str, agent: str, salt: bytes) -> int:
-    hashed = blake2b(f"{user}\n{agent}".encode(errors="replace"), key=salt, digest_size=8)
+def _number(keyed: Any, user: str, agent: str) -> int:
+    hashed = keyed.copy()  # half as dear as to begin with the key each time
+    hashed.update(f"{user}\n{agent}".encode(errors="replace"))
     return int.from_bytes(hashed.digest(), "little")
 
 
@@ -174,7 +176,8 @@ def visitor(db: Connection, day: date, asker: Asker) -> str:
     """The asker as a hash with the day's salt; empty if nobody says who asks."""
     if not asker.user:
         return ""
-    return f"{_number(asker.user, asker.agent, batches.salt_of(db, day)):016x}"
+    keyed = blake2b(key=batches.salt_of(db, day), digest_size=8)
+    return f"{_number(keyed, asker.user, asker.agent):016x}"
 
 
 class Uses:

@@ -7,7 +7,9 @@ or a batch that comes late do no harm. Hits and salt of a day go soon after its 
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
+from citycommons.core.errors import Unavailable
 from citycommons.store.usage import batches, days
 from citycommons.store.usage.batches import Batch, Counts, Sessions, added
 from citycommons.store.usage.rules import counted
@@ -21,8 +23,15 @@ def settle(engine: Engine, now: datetime, *, most: int | None = None) -> int:
     """Count what arrived since it was last counted; answers how many days changed.
 
     With `most` only days of no more hits than that are looked at: the others are left to who
-    does it by the clock.
+    does it by the clock. Raises `Unavailable` while the database is busy: nothing is lost.
     """
+    try:
+        return _settle(engine, now, most)
+    except OperationalError as cause:
+        raise Unavailable(f"Uses cannot be counted now: {cause.orig}.") from cause
+
+
+def _settle(engine: Engine, now: datetime, most: int | None) -> int:
     with batches.reading(engine) as db:
         there = batches.arrived(db)
     done = 0
