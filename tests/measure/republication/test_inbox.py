@@ -22,11 +22,12 @@ from tests.measure.republication.test_reports import entry, report
 
 from citycommons.core.copies import CopyState, PortalKind
 from citycommons.core.errors import CityError, Conflict, Forbidden, Invalid, NotFound, TooMuch
-from citycommons.core.types import SYSTEM, Actor
+from citycommons.core.types import SYSTEM, Actor, Dataset, DatasetId, PublisherId
 from citycommons.govern import audit
-from citycommons.measure.republication import inbox, partners, signatures, verifying
+from citycommons.measure.republication import deciding, inbox, partners, signatures, verifying
 from citycommons.measure.republication.messages import Kind
 from citycommons.measure.republication.signatures import NotGenuine, Request
+from citycommons.share.publish import describe
 from citycommons.store import copies, notices
 from citycommons.store.work import City
 
@@ -66,15 +67,76 @@ def test_one_that_does_not_link_back_is_refused_with_the_reason(here, other, pag
     other.pages["/datasets/trees"] = page
     inbox.receive(here, message(other))
     inbox.work_off(here)
-    assert state(here) is CopyState.REFUSED
+    assert state(here) is None
     assert reasons(here)[0]
+
+
+def test_what_strangers_say_in_vain_leaves_no_portal_and_no_line_in_the_log(here, other) -> None:
+    with here.work(SYSTEM, may_write=False) as work:
+        before = len(audit.entries(work, limit=500))
+    for n in range(20):
+        inbox.receive(here, message(other, copy=other.iri(f"x{n}")))
+    inbox.work_off(here)
+    with here.work(SYSTEM, may_write=False) as work:
+        assert copies.every_portal(work.db) == []
+        assert len(audit.entries(work, limit=500)) == before
+
+
+def test_a_portal_nobody_confirmed_has_a_few_copies_and_no_thousands(here, other, admin) -> None:
+    for n in range(8):
+        inbox.receive(here, message(other, copy=other.republish(OURS, f"trees-{n}")))
+    inbox.work_off(here)
+    assert len(known(here)) == verifying.MOST_COPIES
+    with here.work(admin) as work:
+        partners.trust(work, known(here)[0].portal)
+    inbox.receive(here, message(other, copy=other.republish(OURS, "trees-9")))
+    inbox.work_off(here)
+    assert len(known(here)) == verifying.MOST_COPIES + 1
+
+
+def test_what_a_person_refused_stays_refused_whatever_is_announced(here, other, admin) -> None:
+    partner(here, other)
+    with here.work(admin) as work:
+        deciding.refuse(work, known(here)[0].id, "It is another tree.")
+    inbox.receive(here, message(other))
+    inbox.work_off(here)
+    assert state(here) is CopyState.REFUSED
+    with here.work(admin) as work:
+        copies.save_copy(work.db, known(here)[0], due=work.now)
+    verifying.check_due(here)
+    assert state(here) is CopyState.REFUSED
+    with here.work(admin) as work:
+        deciding.reconsider(work, known(here)[0].id)
+    verifying.check_due(here)
+    assert state(here) is CopyState.VERIFIED
+
+
+def test_a_copy_does_not_become_one_of_another_dataset(here, other) -> None:
+    partner(here, other)
+    publish_roads(here)
+    body = f'<a href="{OURS}">a</a> <a href="{BASE}/datasets/roads">b</a>'.encode()
+    other.pages["/datasets/trees"] = Page(body, "text/html")
+    inbox.receive(here, message(other, origin=f"{BASE}/datasets/roads"))
+    inbox.work_off(here)
+    assert [one.dataset for one in known(here)] == ["trees"]
+
+
+def publish_roads(here: City) -> None:
+    dataset = Dataset(
+        id=DatasetId("roads"),
+        title={"en": "Roads"},
+        publisher=PublisherId("roads"),
+        license="CC0-1.0",
+    )
+    with here.work(SYSTEM) as work:
+        describe(work, dataset)
 
 
 def test_a_link_to_another_dataset_of_ours_is_none_to_this_one(here, other) -> None:
     other.republish(f"{BASE}/datasets/trees-2")
     inbox.receive(here, message(other))
     inbox.work_off(here)
-    assert state(here) is CopyState.REFUSED
+    assert state(here) is None
 
 
 @pytest.mark.parametrize("origin", ["http://a.example/datasets/trees/", f"{OURS}@1", OURS + "#x"])
@@ -121,7 +183,7 @@ def test_xml_with_entities_is_refused(here, other) -> None:
     other.pages["/datasets/trees"] = Page(bomb, "application/rdf+xml")
     inbox.receive(here, message(other))
     inbox.work_off(here)
-    assert state(here) is CopyState.REFUSED
+    assert state(here) is None
 
 
 @pytest.mark.parametrize(
@@ -173,7 +235,7 @@ def test_addresses_that_are_no_copies_are_refused_at_once(here, other, copy) -> 
 def test_an_address_inside_the_network_is_not_asked_for(here, other, host) -> None:
     inbox.receive(here, message(other, copy=f"http://{host}:9/x", sender=f"http://{host}:9"))
     inbox.work_off(here)
-    assert state(here) is CopyState.REFUSED
+    assert state(here) is None
     assert "inside this network" in reasons(here)[0]
 
 
@@ -346,8 +408,9 @@ def test_a_blocked_portal_is_not_listened_to_until_it_is_trusted(here, other, ad
     with here.work(admin) as work:
         [portal] = partners.portals(work)
         partners.block(work, portal.id)
-    with pytest.raises(Forbidden):
-        inbox.receive(here, signed(pushed(other), other.key, other.keyid))
+    for request in (signed(pushed(other), other.key, other.keyid), message(other)):
+        with pytest.raises(Forbidden):
+            inbox.receive(here, request)
     assert told(here) == 0
 
 

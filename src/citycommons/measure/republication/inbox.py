@@ -70,6 +70,8 @@ def receive(city: City, request: Request) -> Notice:
         raise Invalid("The copy is an address of this portal, which is no copy of itself.")
     sender = _signed_by(city, request)
     with city.work(SYSTEM) as work:
+        if partners.is_blocked(work, relation.copy):
+            raise Forbidden(f"{iris.root_of(relation.copy)} is not listened to here.")
         if relation.kind is Kind.ANNOUNCE:
             verifying.dataset_of(work, relation.origin, city.settings.url)
         if notices.waiting(work.db) >= MOST_WAITING:
@@ -247,7 +249,7 @@ def _put_off(city: City, notice: Notice) -> None:
 def _settle(city: City, notice: Notice, state: str, reason: str) -> None:
     with city.work(SYSTEM) as work:
         notices.settle(work.db, notice.id, state=state, due=None, reason=reason[:500])
-        if state == REFUSED:
+        if state == REFUSED and notice.sender:  # strangers fill their inbox, not the log
             audit.record(work, "refuse-message", notice.id, reason=reason[:200])
 
 

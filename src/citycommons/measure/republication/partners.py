@@ -115,6 +115,12 @@ def signer(work: Work, request: Request, at: datetime | None = None) -> Portal |
     return found
 
 
+def is_blocked(work: Work, address: str) -> bool:
+    """Whether a person blocked the portal at this address."""
+    found = copies.portal_at(work.db, iris.root_of(address))
+    return found is not None and found.is_blocked
+
+
 def _of_key(work: Work, keyid: str) -> Portal | None:
     """By the address of the key, or of the portal itself where it shares a secret."""
     asked = (keyid.removesuffix(KEY_PATH), iris.root_of(keyid), keyid.rstrip("/"))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from citycommons.collect.polite import Polite
-from citycommons.core.copies import Copy, CopyState, copy_id
+from citycommons.core.copies import Copy, CopyState, copy_id, portal_id
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import ANYONE, SYSTEM, DatasetId
 from citycommons.govern import audit
@@ -17,6 +17,8 @@ from citycommons.store.work import City, Work
 
 MONTH = timedelta(days=30)
 AGAIN = timedelta(days=1)  # after one that did not answer
+MOST_COPIES = 5  # of one dataset at a portal that nobody confirmed
+_COUNTED = (CopyState.VERIFIED, CopyState.GONE)
 _LEASE_S = 120
 
 
@@ -59,7 +61,8 @@ def note(
     """Look at an address that is said to be a copy of `origin`, and note what is seen there.
 
     `origin` names a dataset of ours, or a verified copy of one. `is_own`: the copy's own portal
-    said so; else it stays announced. None where nothing answered: then nothing is known.
+    said so; else it stays announced. None where nothing answered: then nothing is known. What does
+    not lead to ours is answered as refused, and kept nowhere.
     """
     base = city.settings.url
     with city.work(SYSTEM, may_write=False) as work:
@@ -68,32 +71,58 @@ def note(
     if seen.outcome is Outcome.SILENT:
         return None
     home = _home(city, client, copy, seen, name if is_own else "")
+    said = Copy(
+        id=copy_id(copy),
+        dataset=dataset,
+        iri=copy,
+        portal=portal_id(home),
+        state=CopyState.VERIFIED if is_own else CopyState.ANNOUNCED,
+        version=_named(seen, base) or version,
+        via=via,
+    )
+    if seen.outcome is not Outcome.LINKED:
+        said = replace(said, state=CopyState.REFUSED, reason=seen.reason)
     with city.work(SYSTEM) as work:
-        known = copies.copy_at(work.db, copy)
-        is_kept = known is not None and known.state in (CopyState.VERIFIED, CopyState.GONE)
-        if is_kept and seen.outcome is not Outcome.LINKED:
-            # Whoever says something wrong of a copy changes nothing of what is known of it.
-            return known
-        portal = partners.known(work, home, name if is_own else "")
-        is_sure = is_own or (known is not None and known.state is CopyState.VERIFIED)
-        linked = CopyState.VERIFIED if is_sure else CopyState.ANNOUNCED
-        now = Copy(
-            id=copy_id(copy),
-            dataset=dataset,
-            iri=copy,
-            portal=portal.id,
-            state=linked if seen.outcome is Outcome.LINKED else CopyState.REFUSED,
-            version=_named(seen, base) or version,
-            # Who announced itself as made of ours reports by itself, whoever else names it later.
-            via="" if is_kept and known and not known.via else via,
-            similarity=known.similarity if known else None,
-            seen=work.now if seen.outcome is Outcome.LINKED else None,
-            reason=seen.reason,
-        )
-        _save(work, known, now)
-        if now.state is CopyState.VERIFIED and not now.via and not portal.is_blocked:
-            copies.set_portal_due(work.db, portal.id, work.now)
+        return _noted(work, said, home, name if is_own else "")
+
+
+def _noted(work: Work, said: Copy, home: str, name: str) -> Copy:
+    """Keep what was seen of a copy, beside what was known and what people decided."""
+    known = copies.copy_at(work.db, said.iri)
+    if said.state is CopyState.REFUSED or (known and not _may_become(known, said)):
+        # Whoever says something wrong of a copy changes nothing of what is known of it.
+        return known or said
+    portal = partners.known(work, home, name)
+    if known is None and not portal.is_trusted:
+        _check_number(work, said)
+    now = replace(said, seen=work.now)
+    if known is not None:
+        now = replace(now, similarity=known.similarity, accepted=known.accepted)
+    if known is not None and known.state is CopyState.VERIFIED:
+        now = replace(now, state=CopyState.VERIFIED)
+    if known is not None and known.state in _COUNTED and not known.via:
+        # Who announced itself as made of ours reports by itself, whoever else names it later.
+        now = replace(now, via="")
+    _save(work, known, now)
+    if now.state is CopyState.VERIFIED and not now.via and not portal.is_blocked:
+        copies.set_portal_due(work.db, portal.id, work.now)
     return now
+
+
+def _may_become(known: Copy, said: Copy) -> bool:
+    """Not what a person refused, and not a copy of another dataset than it was."""
+    is_other = known.state in _COUNTED and known.dataset != said.dataset
+    return known.state is not CopyState.REFUSED and not is_other
+
+
+def _check_number(work: Work, said: Copy) -> None:
+    """A portal that no person has confirmed has a few copies of a dataset, not thousands."""
+    at_portal = copies.copies_of(work.db, datasets=[said.dataset], portal=said.portal)
+    if len(at_portal) >= MOST_COPIES:
+        raise Invalid(
+            f"{MOST_COPIES} copies of “{said.dataset}” are known at this portal. A portal has more "
+            "once an administrator has confirmed it."
+        )
 
 
 def _leads_to(named: str, dataset: DatasetId, via: str, base: str) -> bool:
@@ -115,7 +144,7 @@ def _home(city: City, client: Polite, copy: str, seen: Seen, name: str) -> str:
 
 
 def _save(work: Work, known: Copy | None, now: Copy) -> None:
-    due = work.now + MONTH if now.state in (CopyState.VERIFIED, CopyState.GONE) else None
+    due = work.now + MONTH if now.state in _COUNTED else None
     copies.save_copy(work.db, now, due=due)
     if known is None or known.state is not now.state:
         before = known.state.value if known else ""
@@ -144,11 +173,15 @@ def _claimed(city: City) -> Copy | None:
 
 def _check(city: City, client: Polite, copy: Copy) -> None:
     base = city.settings.url
+    if copy.state is CopyState.REFUSED:
+        with city.work(SYSTEM) as work:
+            copies.save_copy(work.db, copy, due=None)
+        return
     seen = look(client, copy.iri, lambda one: _leads_to(one, copy.dataset, copy.via, base))
     with city.work(SYSTEM) as work:
         known = copies.copy(work.db, copy.id)
-        if known is None:
-            return
+        if known is None or known.state is CopyState.REFUSED:
+            return  # a person decided meanwhile
         if seen.outcome is Outcome.SILENT and not _is_lost(known, work.now):
             copies.save_copy(work.db, known, due=work.now + AGAIN)
             return
@@ -166,4 +199,6 @@ def _judged(known: Copy, seen: Seen, now: datetime, version: str) -> Copy:
         return replace(known, state=CopyState.VERIFIED, seen=now, reason="", version=version)
     if known.state is CopyState.GONE:
         return known
+    if known.state is CopyState.ANNOUNCED:
+        return replace(known, state=CopyState.REFUSED, reason=seen.reason)
     return replace(known, state=CopyState.GONE, reason=f"{now:%Y-%m-%d}: {seen.reason}"[:500])
