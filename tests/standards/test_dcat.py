@@ -8,7 +8,9 @@ import rdflib
 import shapely
 from tests.web.web_portal import Portal, described, open_portal
 
-from citycommons.core.types import Link
+from citycommons.core.types import SYSTEM, Link
+from citycommons.engage import reuses
+from citycommons.engage.reuses import Claim
 from citycommons.store.work import City
 
 pyshacl = pytest.importorskip("pyshacl", reason="needs pyshacl to check shapes")
@@ -43,6 +45,15 @@ def rich(city: City) -> Portal:
         ),
         table,
     )
+    with city.work(SYSTEM) as work:
+        made = Claim(
+            title="App",
+            kind="app",
+            url="https://app.example/",
+            maker="Someone",
+            datasets=("lanes",),
+        )
+        reuses.confirm(work, reuses.claim(work, made).id)
     return portal
 
 
@@ -95,6 +106,8 @@ def test_the_catalogue_conforms(rich: Portal, names: tuple[str, ...], language: 
 def test_a_dataset_alone_conforms(rich: Portal) -> None:
     data = rich.client().get("/datasets/lanes.ttl").content
     found = rdflib.Graph().parse(data=data, format="turtle")
+    usages = found.objects(predicate=rdflib.URIRef("http://www.w3.org/ns/duv#hasUsage"))
+    assert ["/reuses/re-" in str(one) for one in usages] == [True]
     assert faults(found, shapes("3.0.1/html-shapes.ttl", "3.0.1/html-range.ttl")) == []
 
 

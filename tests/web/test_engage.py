@@ -78,6 +78,7 @@ def test_a_class_claims_its_project_and_the_steward_confirms_it(portal, stranger
     assert stranger.get(f"/reuses/{id}").status_code == 404
     assert stranger.get(f"/reuses/{id}/badge.svg").status_code == 404
 
+    assert "Somebody made something with your data." in steward.get("/desk").text
     desk = steward.get("/desk/reuses").text
     assert "Bike map of class 7b" in desk
     assert "teacher@school.example" in desk
@@ -104,6 +105,8 @@ def test_a_class_claims_its_project_and_the_steward_confirms_it(portal, stranger
     assert linked["isBasedOn"] == ["http://portal.example/datasets/counts"]
     turtle = stranger.get(f"/reuses/{id}.ttl").text
     assert "hasUsage" in turtle
+    of_dataset = stranger.get("/datasets/counts.jsonld").json()
+    assert of_dataset["duv:hasUsage"] == [{"@id": f"http://portal.example/reuses/{id}"}]
 
     undone = send(steward, f"/desk/reuses/{id}/reopen", "/desk/reuses")
     assert undone.status_code == 303

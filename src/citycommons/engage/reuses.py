@@ -187,6 +187,18 @@ def for_stewards(
     return rows.count(work.db, wanted), found, rows.contacts(work.db, [one.id for one in found])
 
 
+def waiting(work: Work) -> int:
+    """How many claims wait for the actor."""
+    if not allows_anywhere(work.actor, Action.DESCRIBE):
+        return 0
+    wanted = Wanted(
+        seen=Seen(is_signed_in=True, publishers=None),
+        states=frozenset({ReuseState.CLAIMED}),
+        of_publishers=publishers_for(work.actor, Action.DESCRIBE),
+    )
+    return rows.count(work.db, wanted)
+
+
 def confirm(work: Work, id: ReuseId) -> Reuse:
     """Say that it is what it says: it is shown, and counts."""
     one = _mine(work, id)

@@ -13,6 +13,7 @@ from litestar.response import Response
 
 from citycommons.core.errors import Forbidden, Invalid, NotFound
 from citycommons.core.types import Channel, Dataset, DatasetId, Use, Version
+from citycommons.engage import reuses
 from citycommons.engage.wanted import missing
 from citycommons.govern.access import Action
 from citycommons.share import catalogue, linked, meaning
@@ -38,6 +39,7 @@ from citycommons.web.page_quality import measured
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.security import May
 
+_USAGES = 100  # of a dataset, in its linked data
 _OPT = {"may": Action.DISCOVER, "of": "dataset"}
 
 
@@ -228,7 +230,14 @@ def _is_gone(work: Work, id: DatasetId, version: str | None) -> bool:
 
 def _linked(running: Running, work: Work, shown: Shown, kind: Kind) -> Response[bytes]:
     publisher = catalogue.publisher(work, shown.dataset.publisher)
-    document = linked.jsonld(portal_here(running), shown.dataset, shown.version, publisher)
+    made = reuses.confirmed(work, (shown.dataset.id,), limit=_USAGES)
+    document = linked.jsonld(
+        portal_here(running),
+        shown.dataset,
+        shown.version,
+        publisher,
+        usages=[f"{running.url}/reuses/{one.id}" for one in made],
+    )
     return as_linked(running, document, kind, cache=caching(shown.dataset, None))
 
 

@@ -8,7 +8,6 @@ follower's id with a key of this house; only its hash stands beside the address.
 import base64
 import hashlib
 import hmac
-import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ import orjson
 from citycommons.collect.guard import check_address
 from citycommons.core.errors import Invalid, NotFound, TooMuch
 from citycommons.core.types import LANGUAGES, Bbox
+from citycommons.engage import typed
 from citycommons.engage.followers import mail
 from citycommons.govern import audit
 from citycommons.standardise.gazetteer import street_key
@@ -31,9 +31,8 @@ WAIT = timedelta(days=2)
 MOST = 50  # that one address follows
 _ASKED_AT_ONCE = 3  # unconfirmed ones of one address: nobody is flooded by a stranger's form
 _ASKED_AN_HOUR = 300  # of all addresses
-_LONGEST_EMAIL, _LONGEST_STREET, _LONGEST_ENDPOINT = 254, 200, 2000
+_LONGEST_STREET, _LONGEST_ENDPOINT = 200, 2000
 _SHORTEST_STREET = 3
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _KEY = "followers-key"
 _LARGEST_AREA = 2.0  # degrees: a city and what is around it
 
@@ -128,11 +127,9 @@ def token_of(work: Work, one: Follower) -> str:
 
 def clean_email(text: str) -> str:
     """The address as it is kept. Raises `Invalid` for what is none."""
-    address = text.strip()
-    if len(address) > _LONGEST_EMAIL or not _EMAIL.fullmatch(address):
-        raise Invalid("This is no e-mail address. Write it as name@example.org.", column="email")
-    name, _, host = address.rpartition("@")
-    return f"{name}@{host.lower()}"
+    if address := typed.email(text, "email"):
+        return address
+    raise Invalid("This is no e-mail address. Write it as name@example.org.", column="email")
 
 
 def _keep(

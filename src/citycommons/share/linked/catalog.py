@@ -59,8 +59,12 @@ def jsonld(
     publisher: Publisher,
     *,
     versions: Sequence[Version] = (),
+    usages: Sequence[str] = (),
 ) -> Node:
-    """The dataset as one JSON-LD document in DCAT and schema.org; its context is in it."""
+    """The dataset as one JSON-LD document in DCAT and schema.org; its context is in it.
+
+    `usages` are IRIs of what was made with it (`duv:hasUsage`, Data Usage Vocabulary).
+    """
     node = dataset_node(portal, dataset, version, publisher, versions=versions)
     schema = prefixed(schema_dataset(portal, dataset, version, publisher))
     kinds = node.pop("@type")
@@ -75,7 +79,8 @@ def jsonld(
             },
         }
     )
-    return {"@context": PREFIXES, "@type": [*kinds, "schema:Dataset"], **told}
+    made: Node = {"duv:hasUsage": [{"@id": iri} for iri in usages]} if usages else {}
+    return {"@context": PREFIXES, "@type": [*kinds, "schema:Dataset"], **told, **made}
 
 
 def catalog(

@@ -26,6 +26,7 @@ PREFIXES = {
     "hydra": "http://www.w3.org/ns/hydra/core#",
     "ldp": "http://www.w3.org/ns/ldp#",
     "mobilitydcatap": "https://w3id.org/mobilitydcat-ap#",
+    "duv": "http://www.w3.org/ns/duv#",
     "prov": "http://www.w3.org/ns/prov#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "https://schema.org/",

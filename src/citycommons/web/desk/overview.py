@@ -6,6 +6,7 @@ from litestar.response import Response
 from citycommons.collect import sources
 from citycommons.core.errors import NotFound
 from citycommons.core.types import Health
+from citycommons.engage import reuses
 from citycommons.govern.access import Action, allows_anywhere
 from citycommons.share import drafts, tasks
 from citycommons.store import catalogue
@@ -28,6 +29,7 @@ def desk(running: Running) -> Response[str]:
         mine = tasks.mine(work, text=running.get("q"), offset=(page - 1) * PAGE, limit=PAGE)
         worries = [one for one in sources.find(work) if one.health in WORRIES]
         publishers = {one.id: one for one in catalogue.publishers(work.db)}
+        told = reuses.waiting(work)
         undecided = [one for one, decided in tasks.awaiting_privacy(work) if decided is None]
     return answer(
         running,
@@ -39,6 +41,7 @@ def desk(running: Running) -> Response[str]:
         page=page,
         pages=-(-mine.total // PAGE),
         undecided=undecided,
+        told=told,
         worries=worries,
         marks_of=HEALTH,
         quality={
