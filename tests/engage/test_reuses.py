@@ -18,7 +18,7 @@ from tests.engage.impact_given import (
 from citycommons.collect.probe import Answer
 from citycommons.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMuch
 from citycommons.core.reuses import ReuseId, ReuseKind, ReuseState
-from citycommons.core.types import ANYONE, SYSTEM, DatasetId
+from citycommons.core.types import ANYONE, SYSTEM, DatasetId, PublisherId
 from citycommons.engage import answers, reuse_links, reuses
 from citycommons.engage.followers.mail import Posted
 from citycommons.engage.reuses import Asked
@@ -211,13 +211,18 @@ def test_a_reuse_of_internal_data_is_for_those_who_may_know_of_them(any_city, cl
     with any_city.work(STEWARD) as work:
         one = reuses.claim(work, claimed(datasets=("plans",)))
         reuses.confirm(work, one.id)
+        both = claimed(datasets=("plans", "trees"), url="https://both.example/")
+        reuses.confirm(work, reuses.claim(work, both).id)
     with any_city.work(ANYONE, may_write=False) as work:
-        assert reuses.find(work, Asked()).total == 0
+        found = reuses.find(work, Asked())
+        assert (found.total, found.publishers) == (1, {"parks": 1})
+        assert reuses.find(work, Asked(publisher=PublisherId("roads"))).total == 0
+        assert set(reuses.counts(work)) == {"trees"}
         assert reuses.named(work, [one.id]) == ()
         with pytest.raises(NotFound):
             reuses.get(work, one.id)
     with any_city.work(STEWARD, may_write=False) as work:
-        assert reuses.find(work, Asked()).total == 1
+        assert reuses.find(work, Asked()).total == 2
 
 
 def test_every_act_is_audited_without_contacts(any_city, claim, admin):

@@ -158,8 +158,8 @@ def named(work: Work, ids: Collection[ReuseId]) -> tuple[Reuse, ...]:
 def counts(
     work: Work, datasets: Collection[DatasetId] | None = None
 ) -> dict[DatasetId, dict[ReuseKind, int]]:
-    """How many confirmed reuses each dataset has by kind; those without are left out."""
-    return rows.counts(work.db, datasets)
+    """How many confirmed reuses each dataset the actor may discover has by kind, if it has any."""
+    return rows.counts(work.db, _seen(work), datasets)
 
 
 def mine(work: Work) -> tuple[Reuse, ...]:

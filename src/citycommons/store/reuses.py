@@ -104,18 +104,20 @@ def publishers(db: Connection, wanted: Wanted) -> dict[PublisherId, int]:
     query = select(datasets.c.publisher, n.label("n"))
     query = query.join(links, links.c.dataset == datasets.c.id)
     query = query.where(links.c.reuse.in_(_where(select(table.c.id), wanted)))
+    query = query.where(*_seen(wanted.seen))
     rows = db.execute(query.group_by(datasets.c.publisher).order_by(n.desc(), datasets.c.publisher))
     return {PublisherId(row.publisher): int(row.n) for row in rows}
 
 
 def counts(
-    db: Connection, ids: Collection[DatasetId] | None = None
+    db: Connection, seen: Seen, ids: Collection[DatasetId] | None = None
 ) -> dict[DatasetId, dict[ReuseKind, int]]:
-    """Confirmed reuses of each dataset that has any, by kind."""
+    """Confirmed reuses of each dataset that is seen and has any, by kind."""
     found: dict[DatasetId, dict[ReuseKind, int]] = {}
     query = select(links.c.dataset, table.c.kind, func.count().label("n"))
     query = query.join(table, table.c.id == links.c.reuse)
-    query = query.where(table.c.state == ReuseState.CONFIRMED)
+    query = query.join(datasets, datasets.c.id == links.c.dataset)
+    query = query.where(table.c.state == ReuseState.CONFIRMED, *_seen(seen))
     query = query.group_by(links.c.dataset, table.c.kind)
     parts = [None] if ids is None else _some(sorted(ids))
     for some in parts:
@@ -263,16 +265,17 @@ def _where(query: Select[Any], wanted: Wanted) -> Select[Any]:
     return query
 
 
+def _seen(seen: Seen) -> list[ColumnElement[bool]]:
+    """Which datasets somebody may discover."""
+    if seen.publishers is None:
+        return []
+    open_ones = [Access.PUBLIC, *([Access.RESTRICTED] if seen.is_signed_in else [])]
+    mine = datasets.c.publisher.in_(sorted(seen.publishers))
+    return [or_(datasets.c.access.in_(open_ones), mine)]
+
+
 def _of_datasets(wanted: Wanted) -> list[ColumnElement[bool]]:
-    ways: list[ColumnElement[bool]] = []
-    if wanted.seen.publishers is not None:
-        open_ones = [Access.PUBLIC, *([Access.RESTRICTED] if wanted.seen.is_signed_in else [])]
-        ways.append(
-            or_(
-                datasets.c.access.in_(open_ones),
-                datasets.c.publisher.in_(sorted(wanted.seen.publishers)),
-            )
-        )
+    ways = _seen(wanted.seen)
     if wanted.publisher is not None:
         ways.append(datasets.c.publisher == wanted.publisher)
     if wanted.of_publishers is not None:
