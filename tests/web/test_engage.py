@@ -328,6 +328,29 @@ def test_a_story_is_drafted_previewed_published_changed_and_brought_back(portal,
     assert pupil.get("/desk/stories", headers=HTML).status_code == 403
 
 
+def test_a_planned_dataset_that_is_internal_is_named_to_nobody_outside(portal, steward, stranger):
+    sent = send(
+        stranger,
+        "/requests/new",
+        "/requests/new?title=x",
+        title="Drafts of plans",
+        purpose="To see.",
+        contact="maria@example.org",
+    )
+    home = sent.headers["location"].partition("?")[0]
+    id = home.rpartition("/")[2]
+    send(steward, f"/desk/demand/{id}", state="planned", answer="Soon.", datasets="drafts")
+    for path in (home, f"{home}.json", "/requests.json", "/feeds/requests.atom"):
+        assert "datasets/drafts" not in stranger.get(path).text
+        assert '"drafts"' not in stranger.get(path).text
+    assert steward.get(f"{home}.json").json()["datasets"] == ["drafts"]
+    later = portal.city.clock() + timedelta(minutes=20)
+    portal.city.clock = lambda: later
+    assert answers.deliver_next(portal.city)
+    [mail] = (portal.city.settings.home / "mail").glob("*.eml")
+    assert "drafts" not in mail.read_text().replace("Drafts of plans", "")
+
+
 def test_a_mail_program_lets_an_address_be_forgotten(portal, stranger):
     sent = send(
         stranger,

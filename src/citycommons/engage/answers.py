@@ -7,18 +7,19 @@ final and told, the address is forgotten.
 
 import hashlib
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from citycommons.core.reuses import RequestState, ReuseState
-from citycommons.core.types import LANGUAGES, SYSTEM
+from citycommons.core.types import LANGUAGES, SYSTEM, Access, DatasetId
 from citycommons.engage import reuses
 from citycommons.engage.followers import mail
 from citycommons.engage.followers.mail import Letter, Posted
 from citycommons.engage.wanted import asking, missing
 from citycommons.govern import audit
+from citycommons.store import catalogue
 from citycommons.store import reuses as reuse_rows
 from citycommons.store import wanted as request_rows
 from citycommons.store.work import City, Work
@@ -115,7 +116,7 @@ def _request_letter(work: Work, city: City, owed: request_rows.Owed) -> Letter:
         said["asked"].format(city=city.settings.name, title=one.title),
         said[one.state.value],
         one.answer,
-        "\n".join(f"{city.settings.url}/datasets/{each}" for each in one.datasets),
+        "\n".join(f"{city.settings.url}/datasets/{each}" for each in _public(work, one.datasets)),
         f"{said['more']}\n{base}",
         said["gone"] if one.state in _FINAL else f"{said['forget']}\n{forget}",
     ]
@@ -129,6 +130,12 @@ def _request_letter(work: Work, city: City, owed: request_rows.Owed) -> Letter:
         stop="" if one.state in _FINAL else forget,
         made=work.now,
     )
+
+
+def _public(work: Work, ids: Sequence[DatasetId]) -> list[DatasetId]:
+    """What a stranger may be told of: a planned dataset may still be internal."""
+    found = catalogue.datasets(work.db, list(ids))
+    return [one.id for one in found if one.access is Access.PUBLIC]
 
 
 def _pause(attempts: int) -> timedelta | None:

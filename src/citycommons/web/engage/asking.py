@@ -44,8 +44,8 @@ def listed(running: Running) -> Response[Any]:
         states = frozenset({RequestState(given)}) if given else None
         text = running.get("q").strip()
         found = asking.find(work, states=states, text=text, limit=limit, offset=offset)
+        body = shown.requests_json(work, found.requests, running.url) if kind is Kind.JSON else []
     if kind is Kind.JSON:
-        body = [shown.request_json(one, running.url) for one in found.requests]
         return as_json(
             running,
             {
@@ -131,8 +131,8 @@ def one_request(running: Running, id: FromPath[str]) -> Response[Any]:
     """One request: who needs it in numbers, and what the city says."""
     if wanted(running, offered=_BOTH) is Kind.JSON:
         with running.work() as work:
-            found = asking.get(work, RequestId(id))
-        return as_json(running, shown.request_json(found, running.url))
+            [body] = shown.requests_json(work, [asking.get(work, RequestId(id))], running.url)
+        return as_json(running, body)
     return _page(running, id)
 
 

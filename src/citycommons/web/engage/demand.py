@@ -87,8 +87,9 @@ def for_programs(running: Running) -> Response[bytes]:
     """Both for programs."""
     with running.work() as work:
         requests, terms = asking.find(work, limit=asking.MOST).requests, _missed(work, _EXPORTED)
+        told = shown.requests_json(work, requests, running.url)
     body = {
-        "requests": [shown.request_json(one, running.url) for one in requests],
+        "requests": told,
         "missed_searches": [
             {"term": one.term, "searches": one.searches, "last": one.last} for one in terms
         ],

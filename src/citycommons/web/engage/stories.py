@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
@@ -36,9 +35,9 @@ def listed(running: Running) -> Response[Any]:
     with running.work() as work:
         found = stories.find(work, limit=limit, offset=offset)
         may_write = running.is_signed_in and stories.may_write(work)
-    if kind is Kind.JSON:
-        body = [story_json(one, running.url) for one in found.stories]
-        return as_json(running, {"total": found.total, "stories": body})
+        if kind is Kind.JSON:
+            body = shown.stories_json(work, found.stories, running.url)
+            return as_json(running, {"total": found.total, "stories": body})
     view = running.view()
     html = render(
         view,
@@ -61,7 +60,7 @@ def one_story(running: Running, id: FromPath[str]) -> Response[Any]:
     with running.work() as work:
         one = stories.get(work, StoryId(id))
         if kind is Kind.JSON:
-            return as_json(running, story_json(one, running.url))
+            return as_json(running, shown.stories_json(work, [one], running.url)[0])
         datasets = shown.datasets_of(work, one.datasets)
         made = shown.named(work, reuses.named(work, one.reuses)) if one.reuses else []
         may_write = running.is_signed_in and stories.may_write(work)
@@ -85,12 +84,6 @@ def one_story(running: Running, id: FromPath[str]) -> Response[Any]:
 def told(one: Story, said: Says) -> Markup:
     """The story's text in the reader's language, sanitised."""
     return Markup(markdown.to_html(said.text(one.body)))  # noqa: S704
-
-
-def story_json(one: Story, base: str) -> dict[str, Any]:
-    """A story for programs."""
-    body: dict[str, Any] = msgspec.to_builtins(one)
-    return body | {"page": f"{base}/stories/{one.id}"}
 
 
 HANDLERS = [listed, one_story]

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from markupsafe import Markup
 
-from citycommons.core.reuses import DataRequest, Reuse, ReuseKind
+from citycommons.core.reuses import DataRequest, Reuse, ReuseKind, Story
 from citycommons.core.types import Dataset, DatasetId
-from citycommons.engage import reuse_links
+from citycommons.engage import reuse_links, reuses
 from citycommons.share import catalogue
 from citycommons.store.work import Work
 
@@ -34,16 +34,16 @@ class Named:
     is_silent: bool  # its address does not answer
 
 
-def named(work: Work, reuses: Collection[Reuse]) -> list[Named]:
+def named(work: Work, found: Collection[Reuse]) -> list[Named]:
     """Reuses with the datasets that the actor may discover, in one question."""
-    known = datasets_of(work, [id for one in reuses for id in one.datasets])
+    known = datasets_of(work, [id for one in found for id in one.datasets])
     return [
         Named(
             reuse=one,
             datasets=tuple(known[id] for id in one.datasets if id in known),
             is_silent=reuse_links.does_not_answer(one, work.now),
         )
-        for one in reuses
+        for one in found
     ]
 
 
@@ -94,7 +94,30 @@ def in_script(document: dict[str, Any]) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def request_json(one: DataRequest, base: str) -> dict[str, Any]:
-    """A request for programs; who asked and who voted is in none of it."""
-    body: dict[str, Any] = msgspec.to_builtins(one)
-    return body | {"page": f"{base}/requests/{one.id}"}
+def requests_json(work: Work, found: Collection[DataRequest], base: str) -> list[dict[str, Any]]:
+    """Requests for programs: who asked and who voted is in none of it, nor what is not public."""
+    known = datasets_of(work, [id for one in found for id in one.datasets])
+    return [
+        msgspec.to_builtins(one)
+        | {
+            "datasets": [id for id in one.datasets if id in known],
+            "page": f"{base}/requests/{one.id}",
+        }
+        for one in found
+    ]
+
+
+def stories_json(work: Work, found: Collection[Story], base: str) -> list[dict[str, Any]]:
+    """Stories for programs, with the datasets and reuses that the actor may know of."""
+    known = datasets_of(work, [id for one in found for id in one.datasets])
+    named_ = [id for one in found for id in one.reuses]
+    made = {one.id for one in reuses.named(work, named_)} if named_ else set()
+    return [
+        msgspec.to_builtins(one)
+        | {
+            "datasets": [id for id in one.datasets if id in known],
+            "reuses": [id for id in one.reuses if id in made],
+            "page": f"{base}/stories/{one.id}",
+        }
+        for one in found
+    ]
