@@ -48,6 +48,7 @@ def text_of(answer) -> str:
 def test_a_steward_confirms_what_was_found_and_takes_it_back(portal, steward):
     id = found(portal)
     assert "One copy of your data waits for you" in text_of(steward.get("/desk/copies"))
+    assert "One copy of your data elsewhere waits" in text_of(steward.get("/desk"))
     done = steward.post(f"/desk/copies/{id}/confirm")
     assert "It is a copy of ours now." in done.text
     assert f"/desk/copies/{id}/reconsider" in done.text  # the undo
@@ -79,6 +80,7 @@ def test_a_steward_of_others_neither_sees_nor_decides(portal):
     id = found(portal)
     other = portal.browser(portal.actor("other", *ROLES["data-officer-of-parks"]))
     assert "Old CKAN" not in other.get("/desk/copies").text
+    assert "elsewhere waits" not in other.get("/desk").text
     assert other.post(f"/desk/copies/{id}/confirm").status_code == 403
     assert portal.browser(ANYONE).post(f"/desk/copies/{id}/confirm").status_code in (401, 403)
 

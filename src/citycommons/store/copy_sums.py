@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Date, Row, and_, case, cast, delete, func, or_, select
 
-from citycommons.core.copies import Certainty, Copy, Portal, PortalId
+from citycommons.core.copies import Certainty, Copy, CopyState, Portal, PortalId
 from citycommons.core.counting import Metric
 from citycommons.store.proof_tables import copies, copy_usage, portals
+from citycommons.store.tables import datasets as datasets_table
 
 _INVESTIGATIONS, _REQUESTS = Metric.TOTAL_INVESTIGATIONS.value, Metric.TOTAL_REQUESTS.value
 
@@ -113,3 +114,19 @@ def copies_per_portal(db: Connection) -> dict[PortalId, int]:
 def forget_portal(db: Connection, id: PortalId) -> None:
     """Remove a portal that no copy stands at; with copies the database refuses."""
     db.execute(delete(portals).where(portals.c.id == id))
+
+
+def waiting(db: Connection, publishers: Collection[str] | None) -> int:
+    """Copies about which a person has to decide, of these publishers' datasets (None: of all)."""
+    apart = select(copy_usage.c.copy).where(copy_usage.c.is_outlier)
+    is_found = copies.c.state == CopyState.FOUND.value
+    is_apart = and_(copies.c.state != CopyState.REFUSED.value, copies.c.id.in_(apart))
+    query = (
+        select(func.count())
+        .select_from(copies)
+        .join(datasets_table, datasets_table.c.id == copies.c.dataset)
+        .where(or_(is_found, is_apart))
+    )
+    if publishers is not None:
+        query = query.where(datasets_table.c.publisher.in_(sorted(publishers)))
+    return int(db.scalar(query) or 0)

@@ -65,6 +65,9 @@ def test_numbers_that_stand_apart_are_accepted_and_doubted_again(city):
         counts = outliers.marked(work, [FOUND], [said(3, 5000, certainty=Certainty.DECLARED)])
         copies.replace(work.db, counts)
     assert sums(city) == {}
+    do(city, deciding.confirm, COPY.id)
+    assert do(city, deciding.waiting) == 1
+    do(city, deciding.reconsider, COPY.id)
     assert do(city, deciding.accept, COPY.id).accepted == 5000
     assert sums(city) == {Certainty.ESTIMATED: 5000}
     with pytest.raises(Conflict):
@@ -87,6 +90,7 @@ def test_one_sees_the_copies_of_ones_own_data(city):
         found, following = do(city, deciding.mine, actor=actor)
         assert [one.copy.id for one in found] == expected
         assert following == ""
+        assert do(city, deciding.waiting, actor=actor) == len(expected)
     assert do(city, deciding.mine, limit=1)[1] == COPY.id
     assert do(city, deciding.mine, limit=1, after=COPY.id) == ([], "")
 

@@ -33,6 +33,11 @@ def mine(work: Work, *, limit: int = 50, after: str = "") -> tuple[list[Copied],
     return list(copied.of_copies(work, wanted)), following
 
 
+def waiting(work: Work) -> int:
+    """How many copies of the actor's data wait for a decision."""
+    return copy_sums.waiting(work.db, publishers_for(work.actor, Action.DESCRIBE))
+
+
 def copy(work: Work, id: CopyId) -> Copy:
     """A copy that the actor may decide about.
 

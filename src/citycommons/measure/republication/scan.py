@@ -7,8 +7,12 @@ with its estimated similarity; its use stays estimated until a person confirms i
 files lie at our own portal list our data and copy nothing: their use is counted here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -77,9 +81,11 @@ def scan(
         raise Invalid(f"The catalogue of {portal.name} is of no kind that is read here.")
     keeping.catch_up(city)
     state = _Scan(city, portal)
-    with client or _polite(city) as polite:
+    with _lent(city, client) as polite:
         listing = CATALOGUES[portal.kind](portal.url, polite).fetch()
         found = _unknown(city, _listed(state, listing))
+        # In another order each week, so that each comes to be compared where there are many.
+        random.Random(city.clock().toordinal() // 7).shuffle(found)  # noqa: S311
         for number, one in enumerate(found[:MOST_COMPARED]):
             progress(number, len(found))
             _compare(state, one, polite)
@@ -106,15 +112,25 @@ def _listed(state: _Scan, listing: Iterable[Parcel]) -> list[Candidate]:
     return kept
 
 
-def _polite(city: City) -> Polite:
-    return Polite(
-        cache=city.settings.home / "cache" / "scans",
-        allow_hosts=city.settings.allow_hosts,
-        timeout_s=20.0,
-        total_s=300.0,
-        attempts=2,
-        most_bytes=MOST_BYTES,
-    )
+@contextmanager
+def _lent(city: City, client: Polite | None) -> Iterator[Polite]:
+    """A client within bounds; what it fetched is looked at once, and gone afterwards."""
+    if client is not None:
+        with client:
+            yield client
+        return
+    with (
+        TemporaryDirectory(prefix="citycommons-scan-") as folder,
+        Polite(
+            cache=Path(folder),
+            allow_hosts=city.settings.allow_hosts,
+            timeout_s=20.0,
+            total_s=300.0,
+            attempts=2,
+            most_bytes=MOST_BYTES,
+        ) as polite,
+    ):
+        yield polite
 
 
 def _unknown(city: City, found: Sequence[Candidate]) -> list[Candidate]:

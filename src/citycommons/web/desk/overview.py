@@ -8,6 +8,7 @@ from citycommons.core.errors import NotFound
 from citycommons.core.types import Health
 from citycommons.engage import reuses
 from citycommons.govern.access import Action, allows_anywhere
+from citycommons.measure.republication import deciding
 from citycommons.share import drafts, tasks
 from citycommons.store import catalogue
 from citycommons.web.desk.tabs import answer
@@ -28,6 +29,7 @@ def desk(running: Running) -> Response[str]:
         waiting = tasks.tasks(work)
         mine = tasks.mine(work, text=running.get("q"), offset=(page - 1) * PAGE, limit=PAGE)
         worries = [one for one in sources.find(work) if one.health in WORRIES]
+        copies = deciding.waiting(work)
         publishers = {one.id: one for one in catalogue.publishers(work.db)}
         told = reuses.waiting(work)
         undecided = [one for one, decided in tasks.awaiting_privacy(work) if decided is None]
@@ -43,6 +45,7 @@ def desk(running: Running) -> Response[str]:
         undecided=undecided,
         told=told,
         worries=worries,
+        copies=copies,
         marks_of=HEALTH,
         quality={
             one.id: in_short(one, version, publishers.get(one.publisher), running.city.clock())
