@@ -14,9 +14,10 @@ from citycommons.core.copies import (
     PortalKind,
 )
 from citycommons.core.counting import Method, Metric
-from citycommons.core.types import SYSTEM, DatasetId
-from citycommons.store import copies, notices
+from citycommons.core.types import SYSTEM, Access, Dataset, DatasetId, PublisherId
+from citycommons.store import catalogue, copies, notices
 from citycommons.store.notices import Announcement, Notice
+from citycommons.store.proof_tables import announcements
 from citycommons.store.work import City
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -117,3 +118,36 @@ def test_an_announcement_is_claimed_when_it_is_due(any_city: City) -> None:
         assert claimed.attempts == 1
         assert not notices.is_announcement_due(work.db, NOW)
         assert notices.announced_of(work.db, [one.origin]) == [claimed]
+
+
+def test_origins_hear_what_came_what_went_and_what_came_back(any_city: City) -> None:
+    dataset = Dataset(
+        id=DatasetId("trees"),
+        title={"en": "Trees"},
+        publisher=PublisherId("roads"),
+        license="CC0-1.0",
+        source="https://a.example/datasets/trees",
+        created=NOW,
+        modified=NOW,
+    )
+    told = Announcement(dataset=dataset.id, origin=dataset.source, delivered=NOW)
+    silent = replace(told, delivered=None)
+    gone, hidden = replace(dataset, removed=NOW), replace(dataset, access=Access.INTERNAL)
+    moved = replace(dataset, source="https://a.example/datasets/oaks")
+    with any_city.work(SYSTEM) as work:
+        for kept, said, is_due in (
+            (dataset, None, True),
+            (dataset, told, False),
+            (gone, told, True),
+            (hidden, told, True),
+            (gone, silent, False),
+            (dataset, silent, True),
+            (moved, told, True),
+            (gone, replace(told, due=NOW), False),
+            (replace(dataset, source=""), None, False),
+        ):
+            work.db.execute(announcements.delete())
+            catalogue.save_dataset(work.db, kept)
+            if said is not None:
+                notices.save_announcement(work.db, said)
+            assert bool(notices.unannounced(work.db, 10)) is is_due, (kept, said)
