@@ -10,22 +10,24 @@ from markupsafe import Markup
 from citycommons.govern.access import Action, require
 from citycommons.measure.impact import reports
 from citycommons.measure.impact.changed import changed
-from citycommons.measure.impact.export import figures_csv, package
 from citycommons.measure.impact.markup import fragment, stylesheet
-from citycommons.measure.impact.pdf import pdf
 from citycommons.measure.impact.scope import Audience
 from citycommons.measure.impact.sheet import Sheet, sheet
-from citycommons.measure.impact.statement import Statement, body, digest, statement
+from citycommons.measure.impact.statement import Statement, statement
 from citycommons.measure.impact.words import say
 from citycommons.store.work import Work
 from citycommons.web.council.asking import neighbours, scope_of
 from citycommons.web.council.how import how_page
-from citycommons.web.council.sending import file, name_of, report_file
-from citycommons.web.negotiate import as_json
+from citycommons.web.council.sending import (
+    as_csv,
+    as_package,
+    as_pdf,
+    as_statement,
+    report_file,
+)
 from citycommons.web.render import render
 from citycommons.web.running import Running
 from citycommons.web.security import May
-from citycommons.web.turns import long_turn
 
 _OPT = {"may": Action.READ_LEDGER}
 _PAGE = {"may": Action.READ_LEDGER, "operation": None}  # for people; programs take the JSON
@@ -74,7 +76,7 @@ def council_json(running: Running) -> Response[bytes]:
     """The statement with every figure's inputs, and its digest."""
     with running.work() as work:
         found = _stated(running, work)
-    return as_json(running, {"digest": digest(found), "statement": body(found)})
+    return as_statement(running, found)
 
 
 @get("/council.csv", sync_to_thread=True, opt=_OPT)
@@ -82,8 +84,7 @@ def council_csv(running: Running) -> Response[bytes]:
     """Every figure as a row."""
     with running.work() as work:
         found = _stated(running, work)
-    content = figures_csv(found, running.language)
-    return file(content, "text/csv", name_of(found, "council", "csv"))
+    return as_csv(running, found, "council")
 
 
 @get("/council.pdf", sync_to_thread=True, opt=_OPT)
@@ -91,9 +92,7 @@ def council_pdf(running: Running) -> Response[bytes]:
     """The page as PDF, one sheet A4."""
     with running.work() as work:
         found = _stated(running, work)
-    with long_turn():
-        content = pdf(_shown(running, found), found)
-    return file(content, "application/pdf", name_of(found, "council", "pdf"), is_shown=True)
+    return as_pdf(found, _shown(running, found), "council")
 
 
 @get("/council/export.zip", sync_to_thread=True, opt=_OPT)
@@ -101,8 +100,7 @@ def council_export(running: Running) -> Response[bytes]:
     """All tables as a data package."""
     with running.work() as work:
         found = _stated(running, work)
-    content = package(found, running.language, running.url)
-    return file(content, "application/zip", name_of(found, "council", "zip"))
+    return as_package(running, found, "council")
 
 
 @get("/council/how/{figure:str}", sync_to_thread=True, opt=_PAGE)

@@ -12,24 +12,28 @@ from litestar.response import Response
 from markupsafe import Markup
 
 from citycommons.core.errors import NotFound
-from citycommons.measure.impact import export, peers, reports
+from citycommons.measure.impact import peers, reports
 from citycommons.measure.impact.changed import changed
 from citycommons.measure.impact.markup import fragment
-from citycommons.measure.impact.pdf import pdf
 from citycommons.measure.impact.scope import Audience, Scope
 from citycommons.measure.impact.shared import shared
 from citycommons.measure.impact.sheet import Sheet, sheet
-from citycommons.measure.impact.statement import Statement, body, digest, statement
+from citycommons.measure.impact.statement import Statement, statement
 from citycommons.measure.impact.words import say
 from citycommons.store.work import Work
 from citycommons.web.council.asking import neighbours, scope_of
 from citycommons.web.council.how import how_page
-from citycommons.web.council.sending import file, name_of, report_file
+from citycommons.web.council.sending import (
+    as_csv,
+    as_package,
+    as_pdf,
+    as_statement,
+    report_file,
+)
 from citycommons.web.negotiate import as_json
 from citycommons.web.render import render
 from citycommons.web.running import Running
 from citycommons.web.security import May
-from citycommons.web.turns import long_turn
 
 KEPT_S = 30.0
 MOST_KEPT = 64
@@ -110,7 +114,7 @@ def value_statement(running: Running) -> Response[bytes]:
     """The public statement with every figure's inputs, and its digest."""
     with running.work() as work:
         found = _stated(running, work)
-    return as_json(running, {"digest": digest(found), "statement": body(found)})
+    return as_statement(running, found)
 
 
 @get("/value.csv", sync_to_thread=True, opt=_OPT)
@@ -118,8 +122,7 @@ def value_csv(running: Running) -> Response[bytes]:
     """Every public figure as a row."""
     with running.work() as work:
         found = _stated(running, work)
-    content = export.figures_csv(found, running.language)
-    return file(content, "text/csv", name_of(found, "value", "csv"))
+    return as_csv(running, found, "value")
 
 
 @get("/value.pdf", sync_to_thread=True, opt=_OPT)
@@ -127,9 +130,7 @@ def value_pdf(running: Running) -> Response[bytes]:
     """The page on one sheet A4."""
     with running.work() as work:
         found = _stated(running, work)
-    with long_turn():
-        content = pdf(_shown(running, found), found)
-    return file(content, "application/pdf", name_of(found, "value", "pdf"), is_shown=True)
+    return as_pdf(found, _shown(running, found), "value")
 
 
 @get("/value/export.zip", sync_to_thread=True, opt=_OPT)
@@ -137,8 +138,7 @@ def value_export(running: Running) -> Response[bytes]:
     """All public tables as a data package."""
     with running.work() as work:
         found = _stated(running, work)
-    content = export.package(found, running.language, running.url)
-    return file(content, "application/zip", name_of(found, "value", "zip"))
+    return as_package(running, found, "value")
 
 
 @get("/value/how/{figure:str}", sync_to_thread=True, opt=_PAGE)
