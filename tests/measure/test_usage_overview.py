@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from tests.measure.test_usage_report import ANYONE, NAME, URL, add, counts, used
 
-from citycommons.core.counting import Method
+from citycommons.core.counting import Method, Metric
 from citycommons.core.errors import Invalid, NotFound
 from citycommons.core.types import Actor, Channel, ClientKind, DatasetId, PublisherId, Use
-from citycommons.measure.usage import overview
+from citycommons.measure.usage import counted, overview
+from citycommons.measure.usage.cells import exact_cells
 from citycommons.measure.usage.overview import Span
 from citycommons.measure.usage.report import Asked, dsr
 from citycommons.store.work import City
@@ -103,3 +104,29 @@ def test_small_months_of_a_dataset_do_not_come_back_in_sums(used: City, admin: A
     assert after.apart == before.apart
     assert after.datasets == before.datasets
     assert Channel.API in dict(after.apart["channel"].parts)
+
+
+def test_cells_are_what_counted_says(used: City):
+    """Two ways of adding up the same rows, held together."""
+    first, last = SUMMER.first_day, SUMMER.last_day
+    with used.work(ANYONE, may_write=False) as work:
+        cells = exact_cells(work, first, last)
+        found = counted(work, first_day=first, last_day=last)
+    assert {
+        (one.dataset, one.first_day, one.method, metric): one.metric(metric)
+        for one in cells
+        for metric in Metric
+        if one.metric(metric)
+    } == {(one.dataset, one.first_day, one.method, one.metric): one.count for one in found}
+
+
+def test_months_that_are_over_are_remembered_until_somebody_writes(used: City, admin: Actor):
+    def total() -> int:
+        with used.work(ANYONE, may_write=False) as work:
+            return overview.of_portal(work, SUMMER).total.requests
+
+    before = total()
+    assert total() == before
+    late = {("stops", Use.REQUEST, ClientKind.MACHINE, date(2026, 8, 9)): 11}
+    add(used, late, {}, admin)
+    assert total() == before + 11

@@ -22,6 +22,7 @@ from citycommons.core.types import (
     Use,
 )
 from citycommons.govern.access import Action, allows, visible_publishers
+from citycommons.measure.usage import months as by_month
 from citycommons.measure.usage.small import LEAST, shown_pair
 from citycommons.store import usage_sums
 from citycommons.store.usage_sums import Summed, Wanted
@@ -114,8 +115,8 @@ def exact_cells(
     wanted = Wanted(
         first_day=first_day, last_day=last_day, datasets=datasets, by_day=grain == "day"
     )
-    sessions = usage_sums.sessions(work.db, wanted) if with_sessions else ()
-    return counted_in(usage_sums.uses(work.db, wanted), sessions)
+    sessions = by_month.sessions(work, wanted) if with_sessions else ()
+    return counted_in(by_month.uses(work, wanted), sessions)
 
 
 def counted_in(uses: Iterable[Summed], sessions: Iterable[Summed]) -> tuple[Cell, ...]:

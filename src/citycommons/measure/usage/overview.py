@@ -13,6 +13,7 @@ from typing import TypeVar
 from citycommons.core.counting import Method, Referrer, Region
 from citycommons.core.errors import Invalid
 from citycommons.core.types import Channel, DatasetId, PublisherId, Use
+from citycommons.measure.usage import months
 from citycommons.measure.usage.cells import (
     METHODS,
     Cell,
@@ -172,12 +173,12 @@ Some = Collection[DatasetId] | None
 
 def _uses(work: Work, span: Span, owners: Owners, some: Some, names: Sequence[str]) -> list[Summed]:
     wanted = Wanted(first_day=span.first_day, last_day=span.last_day, datasets=some)
-    return [one for one in usage_sums.uses(work.db, wanted, *names) if one.dataset in owners]
+    return [one for one in months.uses(work, wanted, *names) if one.dataset in owners]
 
 
 def _sessions(work: Work, span: Span, owners: Owners, some: Some) -> list[Summed]:
     wanted = Wanted(first_day=span.first_day, last_day=span.last_day, datasets=some)
-    return [one for one in usage_sums.sessions(work.db, wanted) if one.dataset in owners]
+    return [one for one in months.sessions(work, wanted) if one.dataset in owners]
 
 
 def _visible(
