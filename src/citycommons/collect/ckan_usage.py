@@ -9,9 +9,9 @@ CKAN 2.11 documentation, Page View Tracking; `package_show` with `include_tracki
 import re
 from dataclasses import dataclass, field
 from typing import ClassVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from citycommons.collect.counters import Stand, asked, count_of, counted, lies_at
+from citycommons.collect.counters import Stand, asked, count_of, counted, lies_at, named_in
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound
 
@@ -35,8 +35,7 @@ class CkanUsage:
         parts = urlsplit(iri)
         if "/action/package_show" in parts.path:
             return next(iter(parse_qs(parts.query).get("id", [])), "")
-        found = _IN_PATH.search(parts.path)
-        return unquote(found[1]) if found else ""
+        return named_in(iri, _IN_PATH)
 
     def read(self, identifier: str) -> Stand:
         """What the counters stand at now; none where tracking is off.

@@ -1,10 +1,11 @@
 """What a portal's own counters of a dataset stand at, and how such an answer is checked."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound, Unavailable
@@ -47,6 +48,12 @@ def asked(client: Polite, url: str, what: str, **params: str) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise Invalid(f"{url} answers something else than was asked for.", url=url)
     return answer
+
+
+def named_in(iri: str, pattern: re.Pattern[str]) -> str:
+    """What the pattern's group finds in the path of an address, decoded; empty where nothing."""
+    found = pattern.search(urlsplit(iri).path)
+    return unquote(found[1]) if found else ""
 
 
 def lies_at(url: object, host: str) -> bool:

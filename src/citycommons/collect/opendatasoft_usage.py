@@ -9,9 +9,9 @@ has `download_count`, `attachment_download_count` and `api_call_count`.
 import re
 from dataclasses import dataclass, field
 from typing import ClassVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
-from citycommons.collect.counters import Stand, asked, counted
+from citycommons.collect.counters import Stand, asked, counted, named_in
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid
 
@@ -32,8 +32,7 @@ class OpendatasoftUsage:
     @staticmethod
     def identifier(iri: str) -> str:
         """The dataset's id in an address of this kind of portal; empty when none is."""
-        found = _IN_PATH.search(urlsplit(iri).path)
-        return unquote(found[1]) if found else ""
+        return named_in(iri, _IN_PATH)
 
     def read(self, identifier: str) -> Stand:
         """What the counters stand at now.

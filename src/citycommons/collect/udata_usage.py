@@ -12,9 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from citycommons.collect.counters import Stand, asked, count_of, counted, lies_at, month_of
+from citycommons.collect.counters import (
+    Stand,
+    asked,
+    count_of,
+    counted,
+    lies_at,
+    month_of,
+    named_in,
+)
 from citycommons.collect.listing import followed, listed
 from citycommons.collect.polite import Polite
 from citycommons.core.errors import Invalid, NotFound
@@ -39,8 +47,7 @@ class UdataUsage:
     @staticmethod
     def identifier(iri: str) -> str:
         """The dataset's slug or id in an address of this kind of portal; empty when none is."""
-        found = _IN_PATH.search(urlsplit(iri).path)
-        return unquote(found[1]) if found else ""
+        return named_in(iri, _IN_PATH)
 
     def read(self, identifier: str) -> Stand:
         """What the counters stand at now, and the months that the metrics API tells.

@@ -14,7 +14,7 @@ from citycommons.measure.republication import deciding
 from citycommons.measure.republication.copied import Copied
 from citycommons.store.work import Work
 from citycommons.web import page_elsewhere
-from citycommons.web.desk.tabs import answer
+from citycommons.web.desk.tabs import acted, answer
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
 from citycommons.web.page_copies import told
@@ -96,15 +96,14 @@ def decide(running: Running, id: FromPath[str], act: FromPath[str]) -> Response[
 
 
 def _do(running: RunningRequest, id: str, name: str, act: Act) -> Response[str]:
-    try:
-        with running.work(may_write=True) as work:
-            act(work, CopyId(id))
-    except NotFound:
-        raise
-    except CityError as error:
-        return _page(running, error)
+    answered = acted(
+        running,
+        lambda work: act(work, CopyId(id)),
+        then=f"{_HERE}?done={name}&of={id}",
+        otherwise=lambda error: _page(running, error),
+    )
     page_elsewhere.forget()
-    return running.see(f"{_HERE}?done={name}&of={id}")
+    return answered
 
 
 HANDLERS = [copies, refuse, decide]

@@ -16,7 +16,7 @@ from citycommons.measure.republication.recognising import recognise
 from citycommons.store import copies, copy_sums
 from citycommons.store.work import Work
 from citycommons.web import page_elsewhere
-from citycommons.web.desk.tabs import answer
+from citycommons.web.desk.tabs import acted, answer
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.language import N_
 from citycommons.web.page_copies import KINDS
@@ -137,15 +137,14 @@ def act(running: Running, id: FromPath[str], act: FromPath[str]) -> Response[str
 
 
 def _do(running: RunningRequest, id: str, name: str, act: Act) -> Response[str]:
-    try:
-        with running.work(may_write=True) as work:
-            act(work, PortalId(id))
-    except NotFound:
-        raise
-    except CityError as error:
-        return _page(running, error=error)
+    answered = acted(
+        running,
+        lambda work: act(work, PortalId(id)),
+        then=f"{_HERE}?done={name}&of={id}",
+        otherwise=lambda error: _page(running, error=error),
+    )
     page_elsewhere.forget()
-    return running.see(f"{_HERE}?done={name}&of={id}")
+    return answered
 
 
 HANDLERS = [portals, add, secret, remove, act]

@@ -1,15 +1,17 @@
 """What stands above each page of the desk, and how its pages are answered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from litestar.response import Response
 
-from citycommons.core.errors import CityError
+from citycommons.core.errors import CityError, NotFound
 from citycommons.core.types import Actor
 from citycommons.govern.access import Action, allows, allows_anywhere
+from citycommons.store.work import Work
 from citycommons.web.render import render
-from citycommons.web.running import Running
+from citycommons.web.running import Running, RunningRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +44,24 @@ def answer(
     """A page of the desk; an error is told at the top of what was typed, with its own status."""
     html = render(running.view(), template, tabs=tabs(running.actor), error=error, **values)
     return running.page(html, error.http_status if error else 200)
+
+
+def acted(
+    running: RunningRequest,
+    act: Callable[[Work], object],
+    *,
+    then: str,
+    otherwise: Callable[[CityError], Response[str]],
+) -> Response[str]:
+    """Do it and go on; what the room refuses is told on the page it was asked from.
+
+    Raises `NotFound`: there is no page of what is not there.
+    """
+    try:
+        with running.work(may_write=True) as work:
+            act(work)
+    except NotFound:
+        raise
+    except CityError as error:
+        return otherwise(error)
+    return running.see(then)

@@ -7,11 +7,12 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from citycommons.collect import sources
-from citycommons.core.errors import CityError, NotFound
+from citycommons.core.errors import NotFound
 from citycommons.core.types import SourceId
 from citycommons.govern.access import Action, require
 from citycommons.store import sources as rows
 from citycommons.store.work import Work
+from citycommons.web.desk.tabs import acted
 from citycommons.web.forms import WITH_FORM, Form
 from citycommons.web.running import Running, RunningRequest
 from citycommons.web.sources.one import page
@@ -20,14 +21,12 @@ from citycommons.web.sources.one import page
 def _do(
     running: RunningRequest, id: str, what: str, act: Callable[[Work, SourceId], object]
 ) -> Response[str]:
-    try:
-        with running.work(may_write=True) as work:
-            act(work, SourceId(id))
-    except NotFound:
-        raise
-    except CityError as error:
-        return page(running, id, error)
-    return running.see(f"/desk/sources/{id}?done={what}")
+    return acted(
+        running,
+        lambda work: act(work, SourceId(id)),
+        then=f"/desk/sources/{id}?done={what}",
+        otherwise=lambda error: page(running, id, error),
+    )
 
 
 @post(
