@@ -9,26 +9,19 @@ from tests.measure.goals.given import ADMIN, COUNCIL, READER, at, kept, publishe
 
 from citycommons.core.copies import Certainty
 from citycommons.core.goals import CostKind, Range, ValueId
-from citycommons.core.types import Channel, ClientKind, DatasetId, Usage, Use
+from citycommons.core.types import Channel, ClientKind, DatasetId, Use
 from citycommons.measure import appraisal
 from citycommons.measure.appraisal.worth import Verdict, Worth, worth
+from citycommons.store import usage
 from citycommons.store.work import City
 
 COUNTS = DatasetId("counts")
 
 
 def used(city: City, id: str, requests: int, day: date, client: ClientKind) -> None:
-    city.usage.add(
-        Usage(
-            dataset=DatasetId(id),
-            version=1,
-            use=Use.REQUEST,
-            channel=Channel.API,
-            client=client,
-            day=day,
-            count=requests,
-        )
-    )
+    key = (id, 1, Use.REQUEST, Channel.API, client, day)
+    with city.work(ADMIN) as work:
+        usage.add_counts(work.db, {key: requests})
 
 
 def cost_of(id: str, name: str = "upkeep", **said: object) -> object:
@@ -89,10 +82,8 @@ def test_robots_and_other_years_are_no_use(city: City) -> None:
         (ClientKind.PERSON, date(2027, 1, 1)),
     ):
         used(city, "loved", 7, day, client)
-    city.usage.flush()
     assert "loved" not in table(city)
     used(city, "loved", 5, date(2026, 12, 31), ClientKind.MACHINE)
-    city.usage.flush()
     assert table(city)["loved"].requests == 5
     assert table(city)["loved"].verdict is Verdict.USED
 
