@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import threading
 from datetime import timedelta
 
 import pytest
@@ -150,6 +151,25 @@ def test_one_address_is_claimed_once_however_it_is_spelled(any_city, claim):
     with anyone(any_city) as work, pytest.raises(Conflict) as known:
         reuses.claim(work, claimed(url="http://www.SCHOOL.example/bikes/?utm_source=x#top"))
     assert known.value.where["column"] == "url"
+
+
+def test_two_who_claim_the_same_at_once_leave_one(any_city, clock):
+    answers_: list[str] = []
+
+    def send() -> None:
+        try:
+            with anyone(any_city) as work:
+                reuses.claim(work, claimed())
+            answers_.append("taken")
+        except Conflict:
+            answers_.append("known")
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(answers_) == ["known"] * 5 + ["taken"]
 
 
 def test_a_refused_claim_is_not_published_with_its_reason(any_city, claim):

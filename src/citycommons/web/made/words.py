@@ -68,14 +68,14 @@ def shape(name: str) -> Markup:
 def badge_words(badge: Badge, says: Says) -> str:
     """Why it has the badge, in a few words."""
     n, shown = badge.count, says.number(badge.count)
-    plural = translations(says.language).ngettext
+    ngettext = translations(says.language).ngettext  # by this name the words are collected
     told = {
-        "apps": plural("used by one app", "used by %(shown)s apps", n),
-        "research": plural("in one article", "in %(shown)s articles and studies", n),
-        "schools": plural("in one school project", "in %(shown)s school projects", n),
-        "elsewhere": plural("held by one other portal", "held by %(shown)s other portals", n),
-        "answers": plural("answers a request", "answers %(shown)s requests", n),
-        "quality": plural("one of nine checks holds", "%(shown)s of nine checks hold", n),
+        "apps": ngettext("used by one app", "used by %(shown)s apps", n),
+        "research": ngettext("in one article", "in %(shown)s articles and studies", n),
+        "schools": ngettext("in one school project", "in %(shown)s school projects", n),
+        "elsewhere": ngettext("held by one other portal", "held by %(shown)s other portals", n),
+        "answers": ngettext("answers a request", "answers %(shown)s requests", n),
+        "quality": ngettext("one of nine checks holds", "%(shown)s of nine checks hold", n),
     }
     return told[badge.criterion.measure] % {"shown": shown}
 
