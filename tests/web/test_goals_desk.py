@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from tests.web.goals_ledger import CALLS, GOAL, at, calls, seeded
+from tests.web.goals_ledger import CALLS, GOAL, OBJECTIVE, at, calls, seeded
 from tests.web.web_portal import ROLES, Client, Portal
 
 from citycommons.core.types import SYSTEM
@@ -14,6 +14,7 @@ from citycommons.measure.goals import ledger
 from citycommons.share import catalogue
 from citycommons.share.publish import describe
 from citycommons.store.work import City
+from citycommons.web.goals.entries import filled, made
 
 TABLE_ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 
@@ -356,3 +357,22 @@ def test_a_dataset_as_an_asset_shows_each_input(portal: Portal, boss: Client) ->
     assert boss.get("/desk/worth/of/none").status_code == 404
     stranger = portal.browser(portal.actor("pat", *ROLES["data-officer-of-parks"]))
     assert stranger.get(f"/desk/worth/of/{CALLS}").status_code == 403
+
+
+def test_a_form_that_is_sent_as_it_came_changes_nothing_but_the_reason(
+    portal: Portal, boss: Client
+) -> None:
+    seeded(portal)
+    with portal.city.work(SYSTEM) as work:
+        things = [
+            ledger.goal(work, GOAL),
+            *ledger.benefits(work, GOAL),
+            *ledger.costs(work, GOAL),
+            *ledger.unit_values(work),
+            *ledger.problems(work),
+        ]
+    assert OBJECTIVE.baseline is not None
+    odd = replace(OBJECTIVE, target=1.234, baseline=replace(OBJECTIVE.baseline, value=382.125))
+    for thing in (*things, odd):
+        assert made(filled(thing), thing) == thing
+    assert made(filled(odd), odd, steps=True) == odd

@@ -29,7 +29,7 @@ from citycommons.core.goals import (
 )
 from citycommons.core.study import ClaimClass
 from citycommons.core.types import DatasetId, PublisherId
-from citycommons.web.goals.typed import Typed, ends
+from citycommons.web.goals.typed import Typed, ends, written
 
 _NONE = Range(low=0.0, likely=0.0, high=0.0)
 
@@ -111,10 +111,10 @@ def _of_goal(one: Goal) -> Iterator[tuple[str, str]]:
     yield "datasets", " ".join(one.indicator.datasets)
     yield "sql", one.indicator.sql
     if one.baseline is not None:
-        yield "baseline_value", f"{one.baseline.value:.15g}"
+        yield "baseline_value", written(one.baseline.value)
         yield "baseline_day", one.baseline.day.isoformat()
         yield "baseline_source", one.baseline.source
-    yield "target", "" if one.target is None else f"{one.target:.15g}"
+    yield "target", "" if one.target is None else written(one.target)
     yield "due", one.due.isoformat() if one.due else ""
     yield "is_public", "1" if one.is_public else ""
 

@@ -7,17 +7,17 @@ from citycommons.measure.appraisal.types import Quantiles
 from citycommons.web.language import N_
 from citycommons.web.presentation import Says
 
-_COMPACT = 100_000
+_COMPACT = 1_000_000
 
 
 def money(says: Says, value: float | None, currency: str, *, exact: bool = False) -> str:
-    """An amount: €2.40, €1,920 or €1.9m, with three digits at most; `exact` keeps all of them."""
+    """An amount: €2.40, €1,920 or €1.92m, with three digits at most; `exact` keeps all of them."""
     if value is None:
         return "–"
     if not exact and abs(value) >= 100:
         value = _rounded(value)
     if not exact and abs(value) >= _COMPACT:
-        text = format_compact_currency(value, currency, locale=says.locale, fraction_digits=1)
+        text = format_compact_currency(value, currency, locale=says.locale, fraction_digits=2)
         return text.replace("-", "−")
     pattern = says.locale.currency_formats["standard"].pattern
     if (abs(value) >= 100 and not exact) or float(value).is_integer():

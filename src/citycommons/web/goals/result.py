@@ -198,7 +198,7 @@ def _parts(
         subtitle=says._(N_("All years together, discounted, {currency}; costs are grey")).format(
             currency=currency
         ),
-        svg=charts.bars(rows[: 3 * _BARS], words),
+        svg=charts.bars(rows[: 3 * _BARS], words, zero_words="0"),
         heads=(
             says._(N_("Entry")),
             says._(N_("Lowest")),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from math import isfinite
 from typing import TypeVar
 
 from citycommons.core.errors import Invalid
@@ -14,7 +15,7 @@ from citycommons.web.forms import FormBody
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _MOST_STEPS = 60
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _BLANKS = re.compile(r"[\s\u00a0\u202f\u2009'’]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
 
@@ -150,9 +151,19 @@ def number(text: str) -> float:
         plain = plain.replace(first, "")
         plain = plain.replace(last, ".")
     plain = plain.replace(",", ".")
-    if not _NUMBER.fullmatch(plain):
+    if not _NUMBER.fullmatch(plain) or not isfinite(float(plain)):
         raise Invalid(f"“{text[:40]}” is no number. Write it as 1234.5.")
     return float(plain)
+
+
+def written(value: float) -> str:
+    """A number as a form shows it: with a zero more where it could be read in two ways.
+
+    >>> written(1.5), written(1.234)
+    ('1.5', '1.2340')
+    """
+    text = f"{value:.15g}"
+    return f"{text}0" if _THOUSANDS.fullmatch(text) else text
 
 
 def typed(form: FormBody) -> Typed:
@@ -163,7 +174,7 @@ def typed(form: FormBody) -> Typed:
 
 def ends(name: str, one: Range) -> Iterable[tuple[str, str]]:
     """The three fields of a range; one that is exact fills the middle alone."""
-    yield f"{name}-likely", f"{one.likely:.12g}"
+    yield f"{name}-likely", written(one.likely)
     if one.low != one.high:
-        yield f"{name}-low", f"{one.low:.12g}"
-        yield f"{name}-high", f"{one.high:.12g}"
+        yield f"{name}-low", written(one.low)
+        yield f"{name}-high", written(one.high)
