@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from citycommons.core.errors import NotFound
+from citycommons.core.errors import Forbidden, NotFound
 from citycommons.core.types import (
     ANYONE,
     Access,
@@ -93,6 +93,11 @@ def test_versions_are_counted_apart(used, admin):
         assert measured.of_versions(work, PARKING) == {2: 100, 1: 14}
         (month,) = measured.by_month(work, PARKING, version=1)
         assert (month.investigations, month.requests) == (5, 9)
+
+
+def test_months_of_one_version_are_not_for_everybody(used):
+    with used.work(ANYONE, may_write=False) as work, pytest.raises(Forbidden):
+        measured.by_month(work, PARKING, version=1)
 
 
 def test_the_city_is_the_sum_of_its_datasets(used, admin):

@@ -16,6 +16,7 @@ from functools import partial
 
 from citycommons.core.counting import Method
 from citycommons.core.types import Channel, ClientKind, DatasetId
+from citycommons.govern.access import Action, require
 from citycommons.measure.usage import overview
 from citycommons.measure.usage.cells import (
     METHODS,
@@ -87,12 +88,13 @@ def by_month(
 ) -> tuple[Month, ...]:
     """Uses of a dataset in the last months that have any, latest first.
 
-    Of one version only for who may see small counts: it would be told apart from others. Raises
-    `NotFound` where the actor may not know of the dataset.
+    Raises `NotFound` where the actor may not know of the dataset, and `Forbidden` for one version
+    where the actor may not see small counts: a month told apart by version would show them.
     """
     dataset = catalogue.get(work, id)
     exact = sees_all(work, dataset.publisher)
-    if version is not None and exact:
+    if version is not None:
+        require(work, Action.READ_LEDGER, dataset.publisher)
         return _of_version(work, id, version, months)
     first = usage_sums.first_day(work.db) or work.now.date()
     cells = cells_of(work, first, work.now.date(), datasets=(id,), exact=exact, with_sessions=False)

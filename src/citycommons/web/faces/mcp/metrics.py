@@ -5,6 +5,7 @@ from typing import Any
 
 from citycommons.core.errors import Invalid
 from citycommons.measure import usage
+from citycommons.measure.usage.cells import sees_all
 from citycommons.share import catalogue
 from citycommons.share.mcp import Result
 from citycommons.web.faces.mcp import resources
@@ -19,9 +20,12 @@ def get_metrics(house: House, given: Mapping[str, Any]) -> Result:
     with house.work() as work:
         linked = resources.link_of(work, name)
         id, number = (linked[0].id, None) if linked else resources.named(name)
-        title = house.words(catalogue.get(work, id).title, 200)
+        dataset = catalogue.get(work, id)
+        title = house.words(dataset.title, 200)
         is_numbered = bool(given["resource_id"] and number and number.isdecimal())
-        version = int(number or 0) if is_numbered else None
+        # For everybody else all versions together: told apart by month they would be small.
+        is_apart = is_numbered and sees_all(work, dataset.publisher)
+        version = int(number or 0) if is_apart else None
         months = usage.by_month(work, id, version=version, months=given["limit"])
     told_months = [
         {"month": one.month, "visits": one.investigations, "downloads": one.requests}
