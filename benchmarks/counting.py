@@ -28,9 +28,9 @@ _AGENTS = [f"Mozilla/5.0 (X11; Linux x86_64; rv:{n}.0) Firefox/{n}.0" for n in r
 def main(arguments: list[str] | None = None) -> int:
     """Prints requests a second of one core, and the share of counting."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks counting")
-    parser.add_argument("--rows", type=int, default=50_000)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=1_500)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--requests", type=int, default=3_000)
     given = parser.parse_args(arguments or [])
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
@@ -89,7 +89,8 @@ def _uncounted() -> AbstractContextManager[Any]:
 
 async def _ask(app: Callable[..., Any], addresses: list[str]) -> None:
     for place, query in enumerate(addresses):
-        await _one(app, query, f"10.0.{place % 200}.{place % 250}", _AGENTS[place % len(_AGENTS)])
+        who = place % 250  # so many ask at the same time
+        await _one(app, query, f"10.0.0.{who}", _AGENTS[who % len(_AGENTS)])
 
 
 async def _one(app: Callable[..., Any], query: str, address: str, agent: str) -> None:

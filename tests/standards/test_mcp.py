@@ -169,6 +169,7 @@ def test_what_is_read_is_counted_as_read_by_an_assistant(base: str, home: Path) 
     ask(over_http(base), read)
     asyncio.run(asyncio.sleep(1.5))  # uses are written each second
     city = City.open(Settings(home=home))
+    city.usage.flush()  # and counted by the worker, which does not run here
     with city.work(SYSTEM, may_write=False) as work:
         told = usage.of_dataset(work, DatasetId("trees"))
     city.close()

@@ -74,7 +74,6 @@ _EXPOSED = (
     b"content-crs, content-disposition, content-length, content-range, etag, link, mcp-session-id, "
     b"x-soda2-fields, x-soda2-types",
 )
-_CONTENT_TYPE = b"content-type"
 _NOTHING: Any = {"type": "http.response.body", "body": b"", "more_body": False}
 _LONG = 65_536  # bytes from which packing goes into a thread
 _SMALL = 600  # bytes below which gzip gains nothing
@@ -192,10 +191,6 @@ def _cookies(header: str) -> dict[str, str]:
         return {}
 
 
-def _media(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    return next((value.decode("latin-1") for name, value in headers if name == _CONTENT_TYPE), "")
-
-
 class _Answer:
     """`send` for one request: holds the start back until it is known how the body is sent."""
 
@@ -212,7 +207,7 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start = message
-            self._running.begins(message["status"], _media(message["headers"]))
+            self._running.begins(message["status"], message["headers"])
         elif message["type"] == "http.response.body":
             await self._body(bytes(message.get("body", b"")), bool(message.get("more_body")))
         elif message["type"] == BY_PATH:

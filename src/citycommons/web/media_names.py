@@ -1,5 +1,6 @@
 """The short name of what was sent, as uses are counted by: csv, geojson, mvt, html."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from citycommons.share.exports import FORMATS, OTHER_NAMES
@@ -29,8 +30,8 @@ _OTHERS = {
 }
 
 
-def media_name(path: str, media: str) -> str:
-    """The name by the file's address, or else by the media type of the answer.
+def media_name(path: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The name by the file's address, or else by the media type in the answer's headers.
 
     One that is not among the known ones is “other”: counts have few formats, whatever is asked.
     """
@@ -38,7 +39,10 @@ def media_name(path: str, media: str) -> str:
         for suffix in _suffixes(path):
             if (name := OTHER_NAMES.get(suffix, suffix)) in FORMATS:
                 return name
-    return _by_media(media)
+    for header, value in headers:
+        if header == b"content-type":
+            return _by_media(value)
+    return ""
 
 
 def _suffixes(path: str) -> tuple[str, str]:
@@ -47,8 +51,8 @@ def _suffixes(path: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=256)
-def _by_media(media: str) -> str:
-    plain = media.partition(";")[0].strip().lower()
+def _by_media(media: bytes) -> str:
+    plain = media.decode("latin-1").partition(";")[0].strip().lower()
     if not plain or plain == "application/octet-stream":
         return ""
     kinds = {one.media_type.partition(";")[0]: one.id for one in reversed(FORMATS.values())}

@@ -8,6 +8,7 @@ A handler names it as a parameter (`running: Running`) and gets it injected:
             return running.page(desk_list(work, running.view()))
 """
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -101,15 +102,15 @@ class RunningRequest:
             self.actor, may_write=may_write, channel=channel, asker=self._asked, uses=self._uses
         )
 
-    def begins(self, status: int, media: str) -> None:
-        """The answer begins, of this media type: what was used counts if the answer succeeds.
+    def begins(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """The answer begins, with these headers: what was used counts if the answer succeeds.
 
         Who asks for the head alone gets no content, so nothing is used.
         """
         if self._uses is None:
             return
         if status in _COUNTED and self.method != "HEAD":
-            self._uses.count(self._asked, media_name(self.path, media) or self.suffix)
+            self._uses.count(self._asked, media_name(self.path, headers) or self.suffix)
         else:
             self._uses.forget(is_over=True)
 

@@ -152,8 +152,9 @@ def hits_of(arrived: list[_Arrived], salt: bytes, portals: frozenset[str]) -> Hi
             site = sites[referer, host] = class_of(referer, host, portals)
         region = region_of(country) if country else Region.UNKNOWN
         mine = (dataset, version, use, channel, kind, format, site, region)
-        number = randbits(64)  # nobody said who: each is somebody else
-        if user and (number := visitors.get((user, agent), -1)) < 0:
+        if not user:
+            number = randbits(64)  # nobody said who: each is somebody else
+        elif (number := visitors.get((user, agent), -1)) < 0:
             number = visitors[user, agent] = _number(keyed, user, agent)
         at.append(moment.timestamp())
         visitor.append(number)
