@@ -6,7 +6,7 @@ from tests.measure.republication.peer import Peer, peer
 from tests.web.web_portal import Client, Portal
 
 from citycommons.core.types import Grant, Role
-from citycommons.measure.republication import signatures
+from citycommons.measure.republication import inbox, signatures
 from citycommons.measure.republication.messages import INBOX, MEDIA_TYPE
 
 HERE = "http://portal.example"
@@ -142,3 +142,16 @@ def test_a_report_that_is_asked_for_with_an_unknown_key_is_refused(client: Clien
     }
     assert client.get("/reports/dsr?origin=https://x.example/", headers=headers).status_code == 401
     assert client.get("/reports/dsr?origin=https://x.example/").status_code == 200
+
+
+def test_administrators_read_what_was_refused_and_why(
+    at_home: Portal, client: Client, other
+) -> None:
+    post(client, announcement(other))
+    inbox.work_off(at_home.city)
+    admin = at_home.actor("admin", Grant(role=Role.ADMINISTRATOR))
+    page = at_home.browser(admin).get("/desk/portals").text
+    assert other.iri() in page
+    assert "answers 404" in page
+    manager = at_home.actor("manager", Grant(role=Role.DATA_MANAGER))
+    assert other.iri() not in at_home.browser(manager).get("/desk/portals").text

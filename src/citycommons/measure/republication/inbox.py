@@ -10,7 +10,8 @@ W3C: Linked Data Notifications, 2017. COAR Notify 1.0.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -150,6 +151,31 @@ def listed(work: Work, *, limit: int = 100, offset: int = 0) -> list[Notice]:
     """Messages in the inbox, newest first, for those who run the house."""
     require(work, Action.MANAGE_CITY)
     return notices.newest(work.db, limit=limit, offset=offset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A message that was refused, as a person reads of it."""
+
+    received: datetime
+    of: str  # address of the portal, or of the copy that was spoken of
+    reason: str
+
+
+def refused(work: Work, limit: int = 20) -> list[Refused]:
+    """What was refused last, for those who run the house."""
+    require(work, Action.MANAGE_CITY)
+    found = notices.newest(work.db, states=[REFUSED], limit=limit)
+    return [
+        Refused(received=each.received, of=each.sender or _spoken_of(each), reason=each.reason)
+        for each in found
+    ]
+
+
+def _spoken_of(notice: Notice) -> str:
+    if mentions.MENTION in notice.body:
+        return str(notice.body[mentions.MENTION]["source"])
+    return messages.read(notice.body["message"]).copy
 
 
 def one(work: Work, id: str) -> Notice:

@@ -10,7 +10,7 @@ from litestar.response import Response
 from citycommons.core.copies import Portal, PortalId
 from citycommons.core.errors import CityError, NotFound
 from citycommons.govern.access import Action, allows, require
-from citycommons.measure.republication import deciding, partners, scanning
+from citycommons.measure.republication import deciding, inbox, partners, scanning
 from citycommons.measure.republication.candidates import CATALOGUES
 from citycommons.measure.republication.recognising import recognise
 from citycommons.store import copies, copy_sums
@@ -57,6 +57,8 @@ def _page(
         counted = copy_sums.copies_per_portal(work.db)
         states = scanning.states(work, [one.id for one in every])
         now = work.now
+        may_manage = allows(running.actor, Action.MANAGE_CITY)
+        refused = inbox.refused(work) if may_manage else []
     shown = [
         {
             "one": one,
@@ -81,7 +83,8 @@ def _page(
         done=says._(words) if words else "",
         undo=ACTS[done][2] if done in ACTS else "",
         of=running.get("of")[:80],
-        may_manage=allows(running.actor, Action.MANAGE_CITY),
+        may_manage=may_manage,
+        refused=refused,
     )
 
 
