@@ -119,7 +119,8 @@ def _goals(sheet: Sheet) -> str:
         if sheet.goals
         else ""
     )
-    note = f"<p>{escape(sheet.goals_note)}</p>" if sheet.goals_note else ""
+    more = f' <a href="/goals">{escape(sheet.goals_title)}</a>'
+    note = f"<p>{escape(sheet.goals_note)}{more}</p>" if sheet.goals_note else ""
     return (
         f'<section class="st-goals" id="goals"><h2>{escape(sheet.goals_title)}</h2>'
         f"{table}{note}</section>"
