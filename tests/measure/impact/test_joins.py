@@ -21,7 +21,7 @@ from citycommons.measure.impact.statement import Statement, digest, statement
 from citycommons.store.work import City
 
 Q1 = parse("2026-Q1")
-MOST_STATEMENTS = 24  # also with a thousand datasets and goals
+MOST_STATEMENTS = 20  # also with a thousand datasets and goals
 
 
 def stated(city: City, **scope: object) -> Statement:

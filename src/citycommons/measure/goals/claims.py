@@ -11,7 +11,7 @@ nothing of how values are distributed: of n values that came in any order by cha
 one lies beyond all of them to one side once in n + 1 times.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -66,11 +66,19 @@ def claim_of(work: Work, benefit: Benefit) -> Proof:
     return claims_of(work, (benefit,))[benefit.id]
 
 
-def claims_of(work: Work, benefits: Collection[Benefit]) -> dict[BenefitId, Proof]:
-    """How far benefits are proven; of those whose goal the actor may not see nothing is said."""
-    goals = {one.id: one for one in reading.goals(work)}
-    ids = sorted({one.goal for one in benefits} & set(goals))
-    evidence = evidence_of(work, [goals[id] for id in ids])
+def claims_of(
+    work: Work,
+    benefits: Collection[Benefit],
+    evidence: Mapping[GoalId, Evidence] | None = None,
+) -> dict[BenefitId, Proof]:
+    """How far benefits are proven; of those whose goal the actor may not see nothing is said.
+
+    `evidence` is what was read of their goals already.
+    """
+    if evidence is None:
+        goals = {one.id: one for one in reading.goals(work)}
+        ids = sorted({one.goal for one in benefits} & set(goals))
+        evidence = evidence_of(work, [goals[id] for id in ids])
     wanted = [one.study.evaluation for one in benefits if one.study and one.study.evaluation]
     rows = evaluations.of_ids(work.db, wanted) if wanted else {}
     kept = {id: of_works.from_row(row) for id, row in rows.items()}

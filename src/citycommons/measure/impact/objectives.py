@@ -1,11 +1,11 @@
 """Where the city's objectives stand, and how far that is proven."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from citycommons.core.goals import Benefit, Claim, Goal, GoalId, Measurement
-from citycommons.measure.goals import ledger
-from citycommons.measure.goals.ledger import BaselineChange, Proof
+from citycommons.measure.goals import claims, ledger, marks
+from citycommons.measure.goals.claims import Evidence, Proof
 from citycommons.measure.impact.lines import GoalLine
 from citycommons.measure.impact.scope import Basis
 
@@ -22,13 +22,9 @@ def goals(basis: Basis) -> tuple[GoalLine, ...]:
     ]
     if not found:
         return ()
-    measured = ledger.measurements(basis.work, [one.id for one in found])
-    marks = ledger.changes_of(basis.work, found)
-    proofs = _proofs(basis, [one.id for one in found])
-    lines = [
-        _line(one, _series(one, measured[one.id], basis), marks[one.id], proofs.get(one.id), basis)
-        for one in found
-    ]
+    evidence = claims.evidence_of(basis.work, found)
+    proofs = _proofs(basis, evidence)
+    lines = [_line(evidence[one.id], proofs.get(one.id), basis) for one in found]
     return tuple(sorted(lines, key=_order))
 
 
@@ -36,10 +32,10 @@ def _order(one: GoalLine) -> tuple[bool, date, str]:
     return one.now is None, one.due or date.max, one.id
 
 
-def _proofs(basis: Basis, ids: Collection[GoalId]) -> Mapping[GoalId, Proof]:
+def _proofs(basis: Basis, evidence: Mapping[GoalId, Evidence]) -> Mapping[GoalId, Proof]:
     """The farthest proof of each goal's benefits."""
-    benefits = ledger.benefits(basis.work, list(ids))
-    proofs = ledger.claims_of(basis.work, benefits)
+    benefits = ledger.benefits(basis.work, list(evidence))
+    proofs = claims.claims_of(basis.work, benefits, evidence)
     found: dict[GoalId, Proof] = {}
     for one in sorted(benefits, key=_id):
         proof = proofs[one.id]
@@ -62,13 +58,10 @@ def _series(goal: Goal, measured: Sequence[Measurement], basis: Basis) -> tuple[
     return tuple(one for one in measured if one.sql == asked and one.day <= basis.as_of)
 
 
-def _line(
-    goal: Goal,
-    series: Sequence[Measurement],
-    marks: Sequence[BaselineChange],
-    proof: Proof | None,
-    basis: Basis,
-) -> GoalLine:
+def _line(evidence: Evidence, proof: Proof | None, basis: Basis) -> GoalLine:
+    goal = evidence.goal
+    series = _series(goal, evidence.measured, basis)
+    changes = marks.marks(evidence.history, evidence.measured, names=False)
     last = series[-1] if series else None
     return GoalLine(
         id=goal.id,
@@ -87,7 +80,7 @@ def _line(
         claim=proof.claim.value if proof else "",
         grade=proof.grade.value if proof else "",
         reasons=proof.reasons if proof else (),
-        changed_baselines=sum(one.at < basis.until for one in marks),
+        changed_baselines=sum(one.at < basis.until for one in changes),
         query=(last.sql or last.source) if last else goal.indicator.sql,
         inputs=last.inputs if last else (),
         is_public=goal.is_public,
