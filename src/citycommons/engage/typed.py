@@ -122,6 +122,8 @@ def _visible(text: str) -> str:
 def _bounded(tidy: str, given: str, column: str, longest: int, shortest: int) -> str:
     if len(tidy) > longest or len(given) > 4 * longest + 16:
         raise Invalid(f"This text is too long: {longest} signs at most. Shorten it.", column=column)
+    if shortest and not tidy:
+        raise Invalid("This is empty.", column=column)
     if len(tidy) < shortest:
-        raise Invalid("Say it in a few words more." if tidy else "This is empty.", column=column)
+        raise Invalid("Say it in a few words more.", column=column)
     return tidy
