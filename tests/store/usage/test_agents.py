@@ -52,6 +52,7 @@ def test_robots_stand_apart(agent: str) -> None:
         "okhttp/4.12.0",
         "Java-http-client/17.0.1",
         "Apache-HttpClient/4.5.14 (Java/17.0.9)",
+        "python-httpx2/2.16.2",
         "Go-http-client/1.1",
         "citycommons",
     ],
