@@ -263,7 +263,7 @@ def test_costs_from_the_log_are_proposed_and_entered_once(
     assert made.status_code == 303, made.text
     assert ">entered<" in keeper.get("/desk/worth/costs", params=asked).text
     table = boss.get("/desk/worth?year=2026").text
-    row = next(row for row in TABLE_ROW.findall(table) if "/datasets/calls" in row)
+    row = next(row for row in TABLE_ROW.findall(table) if "/desk/worth/of/calls" in row)
     assert "€" in row
     assert "Serves a goal whose benefits are proven." in row
     body = boss.get("/desk/worth/table?year=2026").json()
