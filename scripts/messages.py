@@ -26,7 +26,7 @@ ERRORS = (
 )
 SPEAKING = (
     *("act/demand/limits.py", "act/model/", "act/network/snapping.py", "act/roadworks/"),
-    *("engage/", "govern/", "share/", "standardise/", "store/", "web/"),
+    *("engage/", "govern/", "measure/", "share/", "standardise/", "store/", "web/"),
     *("understand/content.py", "understand/mqa.py", "understand/udata.py"),
     *("collect/archives.py", "collect/arrivals.py", "collect/cache.py", "collect/connect.py"),
     *("collect/folder.py", "collect/form.py", "collect/guard.py", "collect/polite.py"),
@@ -38,6 +38,7 @@ WHOLE = (
     *("act/roadworks/changes.py", "act/roadworks/clash.py", "act/roadworks/making.py"),
     *("act/roadworks/surroundings.py", "share/doubts.py", "share/harvest.py", "share/incoming.py"),
     *("share/receive.py", "share/works/cifs.py"),
+    *("measure/goals/claims.py", "measure/goals/outcomes.py"),
 )
 """Files whose every sentence is told: what a forecast rests on, why works clash or are not sent,
 why a delivery waits, and what came of a run."""
