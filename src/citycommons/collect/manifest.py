@@ -96,6 +96,7 @@ class Manifest:
     school_region: str = ""  # ISO 3166-2, whose school holidays hold
     stops: str = ""  # dataset of public transport stops
     statistics_before: str = ""  # dataset of monthly statistics of the city's portal until now
+    inhabitants: int | None = None
     mirror_folder: str = ""  # below a folder of mirrors
     publishers: tuple[Publisher, ...]
     sources: Mapping[str, Source]
@@ -200,6 +201,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     school_region: str = ""
     stops: str = ""
     statistics_before: str = ""
+    inhabitants: int | None = None
     mirror_folder: str = ""
     place: str = ""
     publisher: list[Publisher]
@@ -248,6 +250,7 @@ def read(path: Path) -> Manifest:
         school_region=file.school_region,
         stops=file.stops,
         statistics_before=file.statistics_before,
+        inhabitants=file.inhabitants,
         mirror_folder=file.mirror_folder,
         publishers=tuple(file.publisher),
         sources={source.id: source for source in file.source},

@@ -13,6 +13,7 @@ from citycommons.share.exports import FORMATS
 from citycommons.share.query import MOST_ROWS
 from citycommons.web import exchange_described, plugged, usage_described
 from citycommons.web.council import described as council_described
+from citycommons.web.goals import described as goals_described
 from citycommons.web.made import described as made_described
 from citycommons.web.openapi_shapes import JsonObject, ref, schemas
 from citycommons.web.register import described
@@ -390,9 +391,10 @@ def document(base: str) -> JsonObject:
     works = described.paths(operation, parameter)
     uses = usage_described.paths(operation, parameter)
     proven = council_described.paths(operation, parameter)
+    goals = goals_described.paths(operation, parameter)
     made = made_described.paths(operation, parameter)
     exchange = exchange_described.paths(operation, parameter)
-    others = (_writing(), works, uses, proven, made, exchange, _faces())
+    others = (_writing(), works, uses, goals, proven, made, exchange, _faces())
     for path, operations in (pair for some in others for pair in some.items()):
         paths.setdefault(path, {}).update(operations)
     problem = {_PROBLEM: {"schema": ref("Problem")}}

@@ -38,6 +38,7 @@ EXAMPLES = """\
 
 REAL, IDEAL = "muenster", "ideal"
 EMAIL = "admin@demo.example"
+CONTACT = "open-data@demo.example"
 _PORT = 8000  # of the first of three; a single demo takes the setting's
 _BUILT = "demo.json"  # written last: what it names is whole
 _PASSWORD = "demo-administrator.txt"  # noqa: S105 - the name of a file
@@ -225,6 +226,8 @@ def _deliver(
         "school_region": manifest.school_region or None,
         "stops": manifest.stops or None,
         "statistics_before": manifest.statistics_before or None,
+        "inhabitants": manifest.inhabitants,
+        "contact": CONTACT,
         **values,
     }
     settings = read_settings(home, **values)

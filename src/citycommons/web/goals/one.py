@@ -29,6 +29,7 @@ from citycommons.web.presentation import Says
 from citycommons.web.render import render, speaker
 from citycommons.web.running import Running
 from citycommons.web.security import May
+from citycommons.web.turns import long_turn
 from citycommons.web.view import View
 
 _SHOWN = 60  # measurements in the table, and revisions
@@ -258,7 +259,7 @@ def cost_row(one: Cost, values: dict[Any, UnitValue], says: Says) -> dict[str, A
 def measurement(running: Running, id: FromPath[str], measurement: FromPath[str]) -> Response[Any]:
     """One measurement, computed again now from the very versions that it read."""
     kind = wanted(running, offered=_BOTH)
-    with running.work() as work:
+    with long_turn(), running.work() as work:
         again = ledger.recompute(work, MeasurementId(measurement))
         one = again.measurement
         if one.goal != id:
