@@ -36,7 +36,7 @@ PACES = {
 }
 LEVELS = {
     Level.DISTRICT: N_("district"),
-    Level.CITY: N_("city"),
+    Level.CITY: N_("the city"),
     Level.REGION: N_("region"),
     Level.STATE: N_("state"),
     Level.EUROPE: N_("Europe"),
