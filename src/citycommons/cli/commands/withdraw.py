@@ -4,14 +4,16 @@ The answer says by which doors it was read, and by what kind of client.
 """
 
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from citycommons.cli.named import named_version
 from citycommons.cli.place import city_of, operator, wants_json
 from citycommons.cli.present import print_columns, print_json
 from citycommons.core.errors import Invalid
 from citycommons.core.types import DatasetId, Usage, Version
-from citycommons.store.work import Work
+
+if TYPE_CHECKING:
+    from citycommons.store.work import Work
 
 EXAMPLES = """\
   citycommons withdraw counts@3 --reason "Counter 12 was calibrated wrongly"
@@ -43,7 +45,7 @@ def run(args: Namespace) -> None:
 
 
 def _withdrawn(
-    work: Work, id: DatasetId, number: str, reason: str
+    work: "Work", id: DatasetId, number: str, reason: str
 ) -> tuple[Version, list[dict[str, Any]]]:
     from citycommons.share import open as door
     from citycommons.share.publish import withdraw

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from citycommons.core.errors import CityError
+from citycommons.core.errors import CityError, Forbidden, NotFound
 from citycommons.core.types import SYSTEM, Access, Dataset, DatasetId
 from citycommons.measure.republication.fingerprints import Fingerprint, of_file
 from citycommons.share import open as door
@@ -16,12 +16,12 @@ _AT_ONCE = 500
 
 
 def keep(city: City, id: DatasetId, version: int) -> None:
-    """Keep the fingerprint of a version; of one that is withdrawn there is none."""
-    with city.work(SYSTEM, may_write=False) as work:
-        found = catalogue.version(work.db, id, version)
-    if found is None or found.withdrawn is not None:
+    """Keep the fingerprint of a version; of one that is withdrawn or closed there is none."""
+    try:
+        found = opened(city, id, version)
+    except (NotFound, Forbidden):
         return
-    made = of_file(city.lake.existing(found.file))
+    made = of_file(found.path)
     with city.work(SYSTEM) as work:
         rows.save(work.db, _kept(id, version, made))
 

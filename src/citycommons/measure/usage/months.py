@@ -1,10 +1,10 @@
-"""Sums of the whole city month by month: those of months that are over are remembered.
+"""Sums of the whole city by month: those of months that are over are remembered.
 
 A year of a busy city is a million rows; a month that is over changes only when somebody writes to
 the city (takes over access logs, for one), and then it is read again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ from citycommons.store import usage_sums
 from citycommons.store.usage_sums import APART, Summed, Wanted
 from citycommons.store.work import Work
 
+_DAY = timedelta(days=1)
 _SETTLED = timedelta(days=1)  # after its last day, by which all uses of a month are counted
 
 
@@ -32,24 +33,18 @@ def sessions(work: Work, wanted: Wanted) -> list[Summed]:
 def _by_month(
     work: Work, wanted: Wanted, name: str, load: Callable[[Wanted], list[Summed]]
 ) -> list[Summed]:
-    found: list[Summed] = []
-    for part in _parts(wanted):
-        days = part.first_day, part.last_day
-        if part.last_day < (work.now - _SETTLED).date():
-            found += work.known((f"{name} of a month", *days), partial(load, part))
-        else:
-            found += load(part)
-    return found
+    over = _over(work)
+    if wanted.first_day > over:
+        return load(wanted)
+    until = min(over, wanted.last_day)
+    before = Wanted(first_day=wanted.first_day, last_day=until)
+    key = (f"{name} of months", wanted.first_day, until)
+    found = work.known(key, partial(load, before))
+    if wanted.last_day <= over:
+        return found
+    return found + load(Wanted(first_day=until + _DAY, last_day=wanted.last_day))
 
 
-def _parts(wanted: Wanted) -> Iterator[Wanted]:
-    """The period cut at the ends of months."""
-    day = wanted.first_day
-    while day <= wanted.last_day:
-        after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-        yield Wanted(first_day=day, last_day=min(_day_before(after), wanted.last_day))
-        day = after
-
-
-def _day_before(day: date) -> date:
-    return day - timedelta(days=1)
+def _over(work: Work) -> date:
+    """The last day of the latest month of which all uses are counted."""
+    return (work.now - _SETTLED).date().replace(day=1) - _DAY
