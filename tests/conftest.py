@@ -4,7 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -131,6 +131,9 @@ def ideal_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def served(ideal_home: Path) -> Iterator[str]:
-    """The address of Città Ideale, served."""
-    with serving(ideal_home) as base:
+    """The address of Città Ideale, served; many tests ask from one address in one minute."""
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CITYCOMMONS_REQUESTS_PER_MINUTE", "6000")
+            base = stack.enter_context(serving(ideal_home))
         yield base
