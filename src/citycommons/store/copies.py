@@ -7,7 +7,7 @@ they came from: whatever the order in which reports arrive, and however often, t
 import calendar
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from citycommons.core.copies import (
 )
 from citycommons.core.counting import Method, Metric
 from citycommons.core.types import DatasetId
+from citycommons.store import leases
 from citycommons.store.proof_tables import copies, copy_usage, portals
 
 _AT_ONCE = 200  # well below the number of values that a statement may hold
@@ -112,25 +113,13 @@ def set_secret(db: Connection, id: PortalId, secret: str) -> None:
 
 def is_portal_due(db: Connection, now: datetime) -> bool:
     """Whether a portal is to be asked; asks without taking the write lock."""
-    return db.execute(select(portals.c.id).where(portals.c.due <= now).limit(1)).first() is not None
+    return leases.is_any(db, portals.c.due, now)
 
 
 def claim_portal(db: Connection, now: datetime, *, seconds: int) -> Portal | None:
     """Take the portal that is due longest; if its worker dies it is due again then."""
-    row = _claimed(db, portals, now, seconds)
+    row = leases.take(db, portals.c.due, portals.c.id, now, seconds=seconds)
     return None if row is None else _portal(row)
-
-
-def _claimed(db: Connection, table: Any, now: datetime, seconds: int) -> Any:
-    first = (
-        select(table.c.id)
-        .where(table.c.due <= now)
-        .order_by(table.c.due, table.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    changed = update(table).where(table.c.id == first.scalar_subquery())
-    return db.execute(changed.values(due=now + timedelta(seconds=seconds)).returning(table)).first()
 
 
 def _portal(row: Any) -> Portal:
@@ -211,7 +200,7 @@ def is_copy_due(db: Connection, now: datetime) -> bool:
 
 def claim_copy(db: Connection, now: datetime, *, seconds: int) -> Copy | None:
     """Take the copy that is due longest; if its worker dies it is due again then."""
-    row = _claimed(db, copies, now, seconds)
+    row = leases.take(db, copies.c.due, copies.c.id, now, seconds=seconds)
     return None if row is None else _copy(row)
 
 

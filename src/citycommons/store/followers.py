@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.types import Bbox
+from citycommons.store import leases
 from citycommons.store.works_tables import works_followers as table
 from citycommons.store.works_tables import works_messages as messages
 
@@ -105,23 +106,13 @@ def enqueue(db: Connection, found: Sequence[Message]) -> None:
 
 def is_due(db: Connection, now: datetime) -> bool:
     """Whether anything waits to be sent; asks without taking the write lock."""
-    return (
-        db.execute(select(messages.c.id).where(messages.c.due <= now).limit(1)).first() is not None
-    )
+    return leases.is_any(db, messages.c.due, now)
 
 
 def lease(db: Connection, now: datetime, *, seconds: int) -> Message | None:
     """Take the oldest message that is due; it is due again then, should its worker die."""
-    free = select(messages.c.id).where(messages.c.due <= now).order_by(messages.c.due).limit(1)
-    free = free.with_for_update(skip_locked=True)
-    held = db.execute(
-        update(messages)
-        .where(messages.c.id == free.scalar_subquery())
-        .values(due=now + timedelta(seconds=seconds), attempts=messages.c.attempts + 1)
-        .returning(messages)
-    )
-    row = held.mappings().first()
-    return None if row is None else Message(**row)
+    row = leases.take(db, messages.c.due, messages.c.id, now, seconds=seconds)
+    return None if row is None else Message(**row._mapping)
 
 
 def settle(db: Connection, id: str, **values: Any) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.types import Access, DatasetId
+from citycommons.store import leases
 from citycommons.store.proof_tables import announcements, nonces, notices
 from citycommons.store.tables import datasets
 
@@ -102,22 +103,13 @@ def waiting(db: Connection) -> int:
 
 def is_due(db: Connection, now: datetime) -> bool:
     """Whether a message waits; asks without taking the write lock."""
-    return db.execute(select(notices.c.id).where(notices.c.due <= now).limit(1)).first() is not None
+    return leases.is_any(db, notices.c.due, now)
 
 
 def claim(db: Connection, now: datetime, *, seconds: int) -> Notice | None:
     """Take the message that waits longest; if its worker dies it is due again then."""
-    first = (
-        select(notices.c.id)
-        .where(notices.c.due <= now)
-        .order_by(notices.c.due, notices.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    changed = update(notices).where(notices.c.id == first.scalar_subquery())
-    values = {"due": now + timedelta(seconds=seconds), "attempts": notices.c.attempts + 1}
-    row = db.execute(changed.values(**values).returning(notices)).mappings().first()
-    return None if row is None else Notice(**row)
+    row = leases.take(db, notices.c.due, notices.c.id, now, seconds=seconds)
+    return None if row is None else Notice(**row._mapping)
 
 
 def settle(db: Connection, id: str, **values: Any) -> None:
@@ -188,24 +180,14 @@ def save_announcement(db: Connection, one: Announcement) -> None:
 
 def is_announcement_due(db: Connection, now: datetime) -> bool:
     """Whether an origin is to be told; asks without taking the write lock."""
-    query = select(announcements.c.dataset).where(announcements.c.due <= now).limit(1)
-    return db.execute(query).first() is not None
+    return leases.is_any(db, announcements.c.due, now)
 
 
 def claim_announcement(db: Connection, now: datetime, *, seconds: int) -> Announcement | None:
     """Take the announcement that is due longest; if its worker dies it is due again then."""
-    table = announcements
-    first = (
-        select(table.c.dataset)
-        .where(table.c.due <= now)
-        .order_by(table.c.due, table.c.dataset)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    changed = update(table).where(table.c.dataset == first.scalar_subquery())
-    values = {"due": now + timedelta(seconds=seconds), "attempts": table.c.attempts + 1}
-    row = db.execute(changed.values(**values).returning(table)).mappings().first()
-    return None if row is None else Announcement(**row)
+    table = announcements.c
+    row = leases.take(db, table.due, table.dataset, now, seconds=seconds)
+    return None if row is None else Announcement(**row._mapping)
 
 
 # Nonces

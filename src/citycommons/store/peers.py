@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from citycommons.store import leases
 from citycommons.store.proof_tables import peers as table
 
 
@@ -49,20 +50,12 @@ def remove(db: Connection, id: str) -> int:
 
 def is_due(db: Connection, now: datetime) -> bool:
     """Whether one is to be asked; asks without taking the write lock."""
-    return db.execute(select(table.c.id).where(table.c.due <= now).limit(1)).first() is not None
+    return leases.is_any(db, table.c.due, now)
 
 
 def claim(db: Connection, now: datetime, *, seconds: int) -> Peer | None:
     """Take the one that is due longest; if its worker dies it is due again then."""
-    first = (
-        select(table.c.id)
-        .where(table.c.due <= now)
-        .order_by(table.c.due, table.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    taken = update(table).where(table.c.id == first.scalar_subquery())
-    row = db.execute(taken.values(due=now + timedelta(seconds=seconds)).returning(table)).first()
+    row = leases.take(db, table.c.due, table.c.id, now, seconds=seconds)
     return None if row is None else _peer(row)
 
 

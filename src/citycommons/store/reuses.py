@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from citycommons.core.reuses import Reuse, ReuseId, ReuseKind, ReuseState
 from citycommons.core.types import Access, DatasetId, PublisherId
+from citycommons.store import leases
 from citycommons.store.proof_tables import reuse_datasets as links
 from citycommons.store.proof_tables import reuses as table
 from citycommons.store.search import words
@@ -169,8 +170,7 @@ def contacts(db: Connection, ids: Collection[ReuseId]) -> dict[ReuseId, str]:
 
 def is_due(db: Connection, now: datetime) -> bool:
     """Whether a link waits to be asked for; takes no lock."""
-    query = select(table.c.id).where(table.c.due <= now).limit(1)
-    return db.execute(query).first() is not None
+    return leases.is_any(db, table.c.due, now)
 
 
 def claim_links(db: Connection, now: datetime, *, limit: int, lease: timedelta) -> list[Reuse]:
@@ -196,19 +196,12 @@ class Owed:
 
 def is_telling_due(db: Connection, now: datetime) -> bool:
     """Whether somebody is to be told; takes no lock."""
-    query = select(table.c.id).where(table.c.tell <= now).limit(1)
-    return db.execute(query).first() is not None
+    return leases.is_any(db, table.c.tell, now)
 
 
 def lease_telling(db: Connection, now: datetime, *, seconds: int) -> Owed | None:
     """Take the oldest message that is due; it is due again then, should its worker die."""
-    free = select(table.c.id).where(table.c.tell <= now).order_by(table.c.tell).limit(1)
-    row = db.execute(
-        update(table)
-        .where(table.c.id == free.with_for_update(skip_locked=True).scalar_subquery())
-        .values(tell=now + timedelta(seconds=seconds), attempts=table.c.attempts + 1)
-        .returning(table.c.body, table.c.contact, table.c.attempts)
-    ).first()
+    row = leases.take(db, table.c.tell, table.c.id, now, seconds=seconds)
     if row is None:
         return None
     one = msgspec.convert(row.body, Reuse)

@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from citycommons.core.reuses import DataRequest, RequestId, RequestState
 from citycommons.core.types import DatasetId
+from citycommons.store import leases
 from citycommons.store.proof_tables import data_request_votes as votes
 from citycommons.store.proof_tables import data_requests as table
 from citycommons.store.search import words
@@ -164,8 +165,7 @@ class Owed:
 
 def is_telling_due(db: Connection, now: datetime) -> bool:
     """Whether somebody is to be told; takes no lock."""
-    query = select(votes.c.voter).where(votes.c.due <= now).limit(1)
-    return db.execute(query).first() is not None
+    return leases.is_any(db, votes.c.due, now)
 
 
 def lease_telling(db: Connection, now: datetime, *, seconds: int) -> Owed | None:
