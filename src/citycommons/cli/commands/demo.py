@@ -81,9 +81,19 @@ def run(args: Namespace) -> int:
         if not args.once:
             _check_port(home, args)  # before minutes of work, not after
         built = _build(home, args, built)
+    else:
+        _bring_up_to_date(home)
     if args.once:
         return _report(home, built, wants_json(args))
     return _serve(home, args)
+
+
+def _bring_up_to_date(home: Path) -> None:
+    """A demo of an older program is served by this one: all that it holds can be built again."""
+    from citycommons.core.settings import read_settings
+    from citycommons.store.work import City
+
+    City.create(read_settings(home)).close()
 
 
 def _federation(args: Namespace) -> int:

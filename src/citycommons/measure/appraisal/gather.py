@@ -55,7 +55,9 @@ def inputs(
     Raises `Invalid` where there is nothing to appraise, or where the currency is not clear.
     """
     if not benefits and not costs:
-        raise Invalid("There is nothing to appraise yet: enter a benefit or a cost first.")
+        raise Invalid(
+            "There is nothing to appraise yet: enter a benefit or a cost first.", column="value"
+        )
     if not costs and all(one.value is None for one in benefits):
         raise Invalid(
             "No benefit has a unit value and no cost is entered: there is no money to sum up yet.",

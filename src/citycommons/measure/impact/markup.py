@@ -128,17 +128,17 @@ def _goals(sheet: Sheet) -> str:
 
 
 def _goal(row: GoalRow) -> str:
-    mark = f' <b class="st-mark">{escape(row.mark)}</b>' if row.mark else ""
+    mark = f'<small class="st-mark">{escape(row.mark)}</small>' if row.mark else ""
     due = f"<small>{escape(row.due)}</small>" if row.due else ""
     arrow = {True: "st-good", False: "st-bad", None: ""}[row.is_good]
     way = f'<small class="{arrow}">{escape(row.way)}</small>' if row.way else ""
     return (
         f'<tr><th scope="row">{escape(row.title)}<small>{escape(row.indicator)} · '
-        f"{escape(row.owner)}{mark}</small></th>"
+        f"{escape(row.owner)}</small></th>"
         f'<td class="n">{escape(row.baseline)}</td><td class="n">{escape(row.now)}</td>'
         f'<td class="n">{escape(row.target)}{due}</td>'
         f'<td class="st-way">{spark(row.series)}{way}</td>'
-        f"<td>{_how(row.claim or '–', row.how, row.ask)}</td></tr>"
+        f"<td>{_how(row.claim or '–', row.how, row.ask)}{mark}</td></tr>"
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from citycommons.core.counting import Method
 from citycommons.core.types import DatasetId
-from citycommons.measure.impact.figures import Figure, Rule, Sureness
+from citycommons.measure.impact.figures import Figure, Rule, Sureness, unknown
 from citycommons.measure.impact.period import Period, month_before
 from citycommons.measure.impact.scope import Audience, Basis
 from citycommons.measure.usage.cells import Cell, cells_of, robots
@@ -101,9 +101,12 @@ class _Known:
     def figure(self, id: str) -> Figure:
         words, part = _PARTS[id]
         period, as_of = self.basis.scope.period, self.basis.as_of
+        if not (total := self._sum(period, part)) and not _is_exact(self.basis):
+            query = self._query(words)  # nothing, or too little of each dataset to be told
+            return unknown(id, Rule.COUNTER, "few_uses", unit="{use}", as_of=as_of, query=query)
         return Figure(
             id=id,
-            value=self._sum(period, part),
+            value=total,
             unit="{use}",
             rule=Rule.COUNTER,
             sureness=Sureness.MEASURED,

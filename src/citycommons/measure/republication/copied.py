@@ -49,7 +49,7 @@ class Copied:
     portal: Portal
     months: tuple[Month, ...]  # latest first
     stands: tuple[Reading, ...]  # the last reading of each of the portal's own counters
-    since: date | None  # the first day of which anything is known
+    since: date | None  # the first day that is counted
     resets: tuple[date, ...]  # days on which a counter was found to have fallen
 
     @property
@@ -114,7 +114,6 @@ def _copied(
 ) -> Copied:
     stands: dict[str, Reading] = {reading.word: reading for reading in readings}
     days = [count.first_day for count in counts] + [reading.day for reading in readings]
-    days += [one.seen.date()] if one.seen else []
     return Copied(
         copy=one,
         portal=portal,

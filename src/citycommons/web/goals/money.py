@@ -34,9 +34,9 @@ def _rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def span(says: Says, low: float, high: float, currency: str) -> str:
+def span(says: Says, low: float, high: float, currency: str, *, exact: bool = False) -> str:
     """From a lower to an upper amount; one amount where they are the same."""
-    first, last = money(says, low, currency), money(says, high, currency)
+    first, last = (money(says, one, currency, exact=exact) for one in (low, high))
     if first == last:
         return first
     return says._(N_("{low} to {high}")).format(low=first, high=last)

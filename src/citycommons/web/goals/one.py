@@ -225,12 +225,12 @@ def benefit_row(
 
 
 def span_of(value: UnitValue | None, says: Says) -> str:
-    """What a unit is worth, with its range."""
+    """What a unit is worth, with its range, to the digit: it is a source's number, not ours."""
     if value is None:
         return ""
     if value.amount.low == value.amount.high:
-        return money(says, value.amount.likely, value.currency)
-    return span(says, value.amount.low, value.amount.high, value.currency)
+        return money(says, value.amount.likely, value.currency, exact=True)
+    return span(says, value.amount.low, value.amount.high, value.currency, exact=True)
 
 
 def cost_row(one: Cost, values: dict[Any, UnitValue], says: Says) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def _page(running: Running, error: CityError | None = None) -> Response[str]:
         error=error,
         lines=sorted(lines, key=lambda line: (not line["is_expired"], str(line["one"].id))),
         shipped=[
-            (one, money(says, one.amount.likely, one.currency))
+            (one, money(says, one.amount.likely, one.currency, exact=True))
             for id, one in values.shipped().items()
             if id not in known
         ],
