@@ -1,54 +1,23 @@
-"""Long questions do not keep pages from being answered."""
+"""When all long questions are taken, the next one is told so, and pages go on being answered."""
 
-import os
-import threading
-import time
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
+from tests.web.web_portal import Portal
 
-from citycommons.core.errors import Unavailable
 from citycommons.web import turns
-from citycommons.web.writing import forget_uploads
 
 
-def test_when_all_turns_are_taken_the_next_is_told_to_come_again(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("path", ["/reports/dsr?begin_date=2026-07", "/usage", "/value.pdf"])
+def test_who_asks_a_long_question_of_a_busy_portal_is_told_so(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(turns, "PATIENCE_S", 0.05)
-    busy, done = threading.Barrier(turns.LONG + 1), threading.Event()
-
-    def asks() -> None:
-        with turns.long_turn():
-            busy.wait()
-            done.wait()
-
-    askers = [threading.Thread(target=asks) for _ in range(turns.LONG)]
-    for one in askers:
-        one.start()
-    busy.wait()
-    with pytest.raises(Unavailable, match="Ask again"), turns.long_turn():
-        pass
-    done.set()
-    for one in askers:
-        one.join()
-    with turns.long_turn():
-        assert True
-
-
-def test_a_turn_is_given_back_after_an_error() -> None:
-    for _ in range(turns.LONG + 2):
-        with pytest.raises(ValueError, match="wrong"), turns.long_turn():
-            raise ValueError("wrong")
-
-
-def test_uploads_of_a_killed_process_are_swept_after_a_day(tmp_path: Path) -> None:
-    old, new = tmp_path / "incoming" / "upload-a", tmp_path / "incoming" / "upload-b"
-    for folder in (old, new):
-        folder.mkdir(parents=True)
-        (folder / "file").write_bytes(b"x")
-    yesterday = time.time() - 25 * 3600
-    os.utime(old, (yesterday, yesterday))
-    forget_uploads(tmp_path)
-    assert not old.exists()
-    assert new.exists()
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.01)
+    client = portal.client()
+    with ExitStack() as stack:
+        for _ in range(turns.LONG):
+            stack.enter_context(turns.long_turn())
+        assert client.get(path).status_code == 503
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/publishers").status_code == 200
+    assert client.get(path).status_code == 200

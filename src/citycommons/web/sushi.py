@@ -26,6 +26,7 @@ from citycommons.web.negotiate import is_known
 from citycommons.web.republication import as_sent
 from citycommons.web.running import Running
 from citycommons.web.security import May
+from citycommons.web.turns import long_turn
 
 _OPT = {"may": May.ANYONE}
 _JSON = "application/json"
@@ -92,7 +93,7 @@ def _report(running: Running, name: str, month: str = "") -> Response[bytes]:
         return Response(said, status_code=refused.status, media_type=_JSON)
     request = as_sent(running)
     is_partner = serving.partner(running.city, request, asked.origin) is not None
-    with running.work() as work:
+    with long_turn(), running.work() as work:
         exact = is_partner or sees_all(work, asked.publisher)
         found = dsr(
             work,

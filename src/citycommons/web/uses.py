@@ -22,6 +22,7 @@ from citycommons.web.addresses import parse_name
 from citycommons.web.negotiate import Kind, as_json, wanted
 from citycommons.web.running import Running
 from citycommons.web.security import May
+from citycommons.web.turns import long_turn
 
 _BOTH = (Kind.HTML, Kind.JSON)
 _CSV = "text/csv; charset=utf-8"
@@ -35,7 +36,7 @@ def of_portal(running: Running) -> Response[Any]:
         rest = [pair for pair in running.query if pair[0] in ("from", "to")]
         address = page_used.with_period(f"/publishers/{owner}/usage", rest, running.suffix)
         return running.see(address)
-    with running.work() as work:
+    with long_turn(), running.work() as work:
         return _answer(running, work, page_used.kept(work, "", span_of(running), _portal))
 
 
@@ -46,7 +47,7 @@ def _portal(work: Work, _id: str, span: Span) -> Overview:
 @get("/publishers/{id:str}/usage", sync_to_thread=True, opt={"may": May.ANYONE})
 def of_publisher(running: Running, id: FromPath[str]) -> Response[Any]:
     """Uses of a publisher's datasets."""
-    with running.work() as work:
+    with long_turn(), running.work() as work:
         found = page_used.kept(work, f"publisher {id}", span_of(running), _publisher)
         return _answer(running, work, found)
 
